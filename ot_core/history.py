@@ -1,0 +1,157 @@
+"""`History`: the committed operations, ready to be composed and rebased over.
+
+Because composition is exact, it makes no difference to an uncommitted operation
+whether it is transformed over n operations or over their composition.  So the
+history keeps compositions of aligned blocks of 2, 4, 8, … revisions, made when
+first wanted: what comes n revisions late meets O(log n) operations, not n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+
+from ot_core.errors import LengthMismatch, UnknownRevision
+from ot_core.operation import Operation
+from ot_core.transform import transform
+
+__all__ = ["History"]
+
+
+class History:
+    """The operations after revision `revision`, when the text had `length` code points.
+
+    >>> history = History()
+    >>> history.append(Operation(["hi"]))
+    1
+    >>> history.append(Operation([2, "!"]))
+    2
+    >>> history.since(0)
+    Operation(['hi!'])
+    >>> history.rebase(Operation(["oh ", 2]), 1)
+    Operation(['oh ', 3])
+    """
+
+    __slots__ = ("_blocks", "_operations", "_start", "length")
+
+    length: int
+    """The length of the text at the head, in code points."""
+
+    def __init__(self, length: int = 0, revision: int = 0) -> None:
+        self._start = revision
+        self._operations: list[Operation] = []
+        # (level, revision) -> the composition of the 2**level operations after that revision
+        self._blocks: dict[tuple[int, int], Operation] = {}
+        self.length = length
+
+    @property
+    def start(self) -> int:
+        """The revision that the history begins after."""
+        return self._start
+
+    @property
+    def revision(self) -> int:
+        """The head: the revision of the last operation."""
+        return self._start + len(self._operations)
+
+    def append(self, operation: Operation) -> int:
+        """Commit an operation on the text at the head, and return its revision.
+
+        Raises:
+            LengthMismatch: it was not made for the text at the head.
+        """
+        if operation.base_length != self.length:
+            raise LengthMismatch(
+                f"an operation on {operation.base_length} code points can't follow "
+                f"{self.length} of them"
+            )
+        self._operations.append(operation)
+        self.length = operation.target_length
+        return self.revision
+
+    def forget(self, revision: int) -> None:
+        """Drop the operations up to `revision`: the history then begins after it.
+
+        Raises:
+            UnknownRevision: the history doesn't hold that revision.
+        """
+        self._require(revision)
+        del self._operations[: revision - self._start]
+        self._start = revision
+        self._blocks = {key: block for key, block in self._blocks.items() if key[1] >= revision}
+
+    def between(self, first: int, last: int) -> Iterator[Operation]:
+        """Yield the few composed operations that lead from revision `first` to `last`.
+
+        Raises:
+            UnknownRevision: the history doesn't reach from `first` to `last`.
+        """
+        self._require(first)
+        self._require(last)
+        while first < last:
+            level = (last - first).bit_length() - 1
+            if first:
+                # The blocks that start here are aligned up to the lowest bit that is set.
+                level = min(level, (first & -first).bit_length() - 1)
+            yield self._block(level, first)
+            first += 1 << level
+
+    def since(self, revision: int) -> Operation:
+        """Return the one operation that leads from the text at `revision` to the head.
+
+        Raises:
+            UnknownRevision: the history doesn't hold that revision.
+        """
+        return self.composed(revision, self.revision)
+
+    def composed(self, first: int, last: int) -> Operation:
+        """Return the one operation that leads from the text at `first` to that at `last`.
+
+        Raises:
+            UnknownRevision: the history doesn't reach from `first` to `last`.
+        """
+        blocks = list(self.between(first, last))
+        if not blocks:
+            return Operation.noop(self._length_at(first))
+        return reduce(Operation.compose, blocks)
+
+    def rebase(self, operation: Operation, revision: int) -> Operation:
+        """Move an uncommitted operation from the text at `revision` to the text at the head.
+
+        Raises:
+            UnknownRevision: the history doesn't hold that revision.
+            LengthMismatch: the operation was not made for the text at `revision`.
+        """
+        self._require(revision)
+        if operation.base_length != self._length_at(revision):
+            raise LengthMismatch(
+                f"an operation on {operation.base_length} code points was not made at revision "
+                f"{revision}, which has {self._length_at(revision)}"
+            )
+        for block in self.between(revision, self.revision):
+            operation = transform(block, operation)[1]
+        return operation
+
+    def _block(self, level: int, revision: int) -> Operation:
+        if level == 0:
+            return self._operations[revision - self._start]
+        key = (level, revision)
+        block = self._blocks.get(key)
+        if block is None:
+            half = 1 << (level - 1)
+            block = self._block(level - 1, revision).compose(
+                self._block(level - 1, revision + half)
+            )
+            self._blocks[key] = block
+        return block
+
+    def _length_at(self, revision: int) -> int:
+        if revision == self.revision:
+            return self.length
+        return self._operations[revision - self._start].base_length
+
+    def _require(self, revision: int) -> None:
+        if not self._start <= revision <= self.revision:
+            raise UnknownRevision(
+                f"revision {revision} is not among {self._start}..{self.revision}"
+            )
