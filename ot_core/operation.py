@@ -62,9 +62,7 @@ class Operation:
         self.target_length = target_length
 
     @classmethod
-    def sound(
-        cls, components: list[Component], base_length: int, target_length: int
-    ) -> Operation:
+    def sound(cls, components: list[Component], base_length: int, target_length: int) -> Operation:
         """Make one from components that are known to be sound, without looking at them again.
 
         For the engine's own results: merged, checked, and of these lengths.

@@ -1,0 +1,288 @@
+"""Every message of wire protocol 1, and nothing else.
+
+A frame is one JSON object whose ``type`` names the message.  What a client says is
+decoded strictly: unknown types and fields are refused, every number and string is
+bounded.  What the server says is decoded leniently: a client ignores fields that it
+doesn't know.  Offsets are Unicode code points, times RFC 3339 in UTC, operations the
+array of their components, chains lowercase hex.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+
+from ot_core import Component
+
+PROTOCOL = 1
+SUBPROTOCOL = "ot.v1"
+
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Chain = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+ClientId = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Token = Annotated[str, Meta(max_length=4096)]
+Offset = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Selections = Annotated[list[tuple[Offset, Offset]], Meta(max_length=64)]
+"""``[anchor, head]`` pairs; the head is where the caret is."""
+
+Role = Literal["owner", "editor", "viewer"]
+Kind = Literal["user", "guest", "assistant"]
+
+
+# What a client says.
+
+
+class FromClient(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True):
+    """A message from a client."""
+
+
+class Hello(FromClient, tag="hello", frozen=True):
+    """The first message: who comes, and from where it goes on."""
+
+    protocol: int
+    client: ClientId
+    token: Token | None = None
+    name: Name | None = None
+    epoch: Count | None = None
+    revision: Count | None = None
+    chain: Chain | None = None
+    outstanding: Seq | None = None
+    text: bool = False
+
+
+class Edit(FromClient, tag="edit", frozen=True):
+    """One operation on the text at `revision`; a resend repeats it to the letter."""
+
+    seq: Seq
+    revision: Count
+    # Kept raw: an operation that is no operation is answered by a `reject` of its seq.
+    op: Raw
+    selections: Selections | None = None
+
+
+class Presence(FromClient, tag="presence", frozen=True):
+    """Where the participant's carets are, in the text at `revision`."""
+
+    revision: Count
+    selections: Selections
+    typing: bool = False
+
+
+class Verify(FromClient, tag="verify", frozen=True):
+    """The CRC-32 of the client's text in UTF-8, to be compared at `revision`."""
+
+    revision: Count
+    crc32: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+
+
+class Auth(FromClient, tag="auth", frozen=True):
+    """A fresh access token of the same participant."""
+
+    token: Token
+
+
+class Ping(FromClient, tag="ping", frozen=True):
+    """Is the server there?"""
+
+
+ClientMessage = Hello | Edit | Presence | Verify | Auth | Ping
+
+
+# What the server says.
+
+
+class FromServer(Struct, tag_field="type", omit_defaults=True, frozen=True):
+    """A message from the server."""
+
+
+class Participant(Struct, frozen=True):
+    """Somebody who is connected."""
+
+    id: str
+    name: str
+    color: str
+    role: Role
+    kind: Kind
+
+
+class Lock(Struct, frozen=True):
+    """While it is held, nobody but `by` edits."""
+
+    by: str
+    reason: str
+    until: str
+
+
+class SessionInfo(Struct, frozen=True):
+    """What a session is called and how it is shown."""
+
+    id: str
+    title: str
+    language: str
+    lock: Lock | None = None
+
+
+class Limits(Struct, frozen=True):
+    """What the server takes: sizes in bytes, rates per second and connection."""
+
+    frame_bytes: int
+    document_bytes: int
+    components: int
+    edits_per_second: float
+    edits_burst: int
+    presence_per_second: float
+    ping_seconds: float
+
+
+class Change(Struct, omit_defaults=True, frozen=True):
+    """Either an operation, with its author where there is one; or the client's own, by seq."""
+
+    op: list[Component] | None = None
+    by: str | None = None
+    ack: int | None = None
+
+
+class Update(FromServer, tag="update", frozen=True):
+    """The log from revision `from_` to `to`, as this client sees it."""
+
+    from_: int = field(name="from")
+    to: int
+    chain: str
+    changes: list[Change]
+
+
+class Welcome(FromServer, tag="welcome", frozen=True):
+    """The answer to hello: a text to start from, or the changes that were missed, or both."""
+
+    protocol: int
+    client: str
+    participant: str
+    role: Role
+    session: SessionInfo
+    participants: list[Participant]
+    limits: Limits
+    last_seq: int
+    epoch: int
+    chain: str
+    text: str | None = None
+    revision: int | None = None
+    reset: str | None = None
+    from_: int | None = field(name="from", default=None)
+    to: int | None = None
+    changes: list[Change] | None = None
+
+
+class Caret(Struct, frozen=True):
+    """One participant's selections, in the text at the message's revision."""
+
+    selections: list[tuple[int, int]]
+    typing: bool = False
+
+
+class Presences(FromServer, tag="presence", frozen=True):
+    """The carets that moved, by participant; null where one has gone."""
+
+    revision: int
+    who: dict[str, Caret | None]
+
+
+class Participants(FromServer, tag="participants", frozen=True):
+    """Who came, went, or is called something else now."""
+
+    joined: list[Participant] = []
+    left: list[str] = []
+    changed: list[Participant] = []
+
+
+class SessionChanged(FromServer, tag="session", frozen=True):
+    """What changed about the session, or about this client's part in it."""
+
+    title: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    lock: Lock | UnsetType | None = UNSET
+    role: Role | UnsetType = UNSET
+    expires: str | UnsetType = UNSET
+
+
+RejectCode = Literal[
+    "invalid_operation",
+    "length_mismatch",
+    "too_large",
+    "forbidden",
+    "locked",
+    "unknown_revision",
+    "seq_reused",
+]
+
+
+class Reject(FromServer, tag="reject", frozen=True):
+    """The operation with this seq will never commit."""
+
+    seq: int
+    code: RejectCode
+    message: str
+
+
+ResetReason = Literal["lineage", "diverged", "history_trimmed"]
+
+
+class Reset(FromServer, tag="reset", frozen=True):
+    """Start again from this text; nothing is outstanding after it."""
+
+    reason: ResetReason
+    epoch: int
+    revision: int
+    chain: str
+    text: str
+
+
+class Diagnostic(Struct, frozen=True):
+    """One problem found by analysis."""
+
+    start: int
+    stop: int
+    severity: str
+    code: str
+    message: str
+
+
+class Diagnostics(FromServer, tag="diagnostics", frozen=True):
+    """The problems found in the text at `revision`."""
+
+    revision: int
+    items: list[Diagnostic]
+
+
+ErrorCode = Literal["unavailable", "protocol", "client_taken", "malformed"]
+
+
+class Error(FromServer, tag="error", frozen=True):
+    """Something went wrong that is no decision about an operation."""
+
+    code: ErrorCode
+    message: str
+    fatal: bool = False
+    seq: int | None = None
+
+
+class Pong(FromServer, tag="pong", frozen=True):
+    """The server is there."""
+
+
+ServerMessage = (
+    Welcome
+    | Update
+    | Presences
+    | Participants
+    | SessionChanged
+    | Reject
+    | Reset
+    | Diagnostics
+    | Error
+    | Pong
+)
