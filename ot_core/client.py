@@ -215,7 +215,8 @@ class Client:
             if isinstance(change, Operation):
                 if change.base_length != length:
                     raise LengthMismatch(
-                        f"a change on {change.base_length} code points can't follow {length} of them"
+                        f"a change on {change.base_length} code points can't follow "
+                        f"{length} of them"
                     )
                 committed.append(change)
                 state, operation = state.receive(change)

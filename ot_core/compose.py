@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ot_core.components import Component, push
+from ot_core.components import Component, join, push
 
 __all__ = ["compose_components"]
 
@@ -25,6 +25,7 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
     composed: list[Component] = []
     a_rest, b_rest = iter(a), iter(b)
     x, y = next(a_rest, None), next(b_rest, None)
+    used = 0  # so much of the insert x is done with; to cut it off would copy what is left
     while x is not None or y is not None:
         if isinstance(x, int) and x < 0:
             push(composed, x)
@@ -36,18 +37,20 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
             # x puts text before b (it inserts or keeps), y passes over it (keeps or drops).
             assert x is not None
             assert y is not None
-            width = len(x) if isinstance(x, str) else x
+            width = len(x) - used if isinstance(x, str) else x
             step = min(width, abs(y))
             if isinstance(x, int):
                 push(composed, step if y > 0 else -step)
             elif y > 0:
-                push(composed, x[:step])
+                push(composed, x[used : used + step])
             if step == width:
-                x = next(a_rest, None)
+                x, used = next(a_rest, None), 0
+            elif isinstance(x, str):
+                used += step
             else:
-                x = x[step:] if isinstance(x, str) else x - step
-            if step == abs(y):
+                x -= step
+            y -= step if y > 0 else -step
+            if y == 0:
                 y = next(b_rest, None)
-            else:
-                y = y - step if y > 0 else y + step
+    join(composed)
     return composed

@@ -8,7 +8,7 @@ first wanted: what comes n revisions late meets O(log n) operations, not n.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 from ot_core.errors import LengthMismatch, UnknownRevision
@@ -69,6 +69,27 @@ class History:
         self.length = operation.target_length
         return self.revision
 
+    def prepend(self, operations: Sequence[Operation]) -> None:
+        """Begin earlier: put the operations that lead up to `start` before it.
+
+        Raises:
+            LengthMismatch: one of them doesn't fit to the next; nothing has changed.
+            UnknownRevision: there are more of them than revisions before `start`.
+        """
+        if len(operations) > self._start:
+            raise UnknownRevision(f"no {len(operations)} revisions before {self._start}")
+        following = [*operations[1:], *self._operations[:1]]
+        for operation, next_operation in zip(operations, following, strict=False):
+            if operation.target_length != next_operation.base_length:
+                raise LengthMismatch(
+                    f"an operation on {next_operation.base_length} code points can't follow "
+                    f"{operation.target_length} of them"
+                )
+        if operations and not self._operations and operations[-1].target_length != self.length:
+            raise LengthMismatch(f"the operations don't lead to {self.length} code points")
+        self._operations[:0] = operations
+        self._start -= len(operations)
+
     def forget(self, revision: int) -> None:
         """Drop the operations up to `revision`: the history then begins after it.
 
@@ -88,6 +109,8 @@ class History:
         """
         self._require(first)
         self._require(last)
+        if last < first:
+            raise UnknownRevision(f"revision {last} comes before {first}")
         while first < last:
             level = (last - first).bit_length() - 1
             if first:
@@ -112,7 +135,7 @@ class History:
         """
         blocks = list(self.between(first, last))
         if not blocks:
-            return Operation.noop(self._length_at(first))
+            return Operation.noop(self.length_at(first))
         return reduce(Operation.compose, blocks)
 
     def rebase(self, operation: Operation, revision: int) -> Operation:
@@ -123,10 +146,10 @@ class History:
             LengthMismatch: the operation was not made for the text at `revision`.
         """
         self._require(revision)
-        if operation.base_length != self._length_at(revision):
+        if operation.base_length != self.length_at(revision):
             raise LengthMismatch(
                 f"an operation on {operation.base_length} code points was not made at revision "
-                f"{revision}, which has {self._length_at(revision)}"
+                f"{revision}, which has {self.length_at(revision)}"
             )
         for block in self.between(revision, self.revision):
             operation = transform(block, operation)[1]
@@ -145,7 +168,7 @@ class History:
             self._blocks[key] = block
         return block
 
-    def _length_at(self, revision: int) -> int:
+    def length_at(self, revision: int) -> int:
         if revision == self.revision:
             return self.length
         return self._operations[revision - self._start].base_length

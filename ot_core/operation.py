@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ot_core.components import MAX_LENGTH, Component, check, push
+from ot_core.components import MAX_LENGTH, Component, check, join, push
 from ot_core.compose import compose_components
 from ot_core.errors import InvalidOperation, LengthMismatch
 
@@ -55,6 +55,7 @@ class Operation:
             else:
                 base_length += component
                 target_length += component
+        join(merged)
         if max(base_length, target_length) > MAX_LENGTH:
             raise InvalidOperation(f"an operation spans more than {MAX_LENGTH} code points")
         self.components = tuple(merged)

@@ -5,7 +5,8 @@ other, so the buffer keeps a finger on the chunk of the last one and walks from
 there, or from either end where that is nearer.
 
 Invariant: the chunks are non-empty, or there is a single empty one; none is longer
-than `CHUNK`, in code points; the finger names a chunk and where it starts.
+than `CHUNK`, in code points, and two neighbours are together longer than a quarter of
+it; the finger names a chunk and where it starts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ __all__ = ["TextBuffer"]
 
 CHUNK: Final = 1024
 """The longest chunk.  Longer makes a keystroke copy more, shorter makes a jump walk further."""
+
+HALF: Final = CHUNK // 2
+"""What a chunk is cut to, and what small neighbours are joined up to."""
 
 
 class TextBuffer:
@@ -93,18 +97,22 @@ class TextBuffer:
         while stop > len(chunks[last]):
             stop -= len(chunks[last])
             last += 1
-        # What is left of the first and last chunk, joined with a small neighbour, so that
-        # deleting all over the text doesn't leave it in crumbs.
         left = chunks[first][:start] + chunks[last][stop:]
-        if last + 1 < len(chunks) and len(left) + len(chunks[last + 1]) <= CHUNK // 2:
+        # What is left is joined with its neighbours where they are small, so that deleting
+        # all over the text doesn't leave it in crumbs.
+        if last + 1 < len(chunks) and len(left) + len(chunks[last + 1]) <= HALF:
             last += 1
             left += chunks[last]
+        if first and len(left) + len(chunks[first - 1]) <= HALF:
+            first -= 1
+            self._finger = first
+            self._finger_start -= len(chunks[first])
+            left = chunks[first] + left
+        # The finger was left of the deletion, or at the text's start: it still holds.
         chunks[first : last + 1] = _split(left) if left else []
         self._length -= count
-        if first >= len(chunks):
-            self._finger = self._finger_start = 0
-            if not chunks:
-                chunks.append("")
+        if not chunks:
+            chunks.append("")
 
     def _seek(self, position: int) -> int:
         """Put the finger on the chunk that holds `position` or ends at it."""
@@ -126,8 +134,9 @@ class TextBuffer:
 
 
 def _split(text: str) -> list[str]:
-    """Cut a text into chunks that have room to grow."""
-    if len(text) <= CHUNK:
+    """Cut a text into chunks of one size that have room to grow."""
+    length = len(text)
+    if length <= CHUNK:
         return [text]
-    half = CHUNK // 2
-    return [text[start : start + half] for start in range(0, len(text), half)]
+    count = -(-length // HALF)
+    return [text[i * length // count : (i + 1) * length // count] for i in range(count)]

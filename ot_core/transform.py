@@ -15,7 +15,7 @@ typing thus stays in one piece, left of what arrives.
 
 from __future__ import annotations
 
-from ot_core.components import Component, push
+from ot_core.components import Component, join, push
 from ot_core.errors import LengthMismatch
 from ot_core.operation import Operation
 
@@ -67,14 +67,14 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 push(b_, -step)
             else:
                 both_deleted += step
-            if step == abs(x):
+            x -= step if x > 0 else -step
+            y -= step if y > 0 else -step
+            if x == 0:
                 x = next(a_rest, None)
-            else:
-                x = x - step if x > 0 else x + step
-            if step == abs(y):
+            if y == 0:
                 y = next(b_rest, None)
-            else:
-                y = y - step if y > 0 else y + step
+    join(a_)
+    join(b_)
     target_length = a.target_length + b.target_length - a.base_length + both_deleted
     return (
         Operation.sound(a_, b.target_length, target_length),

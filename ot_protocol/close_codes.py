@@ -10,6 +10,7 @@ __all__ = ["FINAL", "CloseCode"]
 class CloseCode(IntEnum):
     """The codes of RFC 6455 that are used, and our own from 4400 on."""
 
+    NORMAL = 1000
     GOING_AWAY = 1001
     """The server drains: come back."""
     TOO_BIG = 1009

@@ -1,0 +1,1 @@
+"""The server: sessions that people edit together, over HTTP and WebSockets."""

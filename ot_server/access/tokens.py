@@ -1,0 +1,102 @@
+"""Tokens: who somebody is, signed.  One algorithm, and every claim is required."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+import jwt
+from msgspec import Struct
+
+__all__ = ["GuestToken", "InvalidToken", "Tokens", "read_secret"]
+
+ALGORITHM: Final = "HS256"
+ISSUER: Final = "ot-collab"
+AUDIENCE: Final = "ot-collab"
+SECRET_BYTES: Final = 32
+
+
+class InvalidToken(Exception):
+    """The token is not ours, not for this, or too old."""
+
+
+class GuestToken(Struct, frozen=True):
+    """What a guest's token says: this participant of this session, until then."""
+
+    session_id: str
+    participant_id: str
+    expires: int
+    """Seconds since 1970."""
+
+
+class Tokens:
+    """Makes and reads tokens with one key of 32 bytes at least."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def issue_guest(self, guest: GuestToken, now: int) -> str:
+        """Return the token of a guest."""
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": AUDIENCE,
+                "typ": "guest",
+                "iat": now,
+                "exp": guest.expires,
+                "sub": guest.participant_id,
+                "sid": guest.session_id,
+            },
+            self._secret,
+            algorithm=ALGORITHM,
+        )
+
+    def read_guest(self, token: str, leeway: float = 0) -> GuestToken:
+        """Return what a guest's token says.
+
+        Args:
+            token: what somebody sent.
+            leeway: how many seconds after its end it is still good.
+
+        Raises:
+            InvalidToken: it is no such token, or has ended.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=leeway,
+                options={"require": ["exp", "iat", "iss", "aud", "sub", "sid", "typ"]},
+            )
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise InvalidToken(type(error).__name__) from None
+        if claims["typ"] != "guest" or not isinstance(claims["sid"], str):
+            raise InvalidToken("not a guest's token")
+        return GuestToken(claims["sid"], claims["sub"], int(claims["exp"]))
+
+
+def read_secret(folder: Path) -> str:
+    """Return the secret that is kept in a folder; it is made when first wanted, for its owner only.
+
+    Two servers that start at once agree on one: whoever links its file first wins.
+    """
+    path = folder / "secret"
+    if not path.exists():
+        draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,93 @@
+"""``ot-server``: the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from ot_server.app import DataFolderInUse, serve
+from ot_server.settings import InvalidSettings, Settings
+from ot_server.telemetry import set_up_logs
+
+__all__ = ["cli"]
+
+DEFAULTS = Settings()
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Without a command it serves with the defaults.",
+)
+@click.version_option(package_name="ot-collab")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """The OT Collab server: people edit code together."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve_command)
+
+
+@cli.command("serve")
+@click.option("--host", help=f"Address to listen on.  [OT_HOST; default: {DEFAULTS.host}]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port to listen on; 0 takes a free one.  [OT_PORT; default: {DEFAULTS.port}]",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    help=f"Folder of the database and the secret.  [OT_DATA; default: {DEFAULTS.data}]",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help=f"What is logged.  [OT_LOG_LEVEL; default: {DEFAULTS.log_level}]",
+)
+def serve_command(
+    host: str | None = None,
+    port: int | None = None,
+    data: str | None = None,
+    log_level: str | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Every other setting is an OT_* variable: docs/operations.md lists them.
+    """
+    try:
+        settings = Settings.read(os.environ, host=host, port=port, data=data, log_level=log_level)
+    except InvalidSettings as error:
+        raise click.UsageError(f"a setting can't be used: {error}") from None
+    set_up_logs(settings.log_level)
+    try:
+        _run(settings)
+    except DataFolderInUse:
+        raise click.ClickException(
+            f"another server works in {settings.data!r}: choose another --data"
+        ) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"can't listen on {settings.host}:{settings.port}: {error.strerror or error}"
+        ) from None
+
+
+def _run(settings: Settings) -> None:
+    def started(address: str) -> None:
+        click.echo(f"OT Collab is on {address}")
+        sys.stdout.flush()
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, started))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return uvloop's where that extra is installed; without it everything works, only slower."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.new_event_loop
+    return new_event_loop

@@ -1,0 +1,1 @@
+"""Live sessions: what a node holds in memory of those that somebody has open."""

@@ -1,0 +1,388 @@
+"""`Actor`: the one task on this node that changes what it holds of one session.
+
+Edits gather in the inbox while a commit is under way, so that load makes batches larger,
+not queues longer.  Per turn: catch up with the store where it may know more, decide
+about the batch, commit, and only then take over what was committed, wake the
+connections and tell the other nodes.  What was not committed is tried again as it was
+sent; what may have been committed is looked up in the store, which knows.
+
+Invariant: the replica, and so every frame, is something that the store has committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+import structlog
+from msgspec import structs
+
+from ot_protocol import CloseCode
+from ot_protocol.messages import Error, Reject, SessionChanged
+from ot_server.sequencer.base import Announcement, Sequencer
+from ot_server.session.batch import Decision, bring_near, decide
+from ot_server.session.connection import Connection
+from ot_server.session.feed import Feed
+from ot_server.session.inbox import Inbox
+from ot_server.session.loading import Evicted, NoSuchSession, catch_up, load, reach
+from ot_server.session.replica import Corrupt, Replica
+from ot_server.session.request import Committed, Refused, Request, Trimmed
+from ot_server.session.roster import Roster
+from ot_server.session.snapshots import Snapshots
+from ot_server.settings import Settings
+from ot_server.store.base import (
+    Commit,
+    OutcomeUnknown,
+    SessionInfoRow,
+    Standing,
+    Store,
+    StoreUnavailable,
+)
+
+__all__ = ["Actor"]
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 1.0
+"""How long the actor waits for a store that can't be reached, in seconds."""
+
+
+class Actor:
+    """One live session."""
+
+    def __init__(
+        self,
+        info: SessionInfoRow,
+        replica: Replica,
+        corrupt: Corrupt | None,
+        store: Store,
+        sequencer: Sequencer,
+        settings: Settings,
+    ) -> None:
+        self.info = info
+        self.roster = Roster()
+        self.feed = Feed(replica, self.roster)
+        self.connections: dict[str, Connection] = {}
+        """By client id."""
+        self.store = store
+        self.settings = settings
+        self._sequencer = sequencer
+        self._snapshots = Snapshots(info.id, store, settings, replica)
+        self._corrupt = corrupt
+        self._inbox = Inbox(settings, self._give_up)
+        self._waiting: list[asyncio.Future[None]] = []
+        self._stale = False
+        self._gone = False
+        self._closing = False
+        self._wake = asyncio.Event()
+        self.touch()
+        self._stop_listening = sequencer.listen(info.id, self._hear)
+        self._task = asyncio.create_task(self._run(), name=f"session {info.id}")
+
+    @classmethod
+    async def start(
+        cls, session_id: str, store: Store, sequencer: Sequencer, settings: Settings
+    ) -> Actor:
+        """Load a session and bring it to life.
+
+        Raises:
+            NoSuchSession: there is none.
+            StoreUnavailable: the store can't be read.
+        """
+        replica, corrupt = await load(store, session_id)
+        info = await store.session_info(session_id)
+        if info is None:
+            raise NoSuchSession(session_id)
+        if corrupt is not None:
+            log.error("session_corrupt", session=session_id, reason=str(corrupt))
+        return cls(info, replica, corrupt, store, sequencer, settings)
+
+    @property
+    def replica(self) -> Replica:
+        """What this node holds of the session."""
+        return self.feed.replica
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the session, or this actor, is no more."""
+        return self._gone or self._closing
+
+    def touch(self) -> None:
+        """Somebody wants something of it."""
+        self._used = asyncio.get_running_loop().time()
+
+    def is_idle(self, seconds: float) -> bool:
+        """Whether nobody has wanted anything of it for so long."""
+        return (
+            not (self.connections or self._inbox or self._waiting)
+            and not self._snapshots.is_busy
+            and asyncio.get_running_loop().time() - self._used >= seconds
+        )
+
+    # What connections ask for.
+
+    async def caught_up(self) -> None:
+        """Return when the replica holds everything that was committed before the call.
+
+        Raises:
+            Evicted: the session is live no more: ask the hub again.
+        """
+        self.touch()
+        if self.is_gone:
+            raise Evicted(self.info.id)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._wake.set()
+        await future
+
+    def submit(self, request: Request) -> None:
+        """Put an edit into the inbox; its answer goes to its client's connection."""
+        self._inbox.add(request)
+        self._wake.set()
+
+    async def reach(self, revision: int) -> None:
+        """Let the replica hold history back to `revision`."""
+        await reach(self.replica, self.store, self.info.id, revision)
+
+    def leave(self, connection: Connection) -> None:
+        """A connection has ended."""
+        if self.connections.get(connection.client_id) is connection:
+            del self.connections[connection.client_id]
+            self.roster.leave(connection.participant.id, connection.client_id)
+        seen = min((other.stamp_seen for other in self.connections.values()), default=0)
+        self.roster.forget_left(seen)
+        self.touch()
+        self.wake_connections()
+
+    def wake_connections(self) -> None:
+        """There is something new for everybody."""
+        for connection in self.connections.values():
+            connection.wake()
+
+    def mark_stale(self) -> None:
+        """The store may know more than this node."""
+        self._stale = True
+        self._wake.set()
+
+    def knows(self, standing: tuple[int, int, int] | None) -> bool:
+        """Whether (epoch, version, head) is what this node has."""
+        replica = self.replica
+        return standing == (replica.epoch, replica.version, replica.head)
+
+    async def close(self) -> None:
+        """Commit what is in the inbox, as far as that takes no longer than the drain, and end."""
+        self._closing = True
+        self._wake.set()
+        try:
+            async with asyncio.timeout(self.settings.drain_seconds):
+                await asyncio.shield(self._task)
+        except TimeoutError:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._inbox.close()
+        self._stop_listening()
+        await self._snapshots.close()
+
+    # The task.
+
+    async def _run(self) -> None:
+        try:
+            await self._turns()
+        except Exception:
+            # A bug.  The store has all that was acknowledged: let the session be loaded afresh.
+            log.exception("session_failed", session=self.info.id)
+            self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(Evicted(self.info.id))
+
+    async def _turns(self) -> None:
+        pause = FIRST_PAUSE
+        while not (self._gone or (self._closing and not self._inbox)):
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while not self._gone and (self._inbox or self._waiting or self._stale):
+                    await self._turn()
+                    pause = FIRST_PAUSE
+            except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
+                log.warning("store_unavailable", session=self.info.id, error=type(error).__name__)
+                self._stale = True
+                self._wake.set()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _turn(self) -> None:
+        """Decide about one batch.
+
+        Raises:
+            StoreUnavailable, OutcomeUnknown, TimeoutError: what is not decided is
+                back in the inbox.
+        """
+        waiting, self._waiting = self._waiting, []
+        clients = {request.client_id for request in self._inbox.take()}
+        try:
+            if self._stale or waiting or not clients <= self.replica.clients.keys():
+                self._stale = False
+                await self._catch_up(clients)
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+            waiting = []
+            if self._inbox.deciding:
+                await self._decide(self._inbox.deciding)
+        finally:
+            self._inbox.put_back()
+            self._waiting += waiting
+
+    async def _catch_up(self, clients: set[str]) -> None:
+        """Take over what the store says of head, version, roles and clients."""
+        participants = {
+            *(connection.participant.id for connection in self.connections.values()),
+            *(request.participant_id for request in self._inbox.deciding),
+        }
+        standing = await self._standing(participants, clients)
+        if standing is not None and not self.replica.may_lead_to(standing.row):
+            await self._start_again()
+            standing = await self._standing(participants, clients)
+        if standing is None:
+            self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
+            return
+        before = self.replica.head
+        if self._corrupt is None:
+            try:
+                await catch_up(self.replica, self.store, self._sequencer, standing)
+            except Corrupt as error:
+                self._corrupt = error
+                log.error("session_corrupt", session=self.info.id, reason=str(error))
+        else:
+            self.replica.believe(standing)
+        self._apply_roles(standing)
+        if self.replica.head != before:
+            self.wake_connections()
+
+    async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
+        async with asyncio.timeout(self.settings.unavailable_seconds):
+            return await self.store.standing(
+                self.info.id, participants, clients | self.connections.keys()
+            )
+
+    async def _decide(self, batch: list[Request]) -> None:
+        replica = self.replica
+        if self._corrupt is not None:
+            for request in batch:
+                self._tell_unavailable(request, "the session is damaged and read-only")
+            self._inbox.decided()
+            return
+        for request in batch:
+            if replica.head - request.edit.revision <= self.settings.transform_lag:
+                await self.reach(request.edit.revision)
+            await bring_near(replica.document.history, request, self.settings)
+        decision = decide(replica, batch, self.settings, time.time())
+        chain = replica.chain
+        if decision.changes_anything:
+            if not await self._commit(decision):
+                self.mark_stale()
+                await self._sequencer.turn(self.info.id)
+                return
+            replica.adopt(
+                decision.lines, decision.operations, decision.buffer, decision.clients.values()
+            )
+        self._inbox.decided()
+        self._answer(decision)
+        if decision.lines:
+            self.wake_connections()
+            self._snapshots.consider(replica, decision.lines)
+            self._trim()
+            await self._sequencer.announce(
+                Announcement(self.info.id, replica.epoch, chain, decision.lines)
+            )
+
+    async def _commit(self, decision: Decision) -> bool:
+        commit = Commit(
+            session_id=self.info.id,
+            epoch=self.replica.epoch,
+            version=self.replica.version,
+            operations=decision.lines,
+            clients=list(decision.clients.values()),
+        )
+        # Too long is an unknown outcome, like any other error from here.
+        async with asyncio.timeout(self.settings.unavailable_seconds):
+            return await self.store.commit(commit)
+
+    def _answer(self, decision: Decision) -> None:
+        for request, answer in decision.answers:
+            seq = request.edit.seq
+            connection = self.connections.get(request.client_id)
+            if connection is None:
+                continue
+            match answer:
+                case Committed(revision, selections):
+                    connection.acknowledge(seq, revision)
+                    if selections:
+                        self.roster.point(
+                            request.participant_id,
+                            request.client_id,
+                            revision,
+                            selections,
+                            typing=True,
+                        )
+                case Refused(code, message):
+                    connection.answered(seq)
+                    connection.tell(Reject(seq, code, message))
+                case Trimmed():
+                    connection.reset("history_trimmed", self.replica.epoch)
+
+    def _trim(self) -> None:
+        """Keep the history in memory short, but never shorter than a connection needs."""
+        replica, keep = self.replica, self.settings.history_revisions
+        if replica.head - replica.start < 2 * keep:
+            return
+        positions = (connection.position for connection in self.connections.values())
+        floor = min((replica.head - keep, *positions))
+        floor = max(floor, replica.head - self.settings.transform_lag, replica.start)
+        self.roster.bring_forward(replica.document.history)
+        replica.forget(floor)
+
+    # What goes wrong, and what changes elsewhere.
+
+    def _hear(self, announcement: Announcement) -> None:
+        """Another node, or this one, has committed."""
+        if announcement.operations and announcement.operations[-1].revision > self.replica.head:
+            self.mark_stale()
+
+    def _give_up(self, request: Request) -> None:
+        self._tell_unavailable(request, "the store can't be reached")
+
+    def _tell_unavailable(self, request: Request, message: str) -> None:
+        connection = self.connections.get(request.client_id)
+        if connection is not None:
+            connection.tell(Error("unavailable", message, seq=request.edit.seq))
+
+    def _apply_roles(self, standing: Standing) -> None:
+        """Tell the connections whose role has changed, and end those who have none."""
+        for connection in self.connections.values():
+            role = standing.roles.get(connection.participant.id)
+            if role is None:
+                connection.end(CloseCode.FORBIDDEN, "you have no access to this session")
+            elif role != connection.participant.role:
+                connection.participant = structs.replace(connection.participant, role=role)
+                connection.tell(SessionChanged(role=role))
+                self.roster.enter(connection.participant, connection.client_id)
+
+    async def _start_again(self) -> None:
+        """The store holds another lineage: everybody starts from its text."""
+        replica, self._corrupt = await load(self.store, self.info.id)
+        log.warning("session_restarted", session=self.info.id, epoch=replica.epoch)
+        self.feed.replica = replica
+        self._inbox.clear()
+        for connection in self.connections.values():
+            connection.reset("lineage", replica.epoch)
+
+    def _end(self, code: CloseCode, reason: str) -> None:
+        self._gone = True
+        self._inbox.clear()
+        for connection in self.connections.values():
+            connection.end(code, reason)

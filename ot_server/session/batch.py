@@ -1,0 +1,207 @@
+"""`decide`: what becomes of a batch of edits.  A pure function; the actor performs it.
+
+The store then commits all of the decision or nothing of it, so everything here works
+on a draft: the replica is read, never written.
+
+Invariant: whatever is in the edits, the answer is a decision, never an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from ot_core import (
+    History,
+    InvalidOperation,
+    LengthMismatch,
+    Operation,
+    OTError,
+    TextBuffer,
+)
+from ot_protocol.messages import RejectCode
+from ot_server.access.roles import Action, is_allowed
+from ot_server.session.replica import Replica
+from ot_server.session.request import (
+    Answer,
+    Committed,
+    Moving,
+    Refused,
+    Request,
+    TooLarge,
+    Trimmed,
+)
+from ot_server.settings import Settings
+from ot_server.store.base import ClientRow, CommittedOperation, extend_chain
+
+__all__ = ["Decision", "bring_near", "decide"]
+
+SLICE: Final = 256
+"""What is later than so many revisions is moved ahead of its batch."""
+
+
+@dataclass
+class Decision:
+    """Lines to commit with the text that they make, and an answer to every request."""
+
+    buffer: TextBuffer
+    chain: bytes
+    operations: list[Operation] = field(default_factory=list)
+    lines: list[CommittedOperation] = field(default_factory=list)
+    clients: dict[str, ClientRow] = field(default_factory=dict)
+    """Rows that change, by client id."""
+    answers: list[tuple[Request, Answer]] = field(default_factory=list)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether there is anything to commit: an operation or a refusal."""
+        return bool(self.clients)
+
+
+def decide(
+    replica: Replica, requests: Iterable[Request], settings: Settings, now: float
+) -> Decision:
+    """Say what becomes of these requests, in order, if they are committed now.
+
+    The replica holds history back to every request's revision, unless that is more
+    than ``settings.transform_lag`` ago, and the row of every request's client.
+    `now` is in seconds since 1970.
+    """
+    decision = Decision(replica.document.buffer.copy(), replica.chain)
+    for request in requests:
+        client = decision.clients.get(request.client_id) or replica.clients[request.client_id]
+        answer = _answer_again(replica, decision, client, request)
+        if answer is None:
+            answer = _answer(replica, decision, request, settings, now)
+            decision.clients[request.client_id] = ClientRow(
+                client_id=request.client_id,
+                participant_id=client.participant_id,
+                last_seq=request.edit.seq,
+                last_revision=answer.revision if isinstance(answer, Committed) else None,
+                refusal=_refusal(answer),
+                digest=request.digest,
+            )
+        decision.answers.append((request, answer))
+    return decision
+
+
+def _answer_again(
+    replica: Replica, decision: Decision, client: ClientRow, request: Request
+) -> Answer | None:
+    """Return the answer that this seq has had, or None where it has had none."""
+    seq = request.edit.seq
+    if seq > client.last_seq:
+        return None
+    if seq == client.last_seq and request.digest == client.digest:
+        if client.last_revision is not None:
+            return Committed(client.last_revision)
+        assert client.refusal is not None
+        return Refused(client.refusal, "it was refused before")
+    if seq < client.last_seq and replica.start <= request.edit.revision <= replica.head:
+        # A late duplicate of what was answered long ago: the log still knows.
+        for line in replica.between(request.edit.revision, replica.head):
+            if (line.client_id, line.seq) == (request.client_id, seq):
+                return Committed(line.revision)
+    return Refused("seq_reused", f"seq {seq} was used for another operation")
+
+
+def _answer(
+    replica: Replica, decision: Decision, request: Request, settings: Settings, now: float
+) -> Answer:
+    """Decide about a seq that is new; what commits is put at the end of the draft."""
+    if not is_allowed(replica.roles.get(request.participant_id), Action.EDIT):
+        return Refused("forbidden", "your role doesn't allow to edit")
+    if request.edit.revision > request.seen:
+        return Refused("unknown_revision", f"revision {request.edit.revision} was not sent yet")
+    if replica.head - request.edit.revision > settings.transform_lag:
+        return Trimmed()
+    try:
+        moving = request.moved or request.read(settings.components)
+        moving = _move(replica.document.history, moving)
+        for operation in decision.operations:
+            moving = moving.over(operation)
+        decision.buffer = _applied(decision.buffer, moving.operation, settings.document_bytes)
+    except TooLarge as error:
+        return Refused("too_large", str(error))
+    except LengthMismatch as error:
+        return Refused("length_mismatch", str(error))
+    except InvalidOperation as error:
+        return Refused("invalid_operation", str(error))
+    stored = msgspec.json.encode(moving.operation.components)
+    decision.operations.append(moving.operation)
+    decision.lines.append(
+        CommittedOperation(
+            revision=replica.head + len(decision.operations),
+            client_id=request.client_id,
+            seq=request.edit.seq,
+            participant_id=request.participant_id,
+            operation=stored,
+            chain=extend_chain(decision.chain, stored),
+            committed_at=now,
+        )
+    )
+    decision.chain = decision.lines[-1].chain
+    return Committed(decision.lines[-1].revision, moving.selections)
+
+
+def _move(history: History, moving: Moving) -> Moving:
+    """Bring an operation from the text it was made on to the head.
+
+    Raises:
+        LengthMismatch: it was not made on the text at its revision.
+    """
+    for block in history.between(moving.revision, history.revision):
+        moving = moving.over(block)
+    if moving.operation.base_length != history.length:
+        raise LengthMismatch(
+            f"the operation is on {moving.operation.base_length} code points, "
+            f"the text at its revision has {history.length}"
+        )
+    return Moving(moving.operation, history.revision, moving.selections)
+
+
+async def bring_near(history: History, request: Request, settings: Settings) -> None:
+    """Move what comes very late over most of the history, in slices, ahead of its batch."""
+    revision = request.edit.revision
+    if not SLICE < history.revision - revision <= settings.transform_lag:
+        return
+    try:
+        moving = request.read(settings.components)
+        for block in history.between(revision, history.revision):
+            moving = moving.over(block)
+            await asyncio.sleep(0)
+    except OTError:
+        return  # `decide` meets the same and refuses it
+    request.moved = Moving(moving.operation, history.revision, moving.selections)
+
+
+def _applied(buffer: TextBuffer, operation: Operation, most_bytes: int) -> TextBuffer:
+    """Return the buffer after an operation: the same one, unless the limit is near.
+
+    Raises:
+        TooLarge: the text grows beyond `most_bytes` of UTF-8; the buffer is as it was.
+    """
+    grows = operation.target_length > operation.base_length
+    # A code point has four bytes at most, so that most texts needn't be measured.
+    if grows and operation.target_length * 4 > most_bytes:
+        longer = buffer.copy()
+        longer.apply(operation)
+        if len(longer.text.encode()) > most_bytes:
+            raise TooLarge(f"the text would have more than {most_bytes} bytes")
+        return longer
+    buffer.apply(operation)
+    return buffer
+
+
+def _refusal(answer: Answer) -> RejectCode | None:
+    match answer:
+        case Committed():
+            return None
+        case Refused(code):
+            return code
+        case Trimmed():
+            return "unknown_revision"

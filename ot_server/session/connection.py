@@ -1,0 +1,180 @@
+"""`Connection`: a position in the log, and a writer that brings one client up to the head.
+
+What a client has not been sent yet is never queued: it is worked out from the log when
+the client can take it, so a slow reader costs no memory.  Whatever else there is to
+tell (who is here, where their carets are) is a stamp, of which the newest wins.
+
+Invariant: the client has been sent exactly the log up to `position`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final, Protocol
+
+import structlog
+
+from ot_protocol import CloseCode, encode
+from ot_protocol.messages import Change, FromServer, Participant, Reset, ResetReason, Update
+from ot_server.session.feed import Feed
+
+__all__ = ["Connection", "Transport"]
+
+log = structlog.get_logger(__name__)
+
+MOST_REPLIES: Final = 64
+"""How many answers may wait for a client that asks and doesn't read."""
+
+
+class Transport(Protocol):
+    """The way to one client."""
+
+    async def send(self, frame: bytes) -> None:
+        """Send a frame; returns when the next one may be worked out."""
+
+    async def close(self, code: CloseCode, reason: str) -> None:
+        """Close, saying why.  What has been sent arrives first; never raises."""
+
+
+class Connection:
+    """One client, from its welcome to its close."""
+
+    def __init__(
+        self, participant: Participant, client_id: str, transport: Transport, slow_seconds: float
+    ) -> None:
+        self.participant = participant
+        self.client_id = client_id
+        self.outstanding: int | None = None
+        """The seq that the client has declared to wait for."""
+        self.position = 0
+        self._transport = transport
+        self._slow_seconds = slow_seconds
+        self._wake = asyncio.Event()
+        self._replies: deque[FromServer] = deque()
+        self._ack_again: int | None = None
+        self._reset: tuple[ResetReason, int] | None = None
+        self._participants_seen = 0
+        self._carets_seen = 0
+        self._ending: tuple[CloseCode, str] | None = None
+
+    @property
+    def stamp_seen(self) -> int:
+        """What this client has heard of the roster."""
+        return self._participants_seen
+
+    def begin(self, position: int, stamp: int) -> None:
+        """The welcome tells the log up to `position` and the participants up to `stamp`."""
+        self.position = position
+        self._participants_seen = stamp
+
+    def wake(self) -> None:
+        """There may be something new to send."""
+        self._wake.set()
+
+    def tell(self, message: FromServer) -> None:
+        """Answer something that the client said."""
+        if len(self._replies) >= MOST_REPLIES:
+            self.end(CloseCode.TRY_AGAIN_LATER, "answers are not read")
+            return
+        self._replies.append(message)
+        self._wake.set()
+
+    def acknowledge(self, seq: int, revision: int) -> None:
+        """The operation is in the log: say so, if the log that is yet to be sent doesn't."""
+        if revision <= self.position and self.outstanding == seq:
+            self._ack_again = seq
+        self._wake.set()
+
+    def answered(self, seq: int) -> None:
+        """The client waits for this seq no more."""
+        if self.outstanding == seq:
+            self.outstanding = None
+
+    def reset(self, reason: ResetReason, epoch: int) -> None:
+        """Let the client start again from the head."""
+        self._reset = (reason, epoch)
+        self._wake.set()
+
+    def end(self, code: CloseCode, reason: str) -> None:
+        """Close, when what has been worked out is sent."""
+        if self._ending is None:
+            self._ending = (code, reason)
+        self._wake.set()
+
+    async def write(self, feed: Feed) -> None:
+        """Send whatever there is to send until the connection ends."""
+        try:
+            await self._write(feed)
+        except ConnectionError:
+            self.end(CloseCode.GOING_AWAY, "the client has gone")
+        except Exception:
+            log.exception("writer_failed")
+            self.end(CloseCode.INTERNAL_ERROR, "something went wrong here")
+        assert self._ending is not None
+        await self._transport.close(*self._ending)
+
+    async def _write(self, feed: Feed) -> None:
+        while self._ending is None or self._replies:
+            self._wake.clear()
+            frame = await self._next(feed)
+            if frame is None:
+                await self._wake.wait()
+                continue
+            try:
+                async with asyncio.timeout(self._slow_seconds):
+                    await self._transport.send(frame)
+            except TimeoutError:
+                self._replies.clear()
+                self.end(CloseCode.TRY_AGAIN_LATER, "nothing was read for too long")
+
+    async def _next(self, feed: Feed) -> bytes | None:
+        """Return the most urgent frame, as sent: the position is already behind it."""
+        if self._replies:
+            return encode(self._replies.popleft())
+        replica = feed.replica
+        if self._reset is not None:
+            return self._reset_frame(feed)
+        if self.position < replica.start:
+            self.reset("history_trimmed", replica.epoch)
+            return self._reset_frame(feed)
+        if self._ack_again is not None:
+            seq, self._ack_again = self._ack_again, None
+            self.answered(seq)
+            chain = replica.chain_at(self.position).hex()
+            return encode(Update(self.position, self.position, chain, [Change(ack=seq)]))
+        head = replica.head
+        if self.position < head:
+            outstanding = self.outstanding
+            frame, acknowledges = await feed.update(
+                self.position, head, self.client_id, outstanding
+            )
+            if self.outstanding != outstanding:  # declared meanwhile: it may lie in between
+                return await self._next(feed)
+            if acknowledges:
+                self.outstanding = None
+            self.position = head
+            return frame
+        return self._notice(feed)
+
+    def _reset_frame(self, feed: Feed) -> bytes:
+        assert self._reset is not None
+        (reason, epoch), self._reset = self._reset, None
+        replica = feed.replica
+        self.position = replica.head
+        self.outstanding = self._ack_again = None
+        text = replica.document.text
+        return encode(Reset(reason, epoch, replica.head, replica.chain.hex(), text))
+
+    def _notice(self, feed: Feed) -> bytes | None:
+        stamp = feed.roster.stamp
+        if self._participants_seen < stamp:
+            frame = feed.participants(self._participants_seen)
+            self._participants_seen = stamp
+            if frame is not None:
+                return frame
+        if self._carets_seen < stamp:
+            frame = feed.presence(self._carets_seen)
+            self._carets_seen = stamp
+            return frame
+        return None

@@ -1,0 +1,98 @@
+"""`Hub`: the sessions that are live on this node, each loaded once, let go when idle."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from ot_protocol import CloseCode
+from ot_server.sequencer.base import Sequencer
+from ot_server.session.actor import Actor
+from ot_server.settings import Settings
+from ot_server.store.base import Store, StoreUnavailable
+
+__all__ = ["Hub"]
+
+log = structlog.get_logger(__name__)
+
+CLOSE_SPREAD_SECONDS: Final = 1.0
+"""Over how long connections are closed when the node drains, so that they don't return at once."""
+
+
+class Hub:
+    """Session id to live session."""
+
+    def __init__(self, store: Store, sequencer: Sequencer, settings: Settings) -> None:
+        self._store = store
+        self._sequencer = sequencer
+        self._settings = settings
+        self._actors: dict[str, asyncio.Task[Actor]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+        self.is_draining = False
+
+    def start(self) -> None:
+        """Begin to watch over the live sessions."""
+        self._keeper = asyncio.create_task(self._keep(), name="hub")
+
+    async def actor(self, session_id: str) -> Actor:
+        """Return a live session; it is loaded if it isn't live, once however many ask.
+
+        Raises:
+            NoSuchSession: there is none.
+            StoreUnavailable: the store can't be read.
+        """
+        task = self._actors.get(session_id)
+        if task is not None and task.done() and (not _lives(task) or task.result().is_gone):
+            task = None
+        if task is None:
+            task = asyncio.create_task(
+                Actor.start(session_id, self._store, self._sequencer, self._settings)
+            )
+            self._actors[session_id] = task
+            task.add_done_callback(lambda task: self._loaded(session_id, task))
+        # One who stops waiting doesn't stop the others.
+        actor = await asyncio.shield(task)
+        actor.touch()
+        return actor
+
+    async def close(self) -> None:
+        """Finish the commits of all sessions, and close their connections over a while."""
+        self.is_draining = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+        actors = self._live()
+        await asyncio.gather(*(actor.close() for actor in actors))
+        connections = [connection for actor in actors for connection in actor.connections.values()]
+        for connection in connections:
+            connection.end(CloseCode.GOING_AWAY, "the server restarts")
+            await asyncio.sleep(CLOSE_SPREAD_SECONDS / len(connections))
+
+    def _loaded(self, session_id: str, task: asyncio.Task[Actor]) -> None:
+        if not _lives(task) and self._actors.get(session_id) is task:
+            del self._actors[session_id]  # a failed load is tried afresh
+
+    def _live(self) -> list[Actor]:
+        return [task.result() for task in self._actors.values() if task.done() and _lives(task)]
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.poll_seconds)
+            actors = {actor.info.id: actor for actor in self._live()}
+            for session_id, actor in actors.items():
+                if actor.is_gone or actor.is_idle(self._settings.idle_seconds):
+                    del self._actors[session_id]
+                    await actor.close()
+            try:
+                heads = await self._store.heads(actors)
+            except StoreUnavailable as error:
+                log.warning("store_unavailable", error=str(error))
+                continue
+            for session_id, actor in actors.items():
+                if not actor.knows(heads.get(session_id)):
+                    actor.mark_stale()
+
+
+def _lives(task: asyncio.Task[Actor]) -> bool:
+    return not task.cancelled() and task.exception() is None

@@ -1,0 +1,87 @@
+"""`Inbox`: the edits of one session that wait to be decided, in the order in which they came.
+
+Invariant: a request is in here from `add` until it is decided or given up, so that
+nothing that goes wrong on the way can lose it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from ot_server.session.request import Request
+from ot_server.settings import Settings
+
+__all__ = ["Inbox"]
+
+
+class Inbox:
+    """Requests that wait, and those of the batch that is being decided."""
+
+    def __init__(self, settings: Settings, give_up: Callable[[Request], None]) -> None:
+        """`give_up` is told of every request that has waited ``unavailable_seconds``."""
+        self.deciding: list[Request] = []
+        self._waiting: deque[Request] = deque()
+        self._settings = settings
+        self._give_up = give_up
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self.deciding)
+
+    def add(self, request: Request) -> None:
+        """Take in a request; a resend of one that is here is dropped: one answer serves both."""
+        for other in (*self._waiting, *self.deciding):
+            if (other.client_id, other.edit.seq) == (request.client_id, request.edit.seq):
+                return
+        self._waiting.append(request)
+        if self._timer is None:
+            self._set_timer()
+
+    def take(self) -> list[Request]:
+        """Begin a batch: as many requests as its limits allow."""
+        size = 0
+        while self._waiting and len(self.deciding) < self._settings.batch_operations:
+            size += self._waiting[0].size
+            if self.deciding and size > self._settings.batch_bytes:
+                break
+            self.deciding.append(self._waiting.popleft())
+        return self.deciding
+
+    def decided(self) -> None:
+        """The batch is decided."""
+        self.deciding = []
+
+    def put_back(self) -> None:
+        """What is left of the batch was not decided: it waits again, as it was sent."""
+        for request in self.deciding:
+            request.moved = None
+        self._waiting.extendleft(reversed(self.deciding))
+        self.deciding = []
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._waiting.clear()
+        self.deciding = []
+
+    def close(self) -> None:
+        """Give up nobody any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        received = [request.received for request in (*self.deciding, *self._waiting)]
+        if not received:
+            self._timer = None
+            return
+        due = min(received) + self._settings.unavailable_seconds
+        self._timer = asyncio.get_running_loop().call_at(due, self._time_out)
+
+    def _time_out(self) -> None:
+        due = asyncio.get_running_loop().time() - self._settings.unavailable_seconds
+        for requests in (self.deciding, self._waiting):
+            for request in [request for request in requests if request.received <= due]:
+                requests.remove(request)
+                self._give_up(request)
+        self._set_timer()

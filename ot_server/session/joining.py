@@ -1,0 +1,149 @@
+"""`join`: from a hello to a welcome.
+
+A client that was here before says where it was; if the log vouches for that place it is
+told what has happened since, its own outstanding operation included, and otherwise it
+starts again from the text.
+"""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from ot_protocol import CloseCode
+from ot_protocol.messages import (
+    PROTOCOL,
+    Hello,
+    Limits,
+    ResetReason,
+    SessionInfo,
+    Welcome,
+)
+from ot_server.access.roles import Action, is_allowed
+from ot_server.session.actor import Actor
+from ot_server.session.connection import Connection
+from ot_server.session.feed import changes
+from ot_server.session.replica import Corrupt
+
+__all__ = ["ClientTaken", "Forbidden", "Full", "join"]
+
+
+class ClientTaken(Exception):
+    """The client id belongs to another participant."""
+
+
+class Forbidden(Exception):
+    """The participant has no access to the session."""
+
+
+class Full(Exception):
+    """There are too many connections to the session, or of the participant."""
+
+
+async def join(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
+    """Make a connection part of a live session, and return what to welcome it with.
+
+    Raises:
+        ClientTaken, Forbidden, Full: it was not let in.
+        Evicted: the session is live no more: ask the hub again.
+        StoreUnavailable: the store can't be read.
+    """
+    participant = connection.participant
+    row = await actor.store.claim_client(actor.info.id, connection.client_id, participant.id)
+    if row.participant_id != participant.id:
+        raise ClientTaken
+    _make_room(actor, connection)
+    if hello.revision is not None:
+        # From now on the history is kept back to there.
+        connection.begin(hello.revision, 0)
+    actor.connections[connection.client_id] = connection
+    try:
+        await actor.caught_up()
+        role = actor.replica.roles.get(participant.id)
+        if role is None or not is_allowed(role, Action.READ):
+            raise Forbidden
+        connection.participant = structs.replace(participant, role=role)
+        return await _welcome(actor, connection, hello)
+    except BaseException:
+        actor.leave(connection)
+        raise
+
+
+def _make_room(actor: Actor, connection: Connection) -> None:
+    """The newest connection of a client replaces the one before it.
+
+    Raises:
+        Full: there are too many of others.
+    """
+    old = actor.connections.get(connection.client_id)
+    if old is not None:
+        old.end(CloseCode.REPLACED, "the same client connected again")
+        actor.leave(old)
+    others = [other.participant.id for other in actor.connections.values()]
+    settings = actor.settings
+    if len(others) >= settings.connections_per_session:
+        raise Full("the session has too many connections")
+    if others.count(connection.participant.id) >= settings.connections_per_participant:
+        raise Full("you have too many connections to this session")
+
+
+async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
+    resumes = None not in (hello.epoch, hello.revision, hello.chain)
+    reset = await _judge(actor, hello) if resumes else None
+    # One moment: nothing is awaited until text, head, roster and last seq are taken.
+    replica, roster, settings, info = actor.replica, actor.roster, actor.settings, actor.info
+    last = replica.head
+    text = replica.document.text if hello.text or not resumes or reset else None
+    last_seq = replica.clients[connection.client_id].last_seq
+    connection.outstanding = hello.outstanding
+    roster.enter(connection.participant, connection.client_id)
+    actor.wake_connections()
+    welcome = Welcome(
+        protocol=PROTOCOL,
+        client=connection.client_id,
+        participant=connection.participant.id,
+        role=connection.participant.role,
+        session=SessionInfo(info.id, info.title, info.language),
+        participants=roster.everybody(),
+        limits=Limits(
+            frame_bytes=settings.frame_bytes,
+            document_bytes=settings.document_bytes,
+            components=settings.components,
+            edits_per_second=settings.edits_per_second,
+            edits_burst=settings.edits_burst,
+            presence_per_second=settings.presence_per_second,
+            ping_seconds=settings.ping_seconds,
+        ),
+        last_seq=last_seq,
+        epoch=replica.epoch,
+        chain=replica.chain.hex(),
+        text=text,
+        reset=reset,
+    )
+    stamp = roster.stamp
+    if not resumes or reset:
+        connection.outstanding = None
+        connection.begin(last, stamp)
+        return structs.replace(welcome, revision=last)
+    assert hello.revision is not None
+    found = await changes(replica, hello.revision, last, connection.client_id, hello.outstanding)
+    if hello.outstanding is not None and hello.outstanding <= last_seq:
+        connection.answered(hello.outstanding)
+    connection.begin(last, stamp)
+    return structs.replace(welcome, from_=hello.revision, to=last, changes=found)
+
+
+async def _judge(actor: Actor, hello: Hello) -> ResetReason | None:
+    """Say why a client can't go on from where it was, or None if it can."""
+    assert hello.revision is not None
+    replica = actor.replica
+    if hello.epoch != replica.epoch or hello.revision > replica.head:
+        return "lineage"
+    if replica.head - hello.revision > actor.settings.transform_lag:
+        return "history_trimmed"
+    try:
+        await actor.reach(hello.revision)
+    except Corrupt:
+        return "history_trimmed"
+    if actor.replica is not replica or replica.chain_at(hello.revision).hex() != hello.chain:
+        return "lineage"
+    return None

@@ -1,0 +1,108 @@
+"""From the store into memory: a whole session, what was missed, or more of the past.
+
+A log that can't be vouched for is never repaired by guessing: the session then opens
+read-only, with the text up to the last sound line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from ot_server.sequencer.base import Sequencer
+from ot_server.session.replica import Corrupt, Replica
+from ot_server.store.base import Standing, Store, first_chain
+
+__all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
+
+STRETCH: Final = 1_000
+"""How many lines are read at a time: some milliseconds of work to decode."""
+
+
+class NoSuchSession(Exception):
+    """There is no session of this id."""
+
+
+class Evicted(Exception):
+    """The session is not live on this node any more: ask the hub for it again."""
+
+
+async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
+    """Return a session from its newest snapshot and the log after it.
+
+    With it comes what is wrong with the log, if anything: the replica then ends
+    before that.
+
+    Raises:
+        NoSuchSession: there is none.
+        StoreUnavailable: the store can't be read.
+    """
+    standing = await store.standing(session_id, (), ())
+    if standing is None:
+        raise NoSuchSession(session_id)
+    snapshot = await store.snapshot(session_id)
+    chain = first_chain(session_id)
+    if snapshot.revision:
+        (line,) = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
+        chain = line.chain
+    replica = Replica(standing.row, snapshot, chain)
+    try:
+        await _extend(replica, store, standing)
+        if replica.chain != standing.row.chain:
+            raise Corrupt(f"the chain at the head, {replica.head}, is another one")
+    except Corrupt as error:
+        return replica, error
+    return replica, None
+
+
+async def catch_up(
+    replica: Replica, store: Store, sequencer: Sequencer, standing: Standing
+) -> None:
+    """Take in what was committed elsewhere, up to the head of `standing`.
+
+    Raises:
+        Corrupt: the log doesn't continue what is held.
+        StoreUnavailable: the store can't be read.
+    """
+    row = standing.row
+    lines = None
+    if replica.head < row.head:
+        lines = await sequencer.tail(row.id, row.epoch, replica.head)
+        lines = lines and [line for line in lines if line.revision <= row.head]
+        if not lines or lines[-1].revision < row.head:
+            lines = await store.operations(row.id, replica.head, row.head)
+    # From here on nothing is awaited: head, version, roles and clients change together.
+    replica.extend(lines or ())
+    replica.believe(standing)
+
+
+async def reach(replica: Replica, store: Store, session_id: str, revision: int) -> None:
+    """Let the replica hold history back to `revision`.
+
+    Raises:
+        Corrupt: the store's log doesn't lead to what is held.
+        StoreUnavailable: the store can't be read.
+    """
+    while replica.start > revision:
+        start = replica.start
+        first = max(revision, start - STRETCH)
+        # One line more than is wanted, for the chain that it ends in.
+        lines = await store.operations(session_id, max(first - 1, 0), start)
+        if replica.start != start:
+            continue  # somebody else has just reached back
+        if len(lines) != start - max(first - 1, 0):
+            raise Corrupt(f"revisions are missing before {start}")
+        chain = lines.pop(0).chain if first else first_chain(session_id)
+        replica.reach_back(lines, chain)
+        await asyncio.sleep(0)
+
+
+async def _extend(replica: Replica, store: Store, standing: Standing) -> None:
+    row = standing.row
+    while replica.head < row.head:
+        last = min(row.head, replica.head + STRETCH)
+        lines = await store.operations(row.id, replica.head, last)
+        if not lines:
+            raise Corrupt(f"revision {replica.head + 1} is missing")
+        replica.extend(lines)
+        await asyncio.sleep(0)

@@ -1,0 +1,136 @@
+"""`Replica`: what this node holds of one session, always something the store has committed.
+
+Invariant: `document` is the text at `head` and the history that leads there; `lines`
+are the same revisions of the log, with their authors; a change is taken as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ot_core import Document, Operation, OTError, TextBuffer
+from ot_protocol import decode_operation
+from ot_protocol.messages import Role
+from ot_server.store.base import (
+    ClientRow,
+    CommittedOperation,
+    SessionRow,
+    Snapshot,
+    Standing,
+    extend_chain,
+)
+
+__all__ = ["Corrupt", "Replica"]
+
+
+class Corrupt(Exception):
+    """The log has a gap, or an operation that its chain doesn't vouch for."""
+
+
+class Replica:
+    """One session in memory."""
+
+    def __init__(self, row: SessionRow, snapshot: Snapshot, chain: bytes) -> None:
+        """Begin at a snapshot, with the chain at its revision; `extend` leads to the head."""
+        self.epoch = row.epoch
+        self.version = row.version
+        self.roles: dict[str, Role] = {}
+        """Of the participants who are connected, as of `version`."""
+        self.clients: dict[str, ClientRow] = {}
+        """Of the clients who are connected or whose operations wait."""
+        self.document = Document(snapshot.text, snapshot.revision)
+        self.lines: list[CommittedOperation] = []
+        self._start_chain = chain
+
+    @property
+    def start(self) -> int:
+        """The revision after which history is held in memory."""
+        return self.document.history.start
+
+    @property
+    def head(self) -> int:
+        """The last revision."""
+        return self.document.revision
+
+    @property
+    def chain(self) -> bytes:
+        """The chain at the head."""
+        return self.lines[-1].chain if self.lines else self._start_chain
+
+    def may_lead_to(self, row: SessionRow) -> bool:
+        """Whether the store's log can continue this one: same lineage, and not behind."""
+        return row.epoch == self.epoch and row.head >= self.head
+
+    def chain_at(self, revision: int) -> bytes:
+        """Return the chain at a revision that is held in memory."""
+        if revision == self.start:
+            return self._start_chain
+        return self.lines[revision - self.start - 1].chain
+
+    def between(self, first: int, last: int) -> Sequence[CommittedOperation]:
+        """Return the lines after revision `first` up to `last`; both are held in memory."""
+        return self.lines[first - self.start : last - self.start]
+
+    def believe(self, standing: Standing) -> None:
+        """Take over what the store says of this epoch's version, roles and clients."""
+        self.version = standing.row.version
+        self.roles = dict(standing.roles)
+        self.clients = dict(standing.clients)
+
+    def extend(self, lines: Iterable[CommittedOperation]) -> None:
+        """Take in what the log says next, committed by whomever.
+
+        Raises:
+            Corrupt: a line doesn't continue this log; those before it are taken.
+        """
+        for line in lines:
+            if line.revision != self.head + 1:
+                raise Corrupt(f"revision {line.revision} comes after {self.head}")
+            if line.chain != extend_chain(self.chain, line.operation):
+                raise Corrupt(f"the chain breaks at revision {line.revision}")
+            try:
+                self.document.apply(decode_operation(line.operation))
+            except OTError as error:
+                raise Corrupt(f"revision {line.revision}: {error}") from error
+            self.lines.append(line)
+
+    def adopt(
+        self,
+        lines: Sequence[CommittedOperation],
+        operations: Sequence[Operation],
+        buffer: TextBuffer,
+        clients: Iterable[ClientRow],
+    ) -> None:
+        """Take in what this node has just committed, with the text that it makes."""
+        for line, operation in zip(lines, operations, strict=True):
+            self.document.history.append(operation)
+            self.lines.append(line)
+        self.document.buffer = buffer
+        self.version += 1
+        self.clients |= {client.client_id: client for client in clients}
+
+    def reach_back(self, lines: Sequence[CommittedOperation], chain: bytes) -> None:
+        """Hold more of the past.
+
+        Args:
+            lines: what leads up to `start`, as the store has it.
+            chain: the chain before the first of them.
+
+        Raises:
+            Corrupt: they don't lead there.
+        """
+        if lines[-1].chain != self._start_chain:
+            raise Corrupt(f"the chain breaks at revision {self.start}")
+        try:
+            operations = [decode_operation(line.operation) for line in lines]
+            self.document.history.prepend(operations)
+        except OTError as error:
+            raise Corrupt(f"before revision {self.start}: {error}") from error
+        self.lines[:0] = lines
+        self._start_chain = chain
+
+    def forget(self, revision: int) -> None:
+        """Hold the past only as far back as `revision`."""
+        self._start_chain = self.chain_at(revision)
+        del self.lines[: revision - self.start]
+        self.document.history.forget(revision)

@@ -1,0 +1,104 @@
+"""`Request`: one edit on its way to the log, and what may become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from ot_core import Operation, OTError, Selection, transform
+from ot_protocol import decode_operation
+from ot_protocol.messages import Edit, RejectCode
+
+__all__ = ["Answer", "Committed", "Moving", "Refused", "Request", "TooLarge", "Trimmed"]
+
+
+class TooLarge(OTError):
+    """The operation, or the text that it would make, is over a limit."""
+
+    code = "too_large"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """An operation on the text at `revision`, with the author's selections after it."""
+
+    operation: Operation
+    revision: int
+    selections: tuple[Selection, ...]
+
+    def over(self, committed: Operation) -> Moving:
+        """Return the same after a committed operation, or a composition of such."""
+        committed, operation = transform(committed, self.operation)
+        selections = tuple(selection.transform(committed) for selection in self.selections)
+        return Moving(operation, self.revision, selections)
+
+
+@dataclass(eq=False)
+class Request:
+    """An edit as it was sent.  It is kept until it is decided, so that it can be tried again."""
+
+    client_id: str
+    participant_id: str
+    edit: Edit
+    seen: int
+    """The revision that its connection had been sent when it came."""
+    received: float
+    """When it came, by the event loop's clock in seconds."""
+    moved: Moving | None = None
+    """It again, brought near the head ahead of its batch where it came very late."""
+    digest: bytes = field(init=False)
+    """What tells this edit from another with the same seq."""
+
+    def __post_init__(self) -> None:
+        revision = self.edit.revision.to_bytes(8, "big")
+        self.digest = blake2b(revision + bytes(self.edit.op), digest_size=16).digest()
+
+    @property
+    def size(self) -> int:
+        """Of the operation as sent, in bytes."""
+        return len(bytes(self.edit.op))
+
+    def read(self, most_components: int) -> Moving:
+        """Return the operation with its selections clamped to the text after it.
+
+        Raises:
+            InvalidOperation: it is none.
+            TooLarge: it has more than `most_components`.
+        """
+        operation = decode_operation(self.edit.op)
+        if len(operation.components) > most_components:
+            raise TooLarge(f"more than {most_components} components")
+        length = operation.target_length
+        return Moving(
+            operation,
+            self.edit.revision,
+            tuple(
+                Selection(min(anchor, length), min(head, length))
+                for anchor, head in self.edit.selections or ()
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Committed:
+    """It is in the log, at this revision; it may have been for long."""
+
+    revision: int
+    selections: tuple[Selection, ...] | None = None
+    """The author's, in the text at that revision, where they came with it just now."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """It will never commit."""
+
+    code: RejectCode
+    message: str
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """It is too late to be transformed: the client starts again from the head."""
+
+
+Answer = Committed | Refused | Trimmed

@@ -1,0 +1,147 @@
+"""`Roster`: who is connected to a session, and where their carets are.
+
+Everything that changes gets the next stamp, so that a connection that remembers one
+number can be told all that it hasn't heard, and only the newest of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ot_core import History, Selection
+from ot_protocol.messages import Caret, Participant, Participants, Presences
+
+__all__ = ["Roster"]
+
+
+@dataclass
+class Pointer:
+    """Where one participant's carets are, in the text at `revision`."""
+
+    client_id: str
+    revision: int
+    selections: tuple[Selection, ...]
+    typing: bool
+
+
+@dataclass
+class Present:
+    """A participant who is connected."""
+
+    participant: Participant
+    joined: int
+    changed: int
+    clients: set[str] = field(default_factory=set)
+    pointer: Pointer | None = None
+    pointed: int = 0
+    """The stamp of the last change of `pointer`; 0 where it never had one."""
+
+
+class Roster:
+    """The participants of one session on this node."""
+
+    def __init__(self) -> None:
+        self.stamp = 0
+        self._here: dict[str, Present] = {}
+        self._left: dict[str, int] = {}
+
+    def everybody(self) -> list[Participant]:
+        """Return those who are connected, in the order in which they came."""
+        return [present.participant for present in self._here.values()]
+
+    def enter(self, participant: Participant, client_id: str) -> None:
+        """One more connection of a participant is there."""
+        self.stamp += 1
+        present = self._here.get(participant.id)
+        if present is None:
+            self._left.pop(participant.id, None)
+            present = Present(participant, joined=self.stamp, changed=self.stamp)
+            self._here[participant.id] = present
+        elif present.participant != participant:
+            present.participant = participant
+            present.changed = self.stamp
+        present.clients.add(client_id)
+
+    def leave(self, participant_id: str, client_id: str) -> None:
+        """A connection has gone; its participant goes with the last one."""
+        present = self._here.get(participant_id)
+        if present is None or client_id not in present.clients:
+            return
+        self.stamp += 1
+        present.clients.remove(client_id)
+        if not present.clients:
+            del self._here[participant_id]
+            self._left[participant_id] = self.stamp
+        elif present.pointer is not None and present.pointer.client_id == client_id:
+            present.pointer = None
+            present.pointed = self.stamp
+
+    def point(
+        self,
+        participant_id: str,
+        client_id: str,
+        revision: int,
+        selections: Sequence[Selection],
+        typing: bool,
+    ) -> None:
+        """A connection has moved its participant's carets; the last one to do so speaks."""
+        present = self._here.get(participant_id)
+        if present is None or client_id not in present.clients:
+            return
+        self.stamp += 1
+        present.pointer = Pointer(client_id, revision, tuple(selections), typing)
+        present.pointed = self.stamp
+
+    def forget_left(self, seen: int) -> None:
+        """Forget who left before the stamp that every connection has seen."""
+        self._left = {id_: stamp for id_, stamp in self._left.items() if stamp > seen}
+
+    def participants_since(self, seen: int) -> Participants | None:
+        """Return who came, went or changed after the stamp `seen`, or None."""
+        if seen == self.stamp:
+            return None
+        joined, changed = [], []
+        for present in self._here.values():
+            if present.joined > seen:
+                joined.append(present.participant)
+            elif present.changed > seen:
+                changed.append(present.participant)
+        left = [participant_id for participant_id, stamp in self._left.items() if stamp > seen]
+        if not (joined or left or changed):
+            return None
+        return Participants(joined, left, changed)
+
+    def carets_since(self, seen: int, history: History) -> Presences | None:
+        """Return the carets that moved after the stamp `seen`, at the head, or None."""
+        if seen == self.stamp:
+            return None
+        who: dict[str, Caret | None] = {}
+        for participant_id, present in self._here.items():
+            if present.pointed <= seen:
+                continue
+            who[participant_id] = _caret(present.pointer, history)
+        return Presences(history.revision, who) if who else None
+
+    def bring_forward(self, history: History) -> None:
+        """Move every caret to the head, before the history is trimmed."""
+        for present in self._here.values():
+            if present.pointer is not None:
+                _at_head(present.pointer, history)
+
+
+def _caret(pointer: Pointer | None, history: History) -> Caret | None:
+    if pointer is None:
+        return None
+    selections = _at_head(pointer, history)
+    return Caret([(selection.anchor, selection.head) for selection in selections], pointer.typing)
+
+
+def _at_head(pointer: Pointer, history: History) -> tuple[Selection, ...]:
+    if pointer.revision != history.revision:
+        operation = history.since(pointer.revision)
+        pointer.selections = tuple(
+            selection.transform(operation) for selection in pointer.selections
+        )
+        pointer.revision = history.revision
+    return pointer.selections

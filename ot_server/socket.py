@@ -1,0 +1,264 @@
+"""``/ws/{session_id}``: a WebSocket.  Bytes become messages here, and errors close codes.
+
+Everything up to the welcome happens here; then a `Conversation` hears what the client
+says, and the `Connection` writes what it has yet to be sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import WSMsgType, web
+from msgspec import structs
+
+from ot_protocol import CloseCode, Malformed, decode_client, encode
+from ot_protocol.messages import (
+    PROTOCOL,
+    SUBPROTOCOL,
+    Auth,
+    ClientMessage,
+    Error,
+    ErrorCode,
+    Hello,
+    SessionChanged,
+)
+from ot_server.access.tokens import GuestToken, InvalidToken
+from ot_server.http.services import SERVICES, Services, bearer, participant_of
+from ot_server.session.actor import Actor
+from ot_server.session.connection import Connection
+from ot_server.session.conversation import Conversation
+from ot_server.session.joining import ClientTaken, Forbidden, Full, join
+from ot_server.session.loading import Evicted, NoSuchSession
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+
+__all__ = ["routes"]
+
+log = structlog.get_logger(__name__)
+routes = web.RouteTableDef()
+
+CLOSE_SECONDS = 5.0
+"""How long a client may take to answer a close."""
+
+
+class Refusal(Exception):
+    """The client is not let in: it is told an error, or just closed."""
+
+    def __init__(self, close: CloseCode, message: str, error: ErrorCode | None = None) -> None:
+        super().__init__(message)
+        self.close = close
+        self.error = error
+
+
+class SocketTransport:
+    """The way to one client, over its WebSocket."""
+
+    def __init__(self, ws: web.WebSocketResponse) -> None:
+        self._ws = ws
+
+    async def send(self, frame: bytes) -> None:
+        await self._ws.send_frame(frame, WSMsgType.TEXT)
+
+    async def close(self, code: CloseCode, reason: str) -> None:
+        await self._ws.close(code=code, message=reason.encode())
+
+
+@routes.get("/ws/{session_id}")
+async def socket(request: web.Request) -> web.WebSocketResponse:
+    """Speak the protocol with one client until either side ends it."""
+    services = request.app[SERVICES]
+    settings = services.settings
+    ws = web.WebSocketResponse(
+        protocols=(SUBPROTOCOL,),
+        max_msg_size=settings.frame_bytes,
+        heartbeat=settings.ping_seconds,
+        timeout=CLOSE_SECONDS,
+        compress=False,
+    )
+    await ws.prepare(request)
+    transport = SocketTransport(ws)
+    try:
+        await _Visit(request, ws, transport, services).run()
+    except Refusal as refusal:
+        if refusal.error is not None:
+            await transport.send(encode(Error(refusal.error, str(refusal), fatal=True)))
+        await transport.close(refusal.close, str(refusal))
+    except ConnectionError:
+        pass  # the client has gone
+    return ws
+
+
+class _Visit:
+    """One client, from its first byte to its last."""
+
+    def __init__(
+        self,
+        request: web.Request,
+        ws: web.WebSocketResponse,
+        transport: SocketTransport,
+        services: Services,
+    ) -> None:
+        self._request = request
+        self._ws = ws
+        self._transport = transport
+        self._services = services
+        self._session_id = request.match_info["session_id"]
+        self._malformed = 0
+        self._expiry: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        if self._services.hub.is_draining:
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, "the server is stopping")
+        hello = await self._hello()
+        guest = self._guest(
+            hello.token or bearer(self._request) or self._request.query.get("token")
+        )
+        actor, connection = await self._join(hello, guest)
+        writer = asyncio.create_task(connection.write(actor.feed))
+        self._expire(connection, guest)
+        try:
+            await self._listen(connection, Conversation(actor, connection), guest)
+        finally:
+            if self._expiry is not None:
+                self._expiry.cancel()
+            actor.leave(connection)
+            connection.end(CloseCode.GOING_AWAY, "the client has gone")
+            await writer
+
+    async def _hello(self) -> Hello:
+        try:
+            async with asyncio.timeout(self._services.settings.hello_seconds):
+                message = await self._receive()
+        except TimeoutError:
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, "no hello came") from None
+        except Malformed as error:
+            raise Refusal(CloseCode.MALFORMED, str(error), "malformed") from None
+        if message is None:
+            raise ConnectionError
+        if not isinstance(message, Hello):
+            raise Refusal(CloseCode.MALFORMED, "the first message is hello", "protocol")
+        if message.protocol != PROTOCOL:
+            raise Refusal(CloseCode.MALFORMED, f"the protocol here is {PROTOCOL}", "protocol")
+        return message
+
+    def _guest(self, token: str | None) -> GuestToken:
+        """Return who the client is.
+
+        Raises:
+            Refusal: nobody, or nobody of this session.
+        """
+        if token is None:
+            raise Refusal(CloseCode.NOT_AUTHENTICATED, "a token is needed")
+        try:
+            guest = self._services.tokens.read_guest(
+                token, self._services.settings.token_grace_seconds
+            )
+        except InvalidToken:
+            raise Refusal(
+                CloseCode.NOT_AUTHENTICATED, "the token is not good, or has ended"
+            ) from None
+        if guest.session_id != self._session_id:
+            raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session")
+        return guest
+
+    async def _join(self, hello: Hello, guest: GuestToken) -> tuple[Actor, Connection]:
+        """Welcome the client.
+
+        Raises:
+            Refusal: it is not let in.
+        """
+        store, settings = self._services.store, self._services.settings
+        try:
+            async with asyncio.timeout(settings.unavailable_seconds):
+                row = await store.participant(self._session_id, guest.participant_id)
+                if row is None:
+                    raise Forbidden
+                if hello.name is not None and hello.name != row.name:
+                    await store.rename_participant(row.id, hello.name)
+                    row = structs.replace(row, name=hello.name)
+                connection = Connection(
+                    participant_of(row),
+                    hello.client,
+                    self._transport,
+                    settings.slow_reader_seconds,
+                )
+                actor = await self._services.hub.actor(self._session_id)
+                welcome = await join(actor, connection, hello)
+        except ClientTaken:
+            raise Refusal(
+                CloseCode.NORMAL, "the client id belongs to somebody else", "client_taken"
+            ) from None
+        except Forbidden:
+            raise Refusal(CloseCode.FORBIDDEN, "you have no access to this session") from None
+        except NoSuchSession:
+            raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session") from None
+        except Full as error:
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, str(error)) from None
+        except (StoreUnavailable, OutcomeUnknown, Evicted, TimeoutError):
+            raise Refusal(CloseCode.TRY_AGAIN_LATER, "the store can't be reached") from None
+        try:
+            await self._transport.send(encode(welcome))
+        except ConnectionError:
+            actor.leave(connection)
+            raise
+        return actor, connection
+
+    async def _listen(
+        self, connection: Connection, conversation: Conversation, guest: GuestToken
+    ) -> None:
+        while True:
+            try:
+                message = await self._receive()
+            except Malformed as error:
+                connection.tell(Error("malformed", str(error)))
+                self._strike(connection)
+                continue
+            if message is None:
+                return
+            if isinstance(message, Auth):
+                self._authenticate(connection, message, guest)
+            elif not conversation.hear(message):
+                self._strike(connection)
+
+    async def _receive(self) -> ClientMessage | None:
+        """Return the next message, or None when the client has gone.
+
+        Raises:
+            Malformed: a frame is no message.
+        """
+        frame = await self._ws.receive()
+        if frame.type is WSMsgType.TEXT:
+            return decode_client(frame.data)
+        if frame.type is WSMsgType.BINARY:
+            raise Malformed("messages are text frames")
+        return None
+
+    def _strike(self, connection: Connection) -> None:
+        self._malformed += 1
+        if self._malformed >= self._services.settings.malformed_frames:
+            connection.end(CloseCode.MALFORMED, "too many malformed frames")
+
+    def _authenticate(self, connection: Connection, auth: Auth, guest: GuestToken) -> None:
+        """Take a fresh token of the same participant."""
+        try:
+            fresh = self._guest(auth.token)
+        except Refusal as refusal:
+            connection.tell(Error("protocol", str(refusal)))
+            return
+        if fresh.participant_id != guest.participant_id:
+            connection.tell(Error("protocol", "the token is another participant's"))
+            return
+        self._expire(connection, fresh)
+        expires = datetime.fromtimestamp(fresh.expires, UTC).isoformat().replace("+00:00", "Z")
+        connection.tell(SessionChanged(role=connection.participant.role, expires=expires))
+
+    def _expire(self, connection: Connection, guest: GuestToken) -> None:
+        """End the connection when its token has ended, unless a fresh one comes."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        left = guest.expires + self._services.settings.token_grace_seconds - time.time()
+        self._expiry = asyncio.get_running_loop().call_later(
+            left, connection.end, CloseCode.NOT_AUTHENTICATED, "the token has ended"
+        )

@@ -1,0 +1,26 @@
+"""Numbered SQL files, a folder per dialect; each runs once, in order, and is never changed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import NamedTuple
+
+__all__ = ["Migration", "migrations"]
+
+
+class Migration(NamedTuple):
+    """One step from a version of the tables to the next."""
+
+    version: int
+    script: str
+
+
+def migrations(dialect: str) -> list[Migration]:
+    """Return the steps of a dialect, in order."""
+    folder = files(__name__) / dialect
+    steps = [
+        Migration(int(file.name.partition("_")[0]), file.read_text())
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return sorted(steps)
