@@ -194,9 +194,10 @@ class Actor:
             # A bug.  The store has all that was acknowledged: let the session be loaded afresh.
             log.exception("session_failed", session=self.info.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
-        for future in self._waiting:
-            if not future.done():
-                future.set_exception(Evicted(self.info.id))
+        finally:
+            for future in self._waiting:
+                if not future.done():
+                    future.set_exception(Evicted(self.info.id))
 
     async def _turns(self) -> None:
         pause = FIRST_PAUSE

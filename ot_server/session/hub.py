@@ -76,14 +76,19 @@ class Hub:
     def _live(self) -> list[Actor]:
         return [task.result() for task in self._actors.values() if task.done() and _lives(task)]
 
+    def _let_go(self, idle_seconds: float) -> list[Actor]:
+        """Take out those sessions that are over or that nobody wants."""
+        leaving = [actor for actor in self._live() if actor.is_gone or actor.is_idle(idle_seconds)]
+        for actor in leaving:
+            del self._actors[actor.info.id]
+        return leaving
+
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(self._settings.poll_seconds)
+            idle = self._settings.idle_seconds
+            await asyncio.gather(*(actor.close() for actor in self._let_go(idle)))
             actors = {actor.info.id: actor for actor in self._live()}
-            for session_id, actor in actors.items():
-                if actor.is_gone or actor.is_idle(self._settings.idle_seconds):
-                    del self._actors[session_id]
-                    await actor.close()
             try:
                 heads = await self._store.heads(actors)
             except StoreUnavailable as error:
