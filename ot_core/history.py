@@ -145,11 +145,11 @@ class History:
             UnknownRevision: the history doesn't hold that revision.
             LengthMismatch: the operation was not made for the text at `revision`.
         """
-        self._require(revision)
-        if operation.base_length != self.length_at(revision):
+        length = self.length_at(revision)
+        if operation.base_length != length:
             raise LengthMismatch(
                 f"an operation on {operation.base_length} code points was not made at revision "
-                f"{revision}, which has {self.length_at(revision)}"
+                f"{revision}, which has {length}"
             )
         for block in self.between(revision, self.revision):
             operation = transform(block, operation)[1]
@@ -169,6 +169,12 @@ class History:
         return block
 
     def length_at(self, revision: int) -> int:
+        """Return the length of the text at `revision`, in code points.
+
+        Raises:
+            UnknownRevision: the history doesn't hold that revision.
+        """
+        self._require(revision)
         if revision == self.revision:
             return self.length
         return self._operations[revision - self._start].base_length

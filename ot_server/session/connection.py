@@ -47,6 +47,8 @@ class Connection:
         self.client_id = client_id
         self.outstanding: int | None = None
         """The seq that the client has declared to wait for."""
+        self.last_answered = 0
+        """The highest seq that this client is known to have, or to get, an answer to."""
         self.position = 0
         self._transport = transport
         self._slow_seconds = slow_seconds
@@ -64,7 +66,7 @@ class Connection:
         return self._participants_seen
 
     def begin(self, position: int, stamp: int) -> None:
-        """The welcome tells the log up to `position` and the participants up to `stamp`."""
+        """The welcome tells the log up to `position` and the roster up to `stamp`."""
         self.position = position
         self._participants_seen = stamp
 
@@ -80,14 +82,24 @@ class Connection:
         self._replies.append(message)
         self._wake.set()
 
+    def declare(self, seq: int) -> bool:
+        """The client waits for this seq; return whether it may: only for one at a time."""
+        if seq <= self.last_answered:
+            return True  # a resend that crossed its answer: it is answered once more
+        if self.outstanding not in (None, seq):
+            return False
+        self.outstanding = seq
+        return True
+
     def acknowledge(self, seq: int, revision: int) -> None:
         """The operation is in the log: say so, if the log that is yet to be sent doesn't."""
-        if revision <= self.position and self.outstanding == seq:
+        if revision <= self.position:
             self._ack_again = seq
         self._wake.set()
 
     def answered(self, seq: int) -> None:
-        """The client waits for this seq no more."""
+        """The client has, or gets, an answer to this seq."""
+        self.last_answered = max(self.last_answered, seq)
         if self.outstanding == seq:
             self.outstanding = None
 
@@ -151,8 +163,8 @@ class Connection:
             )
             if self.outstanding != outstanding:  # declared meanwhile: it may lie in between
                 return await self._next(feed)
-            if acknowledges:
-                self.outstanding = None
+            if acknowledges and outstanding is not None:
+                self.answered(outstanding)
             self.position = head
             return frame
         return self._notice(feed)

@@ -82,12 +82,11 @@ class Conversation:
 
     def _edit(self, edit: Edit) -> bool:
         connection = self._connection
-        if connection.outstanding not in (None, edit.seq):
-            return self._complain(f"seq {connection.outstanding} is still outstanding", edit.seq)
         if not self._edits.take():
             connection.end(CloseCode.TOO_FAST, "too many edits")
             return True
-        connection.outstanding = edit.seq
+        if not connection.declare(edit.seq):
+            return self._complain(f"seq {connection.outstanding} is still outstanding", edit.seq)
         self._actor.submit(
             Request(
                 client_id=connection.client_id,

@@ -122,12 +122,12 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
     stamp = roster.stamp
     if not resumes or reset:
         connection.outstanding = None
+        connection.answered(last_seq)
         connection.begin(last, stamp)
         return structs.replace(welcome, revision=last)
     assert hello.revision is not None
     found = await changes(replica, hello.revision, last, connection.client_id, hello.outstanding)
-    if hello.outstanding is not None and hello.outstanding <= last_seq:
-        connection.answered(hello.outstanding)
+    connection.answered(last_seq)
     connection.begin(last, stamp)
     return structs.replace(welcome, from_=hello.revision, to=last, changes=found)
 

@@ -1,0 +1,173 @@
+"""`Client`: every transition, and that a wrong frame leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from ot_core import (
+    Acknowledgement,
+    AwaitingConfirm,
+    AwaitingWithBuffer,
+    Change,
+    Client,
+    LengthMismatch,
+    Operation,
+    OTError,
+    Received,
+    Synchronized,
+    UnexpectedAcknowledgement,
+)
+
+ACK = Acknowledgement()
+
+
+def everything(client: Client) -> tuple[object, ...]:
+    return client.text, client.revision, client.state, client.length
+
+
+def with_buffer() -> Client:
+    """Return a client that shows "abc12": a was there, b is outstanding, the rest is buffer."""
+    client = Client("a", 3)
+    client.edit(Operation([1, "bc"]))
+    client.edit(Operation([3, "1"]))
+    client.edit(Operation([4, "2"]))
+    return client
+
+
+def test_the_first_edit_is_sent_at_once() -> None:
+    client = Client("a")
+    edit = Operation([1, "b"])
+    assert client.edit(edit) is edit
+    assert client.state == AwaitingConfirm(edit)
+    assert (client.outstanding, client.buffer, client.unsaved) == (edit, None, edit)
+
+
+def test_what_is_typed_meanwhile_is_composed_into_the_buffer() -> None:
+    client = with_buffer()
+    assert client.state == AwaitingWithBuffer(Operation([1, "bc"]), Operation([3, "12"]))
+    assert client.edit(Operation([5, "3"])) is None
+    assert client.outstanding == Operation([1, "bc"]), "what has been sent is frozen"
+    assert client.buffer == Operation([3, "123"])
+    assert client.unsaved == Operation([1, "bc123"])
+    assert client.length == 6
+
+
+def test_the_confirmed_text_is_the_servers() -> None:
+    client = with_buffer()
+    assert (client.text, client.revision) == ("a", 3)
+    client.receive([ACK], 4)
+    assert (client.text, client.revision) == ("abc", 4)
+    client.receive([ACK], 5)
+    assert (client.text, client.revision) == ("abc12", 5)
+    assert client.state == Synchronized()
+
+
+def test_an_acknowledgement_promotes_the_buffer_which_is_then_sent() -> None:
+    client = with_buffer()
+    assert client.receive([ACK], 4) == Received((), Operation([3, "12"]))
+    assert client.state == AwaitingConfirm(Operation([3, "12"]))
+    assert client.receive([ACK], 5) == Received((), None)
+
+
+def test_what_an_acknowledgement_promotes_is_moved_past_the_changes_after_it() -> None:
+    client = with_buffer()
+    frame: list[Change] = [Operation(["<", 1]), ACK, Operation([4, ">"])]
+    received = client.receive(frame, 6)
+    assert received.operations == (Operation(["<", 5]), Operation([6, ">"]))
+    assert received.send == Operation([4, "12", 1])
+    assert (client.text, client.length) == ("<abc>", 7)
+
+
+def test_a_frame_with_two_acknowledgements_promotes_and_confirms() -> None:
+    client = with_buffer()
+    assert client.receive([ACK, ACK], 5) == Received((), None)
+    assert client.state == Synchronized()
+    assert client.text == "abc12"
+
+
+def test_what_others_do_is_shown_as_it_is_when_nothing_is_unsaved() -> None:
+    client, change = Client("a"), Operation([1, "!"])
+    assert client.receive([change], 1) == Received((change,), None)
+    assert client.text == "a!"
+
+
+def test_what_others_do_sends_nothing() -> None:
+    assert with_buffer().receive([Operation(["<", 1])], 4).send is None
+
+
+def test_a_frame_without_changes_moves_the_revision() -> None:
+    client = with_buffer()
+    assert client.receive([], 9) == Received((), None)
+    assert client.revision == 9
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        ([Operation([2])], LengthMismatch),
+        ([Operation(["<", 1]), Operation([1])], LengthMismatch),
+        ([ACK, Operation([1])], LengthMismatch),
+        ([Operation(["<", 1]), ACK, Operation([4, ">"]), Operation([4])], LengthMismatch),
+        ([ACK, ACK, ACK], UnexpectedAcknowledgement),
+        ([Operation(["<", 1]), ACK, ACK, ACK], UnexpectedAcknowledgement),
+    ],
+)
+def test_a_frame_that_cant_be_changes_nothing(frame: list[Change], error: type[OTError]) -> None:
+    client = with_buffer()
+    before = everything(client)
+    with pytest.raises(error) as caught:
+        client.receive(frame, 9)
+    assert caught.value.code == error.code
+    assert everything(client) == before
+
+
+def test_an_edit_for_another_text_is_refused_and_changes_nothing() -> None:
+    client = with_buffer()
+    before = everything(client)
+    with pytest.raises(LengthMismatch, match="on 1 code points can't follow 5 of them"):
+        client.edit(Operation([1, "x"]))
+    assert everything(client) == before
+
+
+def test_a_rejected_edit_is_taken_back_out_of_the_editor_with_the_buffer() -> None:
+    client = with_buffer()
+    client.receive([Operation(["😀", 1])], 4)
+    taken_back = client.reject()
+    assert taken_back.apply("😀abc12") == "😀a" == client.text
+    assert client.state == Synchronized()
+    assert client.length == 2
+    assert client.edit(Operation([2, "new"])) is not None
+
+
+def test_a_rejection_gives_deleted_text_back() -> None:
+    client = Client("abc")
+    client.edit(Operation([1, -2]))
+    client.receive([Operation([1, "x", 2])], 1)
+    assert client.reject().apply("ax") == "axbc"
+
+
+def test_a_rejection_of_nothing_does_nothing() -> None:
+    assert Client("abc").reject() == Operation.noop(3)
+
+
+def test_a_client_goes_on_where_it_left_off() -> None:
+    left = with_buffer()
+    client = Client(left.text, left.revision, left.outstanding, left.buffer)
+    assert everything(client) == everything(left)
+    assert client.receive([ACK], 4).send == Operation([3, "12"])
+
+
+def test_a_client_goes_on_with_an_outstanding_operation_alone() -> None:
+    client = Client("a", 3, Operation([1, "b"]))
+    assert client.state == AwaitingConfirm(Operation([1, "b"]))
+
+
+@pytest.mark.parametrize(
+    ("outstanding", "buffer"),
+    [(Operation([2]), None), (Operation([1, "b"]), Operation([1])), (None, Operation([2]))],
+)
+def test_what_doesnt_follow_the_stored_text_is_refused(
+    outstanding: Operation | None, buffer: Operation | None
+) -> None:
+    with pytest.raises(LengthMismatch):
+        Client("a", 3, outstanding, buffer)

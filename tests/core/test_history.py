@@ -1,0 +1,172 @@
+"""`History`: its blocks are the operations themselves, only fewer; and `Document` on top."""
+
+from __future__ import annotations
+
+from functools import reduce
+from random import Random
+
+import pytest
+
+from ot_core import Document, History, LengthMismatch, Operation, UnknownRevision, transform
+from tests.core.cases import random_edit, random_operation
+
+
+def filled(random: Random, count: int, revision: int = 0) -> tuple[History, list[Operation]]:
+    """Return a history of `count` operations, and them."""
+    history, made = History(4, revision), list[Operation]()
+    for _ in range(count):
+        made.append(random_edit(random, history.length))
+        history.append(made[-1])
+    return history, made
+
+
+@pytest.mark.parametrize("start", [0, 1, 5, 64])
+def test_composed_blocks_agree_with_the_operations_one_by_one(start: int) -> None:
+    random = Random(start)
+    history, made = filled(random, 70, revision=start)
+    for first in range(71):
+        for last in range(first + 1, 71, 3):
+            stepwise = reduce(Operation.compose, made[first:last])
+            assert history.composed(start + first, start + last) == stepwise
+        assert list(history.between(start + first, start + first)) == []
+
+
+@pytest.mark.parametrize("start", [0, 3, 100])
+def test_a_late_operation_is_rebased_as_if_step_by_step(start: int) -> None:
+    random = Random(start)
+    history, made = filled(random, 50, revision=start)
+    lengths = [4, *(operation.target_length for operation in made)]
+    for behind in range(51):
+        operation = rebased = random_operation(random, lengths[behind])
+        for committed in made[behind:]:
+            rebased = transform(committed, rebased)[1]
+        assert history.rebase(operation, start + behind) == rebased
+
+
+@pytest.mark.parametrize("revision", [0, 1, 12_345, 999])
+def test_a_late_operation_meets_few_blocks(revision: int) -> None:
+    history = History(0, revision)
+    for length in range(1000):
+        history.append(Operation([length, "a"] if length else ["a"]))
+    for first in range(0, 1000, 7):
+        blocks = list(history.between(revision + first, revision + 1000))
+        assert len(blocks) <= 2 * (1000 - first).bit_length()
+
+
+def test_composing_to_the_head_again_and_again_reuses_the_blocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history, _ = filled(Random(1), 1024)
+    history.since(0)
+    composed = []
+    compose = Operation.compose
+
+    def counted(first: Operation, second: Operation) -> Operation:
+        composed.append((first, second))
+        return compose(first, second)
+
+    monkeypatch.setattr(Operation, "compose", counted)
+    history.since(0)
+    assert not composed
+    history.since(1)
+    assert len(composed) <= 10
+
+
+def test_what_is_since_the_head_is_nothing() -> None:
+    history, _ = filled(Random(2), 9)
+    assert history.since(9) == Operation.noop(history.length)
+    assert history.composed(4, 4).is_noop
+    assert history.composed(4, 4).base_length == next(history.between(4, 5)).base_length
+
+
+def test_a_history_can_forget_its_beginning() -> None:
+    history, made = filled(Random(3), 40)
+    before = history.composed(16, 40)
+    history.since(0)
+    history.forget(16)
+    assert (history.start, history.revision) == (16, 40)
+    assert history.since(16) == before
+    assert history.since(21) == reduce(Operation.compose, made[21:])
+    with pytest.raises(UnknownRevision, match=r"revision 15 is not among 16\.\.40"):
+        history.since(15)
+    history.forget(40)
+    assert history.since(40) == Operation.noop(history.length)
+    history.append(Operation.noop(history.length))
+    assert history.revision == 41
+
+
+def test_a_history_can_begin_earlier_when_what_was_before_is_at_hand() -> None:
+    _, made = filled(Random(7), 60)
+    for cut in (1, 17, 60):
+        late = History(made[cut - 1].target_length, cut)
+        for operation in made[cut:]:
+            late.append(operation)
+        late.since(cut)  # blocks that were made before still hold
+        late.prepend(made[cut // 2 : cut])
+        late.prepend(made[: cut // 2])
+        late.prepend([])
+        assert (late.start, late.revision) == (0, 60)
+        assert late.since(0) == reduce(Operation.compose, made)
+        assert late.since(cut // 2) == reduce(Operation.compose, made[cut // 2 :])
+
+
+@pytest.mark.parametrize("filled_before", [False, True])
+def test_what_doesnt_lead_up_to_the_start_isnt_prepended(filled_before: bool) -> None:
+    history = History(3, 2)
+    if filled_before:
+        history.append(Operation([3, "!"]))
+    with pytest.raises(LengthMismatch):
+        history.prepend([Operation([2])])
+    with pytest.raises(LengthMismatch):
+        history.prepend([Operation([1]), Operation([2, "a"])])
+    with pytest.raises(UnknownRevision, match="no 3 revisions before 2"):
+        history.prepend([Operation([3])] * 3)
+    assert (history.start, history.revision) == (2, 2 + filled_before)
+
+
+@pytest.mark.parametrize("revision", [-1, 4, 11])
+def test_an_unknown_revision_is_refused(revision: int) -> None:
+    history, _ = filled(Random(4), 5, revision=5)
+    for call in (
+        lambda: history.since(revision),
+        lambda: history.rebase(Operation(), revision),
+        lambda: history.forget(revision),
+        lambda: history.length_at(revision),
+        lambda: history.composed(5, revision),
+        lambda: history.composed(revision, 10),
+    ):
+        with pytest.raises(UnknownRevision):
+            call()
+
+
+def test_a_range_that_runs_backwards_is_refused() -> None:
+    history, _ = filled(Random(5), 5)
+    with pytest.raises(UnknownRevision, match="revision 2 comes before 3"):
+        history.composed(3, 2)
+
+
+def test_operations_for_another_length_are_refused_and_change_nothing() -> None:
+    history, _ = filled(Random(6), 5)
+    with pytest.raises(LengthMismatch):
+        history.append(Operation.noop(history.length + 1))
+    with pytest.raises(LengthMismatch, match="was not made at revision 0, which has 4"):
+        history.rebase(Operation.noop(5), 0)
+    assert history.revision == 5
+
+
+def test_a_document_is_a_text_and_how_it_came_to_be() -> None:
+    document = Document("a😀", revision=7)
+    assert (document.text, document.length, document.revision) == ("a😀", 2, 7)
+    assert document.apply(Operation([2, "!"])) == 8
+    late = document.rebase(Operation([1, -1]), 7)
+    assert document.apply(late) == 9
+    assert (document.text, document.length, document.revision) == ("a!", 2, 9)
+
+
+def test_a_document_refuses_what_was_not_made_for_it_and_stays_as_it_was() -> None:
+    document = Document("abc")
+    with pytest.raises(LengthMismatch):
+        document.apply(Operation(["x", 2]))
+    with pytest.raises(UnknownRevision):
+        document.rebase(Operation([3]), 1)
+    assert (document.text, document.revision) == ("abc", 0)

@@ -1,0 +1,132 @@
+"""`TextBuffer` is a str that takes edits in place: it is held against one."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+
+from ot_core import LengthMismatch, Operation, TextBuffer
+from ot_core.text_buffer import CHUNK, HALF
+from tests.core.cases import LETTERS, random_operation, random_text
+from tests.strategies import Chain, chains
+
+
+def check_chunks(buffer: TextBuffer) -> None:
+    """Assert what the module promises of its chunks, on which its speed rests."""
+    chunks = buffer._chunks
+    assert chunks == [""] or all(chunks)
+    assert max(map(len, chunks)) <= CHUNK
+    for left, right in pairwise(chunks):
+        assert len(left) + len(right) > CHUNK // 4
+    assert sum(map(len, chunks)) == len(buffer)
+    assert 0 <= buffer._finger < len(chunks)
+    assert buffer._finger_start == sum(map(len, chunks[: buffer._finger]))
+
+
+@given(chains())
+def test_a_buffer_holds_what_a_str_holds(chain: Chain) -> None:
+    buffer, text = TextBuffer(chain.text), chain.text
+    for operation in chain.operations:
+        buffer.apply(operation)
+        text = operation.apply(text)
+        assert buffer.text == text
+        assert len(buffer) == len(text)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_long_texts_follow_a_str_over_the_bounds_of_chunks(seed: int) -> None:
+    random = Random(seed)
+    text = "".join(random.choices(LETTERS, k=random.choice((0, 1500, 12_000))))
+    buffer = TextBuffer(text)
+    grows = random.choice((0.3, 0.5, 0.7))
+    for _ in range(400):
+        start = random.choice((0, len(text), random.randint(0, len(text))))
+        stop, insert = start, ""
+        if random.random() < grows:
+            insert = "".join(random.choices(LETTERS, k=random.choice((1, 1, 40, 1100, 3000))))
+        else:
+            stop = min(len(text), start + random.choice((1, 40, CHUNK - 1, CHUNK, 5000)))
+        if insert or start < stop:
+            operation = Operation.replace(len(text), start, stop, insert)
+            buffer.apply(operation)
+            text = operation.apply(text)
+            check_chunks(buffer)
+    assert buffer.text == text
+
+
+@pytest.mark.parametrize("length", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1])
+def test_edits_land_right_at_every_bound_of_a_chunk(length: int) -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + length)))
+    bounds = [0]
+    for chunk in TextBuffer(text)._chunks:
+        bounds.append(bounds[-1] + len(chunk))
+    for place in {min(max(bound + d, 0), length) for bound in bounds for d in (-1, 0, 1)}:
+        for stop in {place, min(place + 1, length), length}:
+            buffer, operation = TextBuffer(text), Operation.replace(length, place, stop, "!")
+            buffer.apply(operation)
+            assert buffer.text == operation.apply(text)
+            check_chunks(buffer)
+
+
+def test_deleting_nearly_everything_everywhere_leaves_no_crumbs() -> None:
+    buffer = TextBuffer("a" * 100 * CHUNK)
+    keep_one_in_500 = Operation([1, -499] * (len(buffer) // 500) + [-(len(buffer) % 500)])
+    buffer.apply(keep_one_in_500)
+    assert len(buffer) == 204
+    check_chunks(buffer)
+    assert len(buffer._chunks) <= 2
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_crumbs_stay_bounded_however_long_pasting_and_deleting_goes_on(backwards: bool) -> None:
+    buffer = TextBuffer()
+    for _ in range(30):
+        end = len(buffer)
+        buffer.apply(Operation.replace(end, end, end, "a" * 20 * HALF))
+        for kept in reversed(range(20)) if backwards else range(20):
+            # Each chunk of the paste loses all but its first character, one after the other.
+            start = end + (kept * HALF if backwards else kept)
+            buffer.apply(Operation.replace(len(buffer), start + 1, start + HALF, ""))
+            check_chunks(buffer)
+    assert len(buffer) == 600
+    assert len(buffer._chunks) <= 1 + 2 * 600 // (CHUNK // 4)
+
+
+def test_a_whole_text_can_go_and_come_back() -> None:
+    buffer = TextBuffer("a" * 5000)
+    buffer.apply(Operation([-5000]))
+    assert (buffer.text, len(buffer)) == ("", 0)
+    check_chunks(buffer)
+    buffer.apply(Operation(["back"]))
+    assert buffer.text == "back"
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    buffer = TextBuffer("a" * 3000)
+    buffer.apply(Operation([2999, "!", 1]))
+    twin = buffer.copy()
+    twin.apply(Operation([-3001, "b"]))
+    buffer.apply(Operation(["c", 3001]))
+    assert twin.text == "b"
+    assert buffer.text == "c" + "a" * 2999 + "!a"
+
+
+def test_an_operation_for_another_length_is_refused_and_changes_nothing() -> None:
+    buffer = TextBuffer("abc")
+    with pytest.raises(LengthMismatch, match="on 4 code points can't follow 3 of them"):
+        buffer.apply(Operation(["x", 4]))
+    assert buffer.text == "abc"
+
+
+def test_many_edits_in_one_operation_are_the_same_as_on_a_str() -> None:
+    random = Random(5)
+    for _ in range(60):
+        text = random_text(random, 30) * 60
+        operation = random_operation(random, len(text))
+        buffer = TextBuffer(text)
+        buffer.apply(operation)
+        assert buffer.text == operation.apply(text)
+        check_chunks(buffer)
