@@ -12,52 +12,46 @@ inserts and deletes stand in the order in which they were given.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ot_core.errors import InvalidOperation
 
-__all__ = ["MAX_LENGTH", "Component", "check", "join", "push"]
+__all__ = ["MAX_LENGTH", "Component", "check", "merged"]
 
 Component = int | str
 
 MAX_LENGTH: Final = 2**31 - 1
 """The longest text, retain or delete, in code points."""
 
-LONG: Final = 1024
-"""An insert of so many code points is no longer lengthened by `push`."""
 
-
-def push(components: list[Component], component: Component) -> None:
-    """Append a component, merged with a last neighbour of its own kind.
-
-    Only long inserts may still stand side by side at the end: `join` merges them,
-    once the run is complete.
-    """
-    if components:
-        last = components[-1]
+def merged(components: Iterable[Component]) -> list[Component]:
+    """Return the run with neighbours of one kind made one."""
+    run: list[Component] = []
+    # What is at the end and may yet grow: a retain (above 0) or delete (below), or an insert,
+    # which CPython lengthens in place as long as nobody else holds it.
+    count = 0
+    text = ""
+    for component in components:
         if isinstance(component, str):
-            # To lengthen a long text again and again would copy it again and again.
-            if isinstance(last, str) and len(last) < LONG:
-                components[-1] = last + component
-                return
-        elif isinstance(last, str):
-            join(components)
-        elif (last > 0) is (component > 0):
-            components[-1] = last + component
-            return
-    components.append(component)
-
-
-def join(components: list[Component]) -> None:
-    """Merge the inserts at the end of a run, in one go."""
-    if len(components) < 2 or isinstance(components[-2], int):
-        return
-    texts: list[str] = []
-    while components and isinstance(last := components[-1], str):
-        texts.append(last)
-        components.pop()
-    if texts:
-        components.append("".join(reversed(texts)))
+            if count:
+                run.append(count)
+                count = 0
+            text += component
+        else:
+            if text:
+                run.append(text)
+                text = ""
+            if count and (count > 0) is not (component > 0):
+                run.append(count)
+                count = component
+            else:
+                count += component
+    if count:
+        run.append(count)
+    elif text:
+        run.append(text)
+    return run
 
 
 def check(component: object) -> Component:

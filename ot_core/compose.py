@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ot_core.components import Component, join, push
+from ot_core.components import Component
 
 __all__ = ["compose_components"]
 
@@ -23,34 +23,76 @@ __all__ = ["compose_components"]
 def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[Component]:
     """Return the components of "a, then b"; a's target length must be b's base length."""
     composed: list[Component] = []
+    # What is at the end and may yet grow: a retain (above 0) or delete (below), or an insert.
+    run = 0
+    text = ""
     a_rest, b_rest = iter(a), iter(b)
-    x, y = next(a_rest, None), next(b_rest, None)
+    x, y = next(a_rest, 0), next(b_rest, 0)
     used = 0  # so much of the insert x is done with; to cut it off would copy what is left
-    while x is not None or y is not None:
+    while x or y:
         if isinstance(x, int) and x < 0:
-            push(composed, x)
-            x = next(a_rest, None)
-        elif isinstance(y, str):
-            push(composed, y)
-            y = next(b_rest, None)
-        else:
-            # x puts text before b (it inserts or keeps), y passes over it (keeps or drops).
-            assert x is not None
-            assert y is not None
-            width = len(x) - used if isinstance(x, str) else x
-            step = min(width, abs(y))
-            if isinstance(x, int):
-                push(composed, step if y > 0 else -step)
-            elif y > 0:
-                push(composed, x[used : used + step])
-            if step == width:
-                x, used = next(a_rest, None), 0
-            elif isinstance(x, str):
-                used += step
+            if text:
+                composed.append(text)
+                text = ""
+            if run > 0:
+                composed.append(run)
+                run = x
             else:
-                x -= step
-            y -= step if y > 0 else -step
-            if y == 0:
-                y = next(b_rest, None)
-    join(composed)
+                run += x
+            x = next(a_rest, 0)
+        elif isinstance(y, str):
+            if run:
+                composed.append(run)
+                run = 0
+            text += y
+            y = next(b_rest, 0)
+        elif isinstance(x, str):
+            # x puts text before b, y keeps or drops it.
+            width = len(x) - used
+            if y > 0:
+                step = width if width < y else y
+                if run:
+                    composed.append(run)
+                    run = 0
+                text += x if step == len(x) else x[used : used + step]
+                y -= step
+            else:
+                step = width if width < -y else -y
+                y += step
+            if step == width:
+                x, used = next(a_rest, 0), 0
+            else:
+                used += step
+            if not y:
+                y = next(b_rest, 0)
+        else:
+            # x keeps text of old, y keeps or drops it.
+            if text:
+                composed.append(text)
+                text = ""
+            if y > 0:
+                step = x if x < y else y
+                if run < 0:
+                    composed.append(run)
+                    run = step
+                else:
+                    run += step
+                y -= step
+            else:
+                step = x if x < -y else -y
+                if run > 0:
+                    composed.append(run)
+                    run = -step
+                else:
+                    run -= step
+                y += step
+            x -= step
+            if not x:
+                x = next(a_rest, 0)
+            if not y:
+                y = next(b_rest, 0)
+    if run:
+        composed.append(run)
+    elif text:
+        composed.append(text)
     return composed

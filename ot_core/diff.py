@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ot_core.components import Component, push
+from ot_core.components import Component
 from ot_core.operation import Operation
 
 __all__ = ["diff"]
@@ -44,7 +44,7 @@ def diff(old: str, new: str) -> Operation:
 
 def _keep(components: list[Component], count: int) -> None:
     if count:
-        push(components, count)
+        components.append(count)
 
 
 def _replace(components: list[Component], old: str, new: str) -> None:
@@ -54,9 +54,9 @@ def _replace(components: list[Component], old: str, new: str) -> None:
     tail = _common_head(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1])
     _keep(components, head)
     if len(old) > head + tail:
-        push(components, head + tail - len(old))
+        components.append(head + tail - len(old))
     if len(new) > head + tail:
-        push(components, new[head : len(new) - tail])
+        components.append(new[head : len(new) - tail])
     _keep(components, tail)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ot_core.components import MAX_LENGTH, Component, check, join, push
+from ot_core.components import MAX_LENGTH, Component, check, merged
 from ot_core.compose import compose_components
 from ot_core.errors import InvalidOperation, LengthMismatch
 
@@ -44,10 +44,9 @@ class Operation:
     target_length: int
 
     def __init__(self, components: Iterable[Component] = ()) -> None:
-        merged: list[Component] = []
+        run = merged(map(check, components))
         base_length = target_length = 0
-        for component in components:
-            push(merged, check(component))
+        for component in run:
             if isinstance(component, str):
                 target_length += len(component)
             elif component < 0:
@@ -55,10 +54,9 @@ class Operation:
             else:
                 base_length += component
                 target_length += component
-        join(merged)
         if max(base_length, target_length) > MAX_LENGTH:
             raise InvalidOperation(f"an operation spans more than {MAX_LENGTH} code points")
-        self.components = tuple(merged)
+        self.components = tuple(run)
         self.base_length = base_length
         self.target_length = target_length
 

@@ -21,6 +21,9 @@ __all__ = ["TextBuffer"]
 CHUNK: Final = 1024
 """The longest chunk.  Longer makes a keystroke copy more, shorter makes a jump walk further."""
 
+QUARTER: Final = CHUNK // 4
+"""What two neighbours are longer than, together."""
+
 HALF: Final = CHUNK // 2
 """What a chunk is cut to, and what small neighbours are joined up to."""
 
@@ -68,13 +71,29 @@ class TextBuffer:
                 f"an operation on {operation.base_length} code points can't follow "
                 f"{self._length} of them"
             )
+        chunks = self._chunks
         position = 0
         for component in operation.components:
             if isinstance(component, str):
-                self._insert(position, component)
-                position += len(component)
+                chunk = chunks[self._finger]
+                offset = position - self._finger_start
+                count = len(component)
+                if 0 <= offset <= len(chunk) <= CHUNK - count:
+                    # Where the finger is, as most edits are: nothing else has to move.
+                    chunks[self._finger] = chunk[:offset] + component + chunk[offset:]
+                    self._length += count
+                else:
+                    self._insert(position, component)
+                position += count
             elif component < 0:
-                self._delete(position, -component)
+                chunk = chunks[self._finger]
+                offset = position - self._finger_start
+                stop = offset - component
+                if offset >= 0 and stop <= len(chunk) > QUARTER - component:
+                    chunks[self._finger] = chunk[:offset] + chunk[stop:]
+                    self._length += component
+                else:
+                    self._delete(position, -component)
             else:
                 position += component
 

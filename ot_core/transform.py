@@ -15,7 +15,7 @@ typing thus stays in one piece, left of what arrives.
 
 from __future__ import annotations
 
-from ot_core.components import Component, join, push
+from ot_core.components import Component, merged
 from ot_core.errors import LengthMismatch
 from ot_core.operation import Operation
 
@@ -41,40 +41,90 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
         )
     a_: list[Component] = []
     b_: list[Component] = []
-    a_rest, b_rest = iter(a.components), iter(b.components)
-    x, y = next(a_rest, None), next(b_rest, None)
+    # The retain (above 0) or delete (below) at the end of either result, which may yet grow.
+    a_run = b_run = 0
+    beside = False  # whether what stood between two inserts has gone
     both_deleted = 0
-    while x is not None or y is not None:
+    a_rest, b_rest = iter(a.components), iter(b.components)
+    x, y = next(a_rest, 0), next(b_rest, 0)
+    while x or y:
         if isinstance(y, str):
-            push(a_, len(y))
-            push(b_, y)
-            y = next(b_rest, None)
-        elif isinstance(x, str):
-            push(a_, x)
-            push(b_, len(x))
-            x = next(a_rest, None)
-        else:
-            # Equal base lengths: neither side runs out of old text before the other.
-            assert x is not None
-            assert y is not None
-            step = min(abs(x), abs(y))
-            if x > 0 and y > 0:
-                push(a_, step)
-                push(b_, step)
-            elif y > 0:
-                push(a_, -step)
-            elif x > 0:
-                push(b_, -step)
+            if b_run:
+                b_.append(b_run)
+                b_run = 0
+            elif b_:
+                beside = True
+            b_.append(y)
+            if a_run < 0:
+                a_.append(a_run)
+                a_run = len(y)
             else:
+                a_run += len(y)
+            y = next(b_rest, 0)
+        elif isinstance(x, str):
+            if a_run:
+                a_.append(a_run)
+                a_run = 0
+            elif a_:
+                beside = True
+            a_.append(x)
+            if b_run < 0:
+                b_.append(b_run)
+                b_run = len(x)
+            else:
+                b_run += len(x)
+            x = next(a_rest, 0)
+        elif x > 0:
+            if y > 0:
+                step = x if x < y else y
+                if a_run < 0:
+                    a_.append(a_run)
+                    a_run = step
+                else:
+                    a_run += step
+                if b_run < 0:
+                    b_.append(b_run)
+                    b_run = step
+                else:
+                    b_run += step
+                y -= step
+            else:
+                step = x if x < -y else -y
+                if b_run > 0:
+                    b_.append(b_run)
+                    b_run = -step
+                else:
+                    b_run -= step
+                y += step
+            x -= step
+            if not x:
+                x = next(a_rest, 0)
+            if not y:
+                y = next(b_rest, 0)
+        else:
+            if y > 0:
+                step = y if y < -x else -x
+                if a_run > 0:
+                    a_.append(a_run)
+                    a_run = -step
+                else:
+                    a_run -= step
+                y -= step
+            else:
+                step = -x if x > y else -y
                 both_deleted += step
-            x -= step if x > 0 else -step
-            y -= step if y > 0 else -step
-            if x == 0:
-                x = next(a_rest, None)
-            if y == 0:
-                y = next(b_rest, None)
-    join(a_)
-    join(b_)
+                y += step
+            x += step
+            if not x:
+                x = next(a_rest, 0)
+            if not y:
+                y = next(b_rest, 0)
+    if a_run:
+        a_.append(a_run)
+    if b_run:
+        b_.append(b_run)
+    if beside:
+        a_, b_ = merged(a_), merged(b_)
     target_length = a.target_length + b.target_length - a.base_length + both_deleted
     return (
         Operation.sound(a_, b.target_length, target_length),
