@@ -1,0 +1,148 @@
+/**
+ * Others' carets and selections as CodeMirror decorations.
+ *
+ * They come from the connection, and are moved through every change of the document by
+ * CodeMirror itself until the connection tells them again.  They are for the eye only:
+ * screen readers are told by the page who is there.
+ */
+
+import { EditorSelection, type ChangeSet, type Range, type Text } from "@codemirror/state";
+import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
+import type { Connection } from "../connection.js";
+import type { Participant } from "../messages.js";
+import type { Selection } from "../selection.js";
+import { offsetsOf } from "./changes.js";
+
+/** How long a name stands beside a caret that has moved, in milliseconds; the style says the same. */
+const NAME_FOR = 4_000;
+
+class CaretWidget extends WidgetType {
+  constructor(
+    readonly participant: Participant,
+    /** When it last moved by itself, on the page's clock. */
+    readonly movedAt: number,
+  ) {
+    super();
+  }
+
+  override eq(other: CaretWidget): boolean {
+    const { id, name, color } = this.participant;
+    const that = other.participant;
+    return id === that.id && name === that.name && color === that.color && this.movedAt === other.movedAt;
+  }
+
+  override toDOM(): HTMLElement {
+    const caret = document.createElement("span");
+    caret.className = "ot-caret";
+    caret.setAttribute("aria-hidden", "true");
+    caret.style.setProperty("--ot-color", colorOf(this.participant));
+    // Between zero-width joints the caret breaks no word and takes no room.
+    caret.append("\u2060");
+    const age = performance.now() - this.movedAt;
+    if (age < NAME_FOR) {
+      const name = document.createElement("span");
+      name.className = "ot-caret-name";
+      name.textContent = this.participant.name;
+      name.style.animationDelay = `${-Math.round(age)}ms`;
+      caret.append(name);
+    }
+    caret.append("\u2060");
+    return caret;
+  }
+
+  override ignoreEvent(): boolean {
+    return true;
+  }
+}
+
+/** What is remembered of one participant's carets: where they were told to be, and since when. */
+interface Told {
+  selections: readonly Selection[];
+  movedAt: number;
+}
+
+export class CaretsView {
+  readonly #connection: Connection;
+  #told = new Map<string, Told>();
+  decorations: DecorationSet = Decoration.none;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The document has changed, and the connection knows: everything stays where it was in the text. */
+  map(changes: ChangeSet): void {
+    this.decorations = this.decorations.map(changes);
+    for (const [id, told] of this.#told) {
+      told.selections = this.#connection.presence.get(id)?.selections ?? told.selections;
+    }
+  }
+
+  /** Draw what the connection knows, in its text `doc`. */
+  draw(doc: Text): void {
+    const told = new Map<string, Told>();
+    const ranges: Range<Decoration>[] = [];
+    const offsets = offsetsOf(doc, this.#connection.length);
+    for (const [id, { selections }] of this.#connection.presence) {
+      const participant = this.#connection.participants.get(id);
+      if (!participant) continue;
+      const before = this.#told.get(id);
+      const movedAt = before && same(before.selections, selections) ? before.movedAt : performance.now();
+      told.set(id, { selections, movedAt });
+      for (const { anchor, head } of selections) {
+        const range = EditorSelection.range(offsets.toUnits(anchor), offsets.toUnits(head));
+        if (!range.empty) ranges.push(selected(participant).range(range.from, range.to));
+        const widget = new CaretWidget(participant, movedAt);
+        ranges.push(Decoration.widget({ widget, side: -1 }).range(range.head));
+      }
+    }
+    this.#told = told;
+    this.decorations = Decoration.set(ranges, true);
+  }
+}
+
+function same(a: readonly Selection[], b: readonly Selection[]): boolean {
+  return a === b || (a.length === b.length && a.every((selection, i) => b[i]?.equals(selection)));
+}
+
+function selected(participant: Participant): Decoration {
+  return Decoration.mark({
+    class: "ot-selection",
+    attributes: { style: `--ot-color: ${colorOf(participant)}` },
+  });
+}
+
+/** The participant's colour, unless it is more than a colour. */
+function colorOf({ color }: Participant): string {
+  return /^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl|oklch)a?\([\d\s.,%/deg-]+\))$/i.test(color) ? color : "gray";
+}
+
+export const caretsTheme = EditorView.baseTheme({
+  ".ot-selection": { backgroundColor: "color-mix(in srgb, var(--ot-color) 25%, transparent)" },
+  ".ot-caret": {
+    position: "relative",
+    borderLeft: "2px solid var(--ot-color)",
+    marginLeft: "-1px",
+    marginRight: "-1px",
+    pointerEvents: "none",
+  },
+  ".ot-caret-name": {
+    position: "absolute",
+    bottom: "100%",
+    left: "-2px",
+    zIndex: "10",
+    padding: "0 4px",
+    borderRadius: "3px 3px 3px 0",
+    backgroundColor: "var(--ot-color)",
+    color: "white",
+    fontFamily: "system-ui, sans-serif",
+    fontSize: "0.7rem",
+    lineHeight: "1.4",
+    whiteSpace: "nowrap",
+    userSelect: "none",
+    animation: "ot-caret-name 4s forwards",
+  },
+  // On the first line there is no room above.
+  ".cm-line:first-child .ot-caret-name": { bottom: "auto", top: "100%", borderRadius: "0 3px 3px 3px" },
+  "@keyframes ot-caret-name": { "0%, 70%": { opacity: "1" }, "100%": { opacity: "0" } },
+});

@@ -1,0 +1,50 @@
+/** CodeMirror's changes (UTF-16 code units) to operations (code points) and back. */
+
+import { Text, type ChangeSet, type ChangeSpec } from "@codemirror/state";
+import { Offsets } from "../codepoints.js";
+import { append, type Component } from "../components.js";
+import { Operation } from "../operation.js";
+
+/** @param length of `doc`, in code points, where it is known */
+export function offsetsOf(doc: Text, length?: number): Offsets {
+  return new Offsets({ length: doc.length, slice: (from, to) => doc.sliceString(from, to) }, length);
+}
+
+/**
+ * What `changes` do to `doc`; each replaced range is deleted first, then filled.
+ *
+ * @param length of `doc`, in code points.
+ * @throws InvalidOperation a change leaves half of a surrogate pair.
+ */
+export function toOperation(changes: ChangeSet, doc: Text, length: number): Operation {
+  const offsets = offsetsOf(doc, length);
+  const components: Component[] = [];
+  let at = 0;
+  changes.iterChanges((fromA, toA, _fromB, _toB, inserted) => {
+    const from = offsets.toPoints(fromA);
+    const to = offsets.toPoints(toA);
+    for (const component of [from - at, from - to, inserted.toString()]) append(components, component);
+    at = to;
+  });
+  append(components, length - at);
+  return new Operation(components);
+}
+
+/** What `operation` does to `doc`. */
+export function toChanges(operation: Operation, doc: Text): ChangeSpec[] {
+  const offsets = offsetsOf(doc, operation.baseLength);
+  const changes: ChangeSpec[] = [];
+  let at = 0;
+  for (const component of operation.components) {
+    if (typeof component === "string") {
+      changes.push({ from: offsets.toUnits(at), insert: Text.of(component.split("\n")) });
+    } else if (component < 0) {
+      const from = offsets.toUnits(at);
+      at -= component;
+      changes.push({ from, to: offsets.toUnits(at) });
+    } else {
+      at += component;
+    }
+  }
+  return changes;
+}

@@ -1,0 +1,122 @@
+/**
+ * A plain <textarea>: keeps its value and a connection at one text, and its carets in place.
+ *
+ * The element tells only that its value has changed, so what was typed is found by comparing;
+ * what arrived meanwhile is put on the other side of it.  While an input method composes, the
+ * element is left alone: setting its value would end the composition.
+ */
+
+import { corrections, Offsets, toWireText } from "../codepoints.js";
+import type { Connection } from "../connection.js";
+import { Operation } from "../operation.js";
+import { Selection } from "../selection.js";
+import { splice } from "../splice.js";
+import { transform, transformIndex } from "../transform.js";
+
+/** Bind the element until the returned function is called. It does not close the connection. */
+export function bindTextarea(element: HTMLTextAreaElement, connection: Connection): () => void {
+  const binding = new Binding(element, connection);
+  const listening = new AbortController();
+  const { signal } = listening;
+  const settle = (): void => binding.settle();
+  element.addEventListener("input", settle, { signal });
+  element.addEventListener("compositionstart", () => binding.compose(true), { signal });
+  element.addEventListener("compositionend", () => binding.compose(false), { signal });
+  element.ownerDocument.addEventListener("selectionchange", () => binding.select(), { signal });
+  const stops = [
+    connection.on("operations", (operations) => binding.receive(operations)),
+    connection.on("status", () => binding.setReadOnly()),
+    connection.on("session", () => binding.setReadOnly()),
+  ];
+  return () => {
+    listening.abort();
+    for (const stop of stops) stop();
+  };
+}
+
+class Binding {
+  readonly #element: HTMLTextAreaElement;
+  readonly #connection: Connection;
+  /** The text that element and connection had in common last. */
+  #common: string;
+  /** What has come from the connection since then, and is not in the element yet. */
+  #arrived: Operation | null = null;
+  #composing = false;
+
+  constructor(element: HTMLTextAreaElement, connection: Connection) {
+    this.#element = element;
+    this.#connection = connection;
+    this.#common = connection.text;
+    element.value = connection.text;
+    this.setReadOnly();
+  }
+
+  receive(operations: readonly Operation[]): void {
+    const all = this.#arrived ? [this.#arrived, ...operations] : operations;
+    this.#arrived = all.reduce((first, second) => first.compose(second));
+    this.settle();
+  }
+
+  compose(composing: boolean): void {
+    this.#composing = composing;
+    this.settle();
+  }
+
+  setReadOnly(): void {
+    this.#element.readOnly = !this.#connection.editable;
+  }
+
+  /** Bring element and connection to one text, whatever happened to either. */
+  settle(): void {
+    if (this.#composing) return;
+    this.#clean();
+    const typed = splice(this.#common, this.#element.value, this.#element.selectionEnd);
+    const arrived = this.#arrived ?? Operation.noop(typed.baseLength);
+    const [show, send] = transform(arrived, typed);
+    this.#arrived = null;
+    if (this.#connection.editable) {
+      this.#connection.edit(send);
+      this.#show(show);
+    } else {
+      this.#show(typed.invert(this.#common).compose(arrived));
+    }
+    this.#common = this.#element.value;
+    this.select();
+  }
+
+  /** Tell where the caret is, if it is in this element. */
+  select(): void {
+    const { value, selectionStart, selectionEnd, selectionDirection, ownerDocument } = this.#element;
+    if (this.#composing || value !== this.#common || ownerDocument.activeElement !== this.#element) return;
+    const offsets = new Offsets(value, this.#connection.length);
+    const start = offsets.toPoints(selectionStart);
+    const end = offsets.toPoints(selectionEnd);
+    const backward = selectionDirection === "backward";
+    this.#connection.select([backward ? new Selection(end, start) : new Selection(start, end)]);
+  }
+
+  /** Correct what the wire does not take. The element has no carriage returns: offsets stay. */
+  #clean(): void {
+    const { value, selectionStart, selectionEnd } = this.#element;
+    if (corrections(value).length > 0) this.#setValue(toWireText(value), selectionStart, selectionEnd);
+  }
+
+  #setValue(value: string, start: number, end: number): void {
+    const { selectionDirection, ownerDocument } = this.#element;
+    this.#element.value = value;
+    // An element that is not in use has no caret to keep; to set one would take the focus in some browsers.
+    if (ownerDocument.activeElement === this.#element) this.#element.setSelectionRange(start, end, selectionDirection);
+  }
+
+  /** Change the value; carets and scrolling stay where they were in the text. */
+  #show(operation: Operation): void {
+    if (operation.isNoop) return;
+    const { value, selectionStart, selectionEnd, scrollTop } = this.#element;
+    const after = operation.apply(value);
+    const before = new Offsets(value, operation.baseLength);
+    const [start, end] = [selectionStart, selectionEnd].map((unit) => transformIndex(operation, before.toPoints(unit)));
+    const offsets = new Offsets(after, operation.targetLength);
+    this.#setValue(after, offsets.toUnits(start ?? 0), offsets.toUnits(end ?? 0));
+    this.#element.scrollTop = scrollTop;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Connection: one browser tab's part in one session, as pages and editor bindings see it.
+ *
+ * It knows no editor and no DOM; what it needs of the browser comes with its settings.
+ *
+ * Invariant: the editor shows `text`.  Whoever binds an editor passes every change made
+ * there to `edit`, and applies every operation of an `operations` event to it.
+ */
+
+import type { Caret } from "./carets.js";
+import type { ClaimedClient, Claims } from "./claims.js";
+import type { State } from "./client.js";
+import { Dialogue } from "./dialogue.js";
+import { OTError } from "./errors.js";
+import type { ConnectionEvents } from "./events.js";
+import type { Participant, Role, SessionInfo } from "./messages.js";
+import type { Operation } from "./operation.js";
+import type { Settings } from "./options.js";
+import type { Selection } from "./selection.js";
+import type { Status } from "./status.js";
+import type { Unsaved } from "./storage.js";
+import type { UnsavedTexts } from "./unsaved.js";
+
+export class Connection {
+  readonly #dialogue: Dialogue;
+
+  /** Use `connect`. @param unsaved shared by all connections of this tab to this session */
+  constructor(settings: Settings, claims: Claims, unsaved: UnsavedTexts) {
+    this.#dialogue = new Dialogue(settings, claims, unsaved);
+  }
+
+  /** Begin, as this client. */
+  open(claimed: ClaimedClient): void {
+    this.#dialogue.open(claimed);
+  }
+
+  /** The text that the editor shows: what is confirmed, and one's own edits on top of it. */
+  get text(): string {
+    return this.#dialogue.exchange.text;
+  }
+
+  /** Its length in code points. */
+  get length(): number {
+    return this.#dialogue.exchange.client?.length ?? 0;
+  }
+
+  /** The revision of the confirmed text; null before there is one. */
+  get revision(): number | null {
+    return this.#dialogue.exchange.client?.revision ?? null;
+  }
+
+  /** Of the client machine; null before there is a text. */
+  get state(): State | null {
+    return this.#dialogue.exchange.client?.state ?? null;
+  }
+
+  get status(): Status {
+    return this.#dialogue.status;
+  }
+
+  /** Whether `edit` takes anything now: there is a text, one's role allows it, and the connection is not closed. */
+  get editable(): boolean {
+    return this.#dialogue.editable;
+  }
+
+  get session(): SessionInfo | null {
+    return this.#dialogue.roster.session;
+  }
+
+  get role(): Role | null {
+    return this.#dialogue.roster.role;
+  }
+
+  /** One's own participant id, as the server knows it. */
+  get participant(): string | null {
+    return this.#dialogue.roster.self;
+  }
+
+  /** Everybody who is connected, oneself too, by id. */
+  get participants(): ReadonlyMap<string, Participant> {
+    return this.#dialogue.roster.participants;
+  }
+
+  /** The others' carets in `text`, by participant id. */
+  get presence(): ReadonlyMap<string, Caret> {
+    return this.#dialogue.carets.byParticipant;
+  }
+
+  /** What the server did not take and nobody has dismissed yet. */
+  get unsaved(): readonly Unsaved[] {
+    return this.#dialogue.unsaved.list;
+  }
+
+  /** Listen to an event. @returns a function that ends it */
+  on<Name extends keyof ConnectionEvents>(
+    name: Name,
+    listener: (event: ConnectionEvents[Name]) => void,
+  ): () => void {
+    return this.#dialogue.events.on(name, listener);
+  }
+
+  /**
+   * Take in what was done in the editor.
+   *
+   * @throws NotEditable see `editable`.
+   * @throws LengthMismatch it was not made for `text`.
+   * @throws InvalidOperation it inserts what the wire does not take: U+0000, `\r`.
+   */
+  edit(operation: Operation): void {
+    this.#dialogue.edit(operation);
+  }
+
+  /** Tell the others where one's carets are, in code points of `text`. */
+  select(selections: readonly Selection[]): void {
+    this.#dialogue.whereabouts.select(selections);
+    this.#dialogue.soon();
+  }
+
+  /** The person has seen this unsaved text and needs it no more. */
+  dismiss(id: string): void {
+    this.#dialogue.unsaved.dismiss(id);
+    this.#dialogue.updateStatus();
+  }
+
+  /** Resolves once the server is there and has everything; rejects when the connection is closed before. */
+  synchronized(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const { state, reason, synchronized } = this.status;
+        if (state === "closed") reject(new OTError(`the connection is closed: ${reason}`));
+        else if (synchronized && state !== "connecting" && state !== "offline") resolve();
+        else return;
+        stop();
+      };
+      const stop = this.on("status", look);
+      look();
+    });
+  }
+
+  /** Leave. What is unsent stays stored for the next tab. */
+  close(): void {
+    this.#dialogue.close();
+  }
+}

@@ -1,0 +1,23 @@
+/** What a connection says to the page and to editor bindings. */
+
+import type { Caret } from "./carets.js";
+import type { Diagnostics, Participant, SessionInfo } from "./messages.js";
+import type { Operation } from "./operation.js";
+import type { Status } from "./status.js";
+import type { Unsaved } from "./storage.js";
+
+export interface ConnectionEvents {
+  /** Apply these to the editor, in order. */
+  operations: readonly Operation[];
+  status: Status;
+  /** Title, language, lock or one's own role have changed. */
+  session: SessionInfo;
+  participants: ReadonlyMap<string, Participant>;
+  /** Others' carets have moved by themselves; what edits do to them is not told. */
+  presence: ReadonlyMap<string, Caret>;
+  /** The server did not take this; it is kept until it is dismissed. */
+  unsaved: Unsaved;
+  /** Offsets are those of the confirmed text at their revision. */
+  diagnostics: Diagnostics;
+  error: { readonly code: string; readonly message: string };
+}

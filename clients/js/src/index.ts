@@ -1,0 +1,31 @@
+/** The browser client of OT Collab: the engine, the client machine, and the connection. */
+
+export type { Component } from "./components.js";
+export { codePointLength, Offsets, toWireText, type TextSource } from "./codepoints.js";
+export { InvalidOperation, LengthMismatch, NotEditable, OTError, UnexpectedAcknowledgement } from "./errors.js";
+export { Operation } from "./operation.js";
+export { splice } from "./splice.js";
+export { transform, transformIndex } from "./transform.js";
+export { Selection } from "./selection.js";
+export {
+  Acknowledgement,
+  Client,
+  type AwaitingConfirm,
+  type AwaitingWithBuffer,
+  type Change,
+  type Received,
+  type State,
+  type Synchronized,
+} from "./client.js";
+
+export { connect } from "./connect.js";
+export type { Connection } from "./connection.js";
+export type { ConnectionEvents } from "./events.js";
+export { browserStorage, type ConnectionOptions } from "./options.js";
+export type { Network, Socket, TokenSource } from "./link.js";
+export type { Locks } from "./claims.js";
+export type { Clock } from "./timer.js";
+export type { Caret } from "./carets.js";
+export type { Status, StatusName } from "./status.js";
+export { unsentSessions, type KeyValueStorage, type Unsaved, type UnsentEdits } from "./storage.js";
+export type { Diagnostic, Diagnostics, Limits, Lock, Participant, Role, SessionInfo } from "./messages.js";

@@ -1,0 +1,239 @@
+/**
+ * Every message of wire protocol 1, as JSON, and nothing else; docs/protocol.md explains them.
+ *
+ * Offsets are Unicode code points, times RFC 3339 in UTC, chains lowercase hex.  What the
+ * server says is read leniently: unknown types and fields are ignored.  The same messages
+ * in Python are in `ot_protocol/messages.py`.
+ */
+
+import type { Component } from "./components.js";
+
+export const PROTOCOL = 1;
+export const SUBPROTOCOL = "ot.v1";
+/** The most selections that one message may hold. */
+export const MAX_SELECTIONS = 64;
+
+export type WireSelection = [anchor: number, head: number];
+export type Role = "owner" | "editor" | "viewer";
+
+// What a client says.
+
+/** Who comes, and from where it goes on. */
+export interface Hello {
+  type: "hello";
+  protocol: number;
+  client: string;
+  token?: string;
+  name?: string;
+  epoch?: number;
+  revision?: number;
+  chain?: string;
+  /** The seq that was sent and not seen answered. */
+  outstanding?: number;
+  /** Asks for the text besides the changes. */
+  text?: boolean;
+}
+
+/** One operation on the text at `revision`; a resend repeats it to the letter. */
+export interface Edit {
+  type: "edit";
+  seq: number;
+  revision: number;
+  op: Component[];
+  /** In the text after the operation. */
+  selections?: WireSelection[];
+}
+
+export interface OwnPresence {
+  type: "presence";
+  revision: number;
+  selections: WireSelection[];
+  typing: boolean;
+}
+
+/** The CRC-32 of the text in UTF-8, to be compared at `revision`. */
+export interface Verify {
+  type: "verify";
+  revision: number;
+  crc32: number;
+}
+
+/** A fresh token of the same participant. */
+export interface Auth {
+  type: "auth";
+  token: string;
+}
+
+export interface Ping {
+  type: "ping";
+}
+
+export type ClientMessage = Hello | Edit | OwnPresence | Verify | Auth | Ping;
+
+// What the server says.
+
+export interface Participant {
+  id: string;
+  name: string;
+  color: string;
+  role: Role;
+  kind: "user" | "guest" | "assistant";
+}
+
+/** While it is held, nobody but `by` edits. */
+export interface Lock {
+  by: string;
+  reason: string;
+  until: string;
+}
+
+export interface SessionInfo {
+  id: string;
+  title: string;
+  language: string;
+  lock?: Lock | null;
+}
+
+/** What the server takes: sizes in bytes, rates per second and connection. */
+export interface Limits {
+  frame_bytes: number;
+  document_bytes: number;
+  components: number;
+  edits_per_second: number;
+  edits_burst: number;
+  presence_per_second: number;
+  ping_seconds: number;
+}
+
+/** An operation, with its author where it has one; or the client's own, by its seq. */
+export type WireChange = { op: Component[]; by?: string } | { ack: number };
+
+/** The answer to hello: a text to start from, or the changes that were missed, or both. */
+export interface Welcome {
+  type: "welcome";
+  protocol: number;
+  client: string;
+  participant: string;
+  role: Role;
+  session: SessionInfo;
+  participants: Participant[];
+  limits: Limits;
+  last_seq: number;
+  epoch: number;
+  chain: string;
+  text?: string;
+  revision?: number;
+  /** Why resuming failed. */
+  reset?: string;
+  from?: number;
+  to?: number;
+  changes?: WireChange[];
+}
+
+/** The log from one revision to another, as this client sees it. */
+export interface Update {
+  type: "update";
+  from: number;
+  to: number;
+  chain: string;
+  changes: WireChange[];
+}
+
+export interface WireCaret {
+  selections: WireSelection[];
+  typing: boolean;
+}
+
+/** The carets that moved, by participant; null where one has gone. */
+export interface Presences {
+  type: "presence";
+  revision: number;
+  who: Record<string, WireCaret | null>;
+}
+
+export interface Participants {
+  type: "participants";
+  joined?: Participant[];
+  left?: string[];
+  changed?: Participant[];
+}
+
+/** What changed about the session, or about this client's part in it. */
+export interface SessionChanged {
+  type: "session";
+  title?: string;
+  language?: string;
+  lock?: Lock | null;
+  role?: Role;
+  expires?: string;
+}
+
+/** The operation with this seq will never commit. */
+export interface Reject {
+  type: "reject";
+  seq: number;
+  code: string;
+  message: string;
+}
+
+/** Start again from this text. */
+export interface Reset {
+  type: "reset";
+  reason: string;
+  epoch: number;
+  revision: number;
+  chain: string;
+  text: string;
+}
+
+export interface Diagnostic {
+  start: number;
+  stop: number;
+  severity: string;
+  code: string;
+  message: string;
+}
+
+export interface Diagnostics {
+  type: "diagnostics";
+  revision: number;
+  items: Diagnostic[];
+}
+
+/** Something went wrong that is no decision about an operation. */
+export interface ServerError {
+  type: "error";
+  code: string;
+  message: string;
+  fatal?: boolean;
+  seq?: number;
+}
+
+export interface Pong {
+  type: "pong";
+}
+
+export type ServerMessage =
+  | Welcome
+  | Update
+  | Presences
+  | Participants
+  | SessionChanged
+  | Reject
+  | Reset
+  | Diagnostics
+  | ServerError
+  | Pong;
+
+/** Close codes after which a client does not come back. */
+export const FINAL_CLOSE_CODES: ReadonlyMap<number, string> = new Map([
+  [1009, "too_big"],
+  [4400, "malformed"],
+  [4403, "forbidden"],
+  [4404, "no_such_session"],
+  [4409, "replaced"],
+]);
+export const NOT_AUTHENTICATED = 4401;
+export const TOO_FAST = 4429;
+/** What a browser reports when nobody said why a connection ended. */
+export const ABNORMAL_CLOSURE = 1006;

@@ -1,0 +1,68 @@
+/** What a connection is told by the page, and what it takes from the browser unless told otherwise. */
+
+import type { Locks } from "./claims.js";
+import type { LinkOptions, Network, Socket, TokenSource } from "./link.js";
+import { SessionStorage, type KeyValueStorage } from "./storage.js";
+import { systemClock, type Clock } from "./timer.js";
+
+export interface ConnectionOptions {
+  /** The session's id. */
+  session: string;
+  /** One's own participant id, as told on joining: what is unsent is kept for this participant. */
+  participant: string;
+  /** The access token, or a function that gives one; only a function can give a fresh one later. */
+  token: TokenSource;
+  /** A guest's name. */
+  name?: string;
+  /** The server's address, `https://…`; by default where the page came from. */
+  server?: string;
+  /** Where unsent edits survive; by default localStorage. Null: nowhere. */
+  storage?: KeyValueStorage | null;
+  /** By default navigator.locks. Null: none, and then no unsent edits are stored. */
+  locks?: Locks | null;
+  openSocket?: LinkOptions["openSocket"];
+  /** What says "online"; by default the window. */
+  network?: Network | null;
+  clock?: Clock;
+  /** Numbers in [0, 1). */
+  random?: () => number;
+}
+
+/** The same, with nothing left open. */
+export interface Settings extends LinkOptions {
+  name: string | null;
+  /** Where this session's unsent edits are kept. */
+  archive: SessionStorage | null;
+  locks: Locks | null;
+}
+
+export function settle(options: ConnectionOptions): Settings {
+  const { session, participant, token, name = null, server = location.origin } = options;
+  const { storage = browserStorage(), locks = browserLocks(), network = browserNetwork() } = options;
+  const { clock = systemClock, random = Math.random, openSocket = openWebSocket } = options;
+  const url = `${server.replace(/^http/, "ws").replace(/\/$/, "")}/ws/${encodeURIComponent(session)}`;
+  const archive = storage && new SessionStorage(storage, session, participant);
+  return { token, name, url, archive, locks, network, clock, random, openSocket };
+}
+
+/** localStorage, where a page may use it. */
+export function browserStorage(): KeyValueStorage | null {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Web Locks: only on pages that came over HTTPS or from this machine. */
+function browserLocks(): Locks | null {
+  return (globalThis.navigator as Navigator | undefined)?.locks ?? null;
+}
+
+function browserNetwork(): Network | null {
+  return typeof window === "undefined" ? null : window;
+}
+
+function openWebSocket(url: string, protocol: string): Socket {
+  return new WebSocket(url, protocol) as Socket;
+}

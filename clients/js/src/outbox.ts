@@ -1,0 +1,114 @@
+/**
+ * Outbox: how one edit reaches the server, exactly once.
+ *
+ * At most one edit is on its way.  What has been sent is frozen: until it is answered it is
+ * sent again to the letter, whatever has become of the operation in the client since.  A
+ * seq is never used for anything else.
+ */
+
+import { Backoff } from "./backoff.js";
+import type { Edit, WireSelection } from "./messages.js";
+import type { Operation } from "./operation.js";
+import type { Sent } from "./storage.js";
+import { Timer, type Clock } from "./timer.js";
+
+/** How long an answer may take before the edit is sent again, in milliseconds. */
+const ANSWER_WITHIN = 5_000;
+
+export interface OutboxOptions {
+  clock: Clock;
+  random: () => number;
+  send: (edit: Edit) => void;
+  /** The next edit may be sent now, after one that came too soon. */
+  due: () => void;
+}
+
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #send: (edit: Edit) => void;
+  readonly #backoff: Backoff;
+  readonly #resend: Timer;
+  readonly #pace: Timer;
+  #seq = 0;
+  #sent: Sent | null = null;
+  #nextAt = 0;
+  #interval = 0;
+
+  constructor({ clock, random, send, due }: OutboxOptions) {
+    this.#clock = clock;
+    this.#send = send;
+    this.#backoff = new Backoff(random);
+    this.#resend = new Timer(clock, () => this.resend());
+    this.#pace = new Timer(clock, due);
+  }
+
+  /** The last seq that was used. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** What is on its way, as it was sent. */
+  get sent(): Sent | null {
+    return this.#sent;
+  }
+
+  /** Go on where another tab left off. */
+  restore(seq: number, sent: Sent | null): void {
+    this.answered();
+    this.#seq = seq;
+    this.#sent = sent;
+  }
+
+  /** What the server says of seqs and speed. */
+  welcomed(lastSeq: number, editsPerSecond: number): void {
+    this.#seq = Math.max(this.#seq, lastSeq);
+    this.#interval = 1000 / editsPerSecond;
+  }
+
+  /** Whether an edit may be sent now; if it is only too soon, `due` is called when it may. */
+  ready(): boolean {
+    if (this.#sent) return false;
+    const wait = this.#nextAt - this.#clock.now();
+    if (wait <= 0) return true;
+    if (!this.#pace.running) this.#pace.start(wait);
+    return false;
+  }
+
+  /** Give an operation its seq, for good. It is to be stored before it is transmitted. */
+  freeze(revision: number, operation: Operation): Edit {
+    this.#sent = { seq: ++this.#seq, revision, op: operation.toWire() };
+    return { type: "edit", ...this.#sent };
+  }
+
+  /** Send for the first time what was frozen. */
+  transmit(edit: Edit, selections: WireSelection[] | null): void {
+    this.#nextAt = this.#clock.now() + this.#interval;
+    this.#send(selections ? { ...edit, selections } : edit);
+    this.#resend.start(ANSWER_WITHIN);
+  }
+
+  /** Send again what is on its way. */
+  resend(): void {
+    if (!this.#sent) return;
+    this.#send({ type: "edit", ...this.#sent });
+    this.#resend.start(ANSWER_WITHIN);
+  }
+
+  /** The server could decide nothing: try again, later each time. */
+  postpone(): void {
+    if (this.#sent) this.#resend.start(this.#backoff.next());
+  }
+
+  /** What was on its way has been decided; its seq is spent. */
+  answered(): void {
+    this.#sent = null;
+    this.#resend.stop();
+    this.#backoff.reset();
+  }
+
+  /** Nothing can be sent for now. */
+  pause(): void {
+    this.#resend.stop();
+    this.#pace.stop();
+  }
+}

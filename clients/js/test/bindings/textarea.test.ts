@@ -1,0 +1,100 @@
+// @vitest-environment jsdom
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bindTextarea } from "../../src/bindings/textarea.js";
+import { turn } from "../support/browser.js";
+import { Browser, update, type Tab } from "../support/tab.js";
+
+let tab: Tab;
+let element: HTMLTextAreaElement;
+let unbind: () => void;
+
+beforeEach(async () => {
+  tab = await new Browser().tab();
+  tab.unbind();
+  await tab.welcome({ text: "hello", revision: 7 });
+  element = document.createElement("textarea");
+  document.body.append(element);
+  element.focus();
+  unbind = bindTextarea(element, tab.connection);
+});
+
+afterEach(() => {
+  unbind();
+  element.remove();
+});
+
+const sent = () => tab.socket.of("edit").map(({ op }) => op);
+const agree = (text: string) => expect([element.value, tab.connection.text]).toEqual([text, text]);
+
+/** Replace what lies between two offsets, as a browser does. */
+async function type(text: string, start: number, end = start): Promise<void> {
+  element.setRangeText(text, start, end, "end");
+  element.dispatchEvent(new Event("input"));
+  await turn();
+}
+
+test("shows the session's text", () => agree("hello"));
+
+test("sends the least that explains a change, at the caret", async () => {
+  await type("l", 2);
+  expect(sent()).toEqual([[2, "l", 3]]);
+});
+
+test("knows which of equal letters was typed", async () => {
+  await type("l", 4);
+  expect(sent()).toEqual([[4, "l", 1]]);
+});
+
+test("counts code points, and never cuts a character", async () => {
+  await type("😀", 0);
+  await type("😁", 0, 2);
+  tab.say(update(7, 1));
+  await turn();
+  expect(sent()[0]).toEqual(["😀", 5]);
+  agree("😁hello");
+});
+
+test("keeps the caret and what is selected when others type", async () => {
+  element.setSelectionRange(1, 3, "backward");
+  tab.say(update(7, ["😀", 5], [3, "xx", 3]));
+  agree("😀hexxllo");
+  expect([element.selectionStart, element.selectionEnd, element.selectionDirection]).toEqual([3, 7, "backward"]);
+});
+
+test("tells its selection, and which end of it the caret is at", async () => {
+  element.setSelectionRange(1, 3, "backward");
+  document.dispatchEvent(new Event("selectionchange"));
+  await turn();
+  expect(tab.socket.of("presence")[0]?.selections).toEqual([[3, 1]]);
+});
+
+test("leaves a composition alone, and brings both sides together after it", async () => {
+  element.dispatchEvent(new Event("compositionstart"));
+  element.setRangeText("に", 0, 0, "end");
+  element.dispatchEvent(new Event("input"));
+  tab.say(update(7, ["oh ", 5]));
+  expect(element.value).toBe("にhello");
+  element.dispatchEvent(new Event("compositionend"));
+  await turn();
+  agree("にoh hello");
+  expect(sent()).toEqual([["に", 8]]);
+});
+
+test("corrects what the wire does not take", async () => {
+  await type("a\0\ud83d", 5);
+  agree("helloa\uFFFD\uFFFD");
+});
+
+test("can't be edited by a viewer, and what a program changes is undone", async () => {
+  tab.say({ type: "session", role: "viewer" });
+  expect(element.readOnly).toBe(true);
+  await type("x", 0);
+  agree("hello");
+});
+
+test("takes part no more once it is unbound", async () => {
+  unbind();
+  tab.say(update(7, ["oh ", 5]));
+  expect(element.value).toBe("hello");
+});

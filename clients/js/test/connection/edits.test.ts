@@ -1,0 +1,181 @@
+/** One edit, from the editor to its answer. */
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { Operation, Selection } from "../../src/index.js";
+import { Browser, LIMITS, update, type Tab } from "../support/tab.js";
+import { turn } from "../support/browser.js";
+
+let browser: Browser;
+let tab: Tab;
+
+beforeEach(async () => {
+  browser = new Browser();
+  tab = await browser.tab();
+  await tab.welcome({ text: "hi", revision: 7 });
+});
+
+const edits = () => tab.socket.of("edit").map(({ seq, revision, op }) => ({ seq, revision, op }));
+
+test("says hello with the token and a client id, and shows the text it is told", () => {
+  expect(tab.socket.url).toBe("ws://server/ws/s");
+  expect(tab.socket.sent[0]).toMatchObject({ type: "hello", protocol: 1, token: "secret" });
+  const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  expect(tab.socket.of("hello")[0]?.client).toMatch(uuid4);
+  expect([tab.shown, tab.connection.text, tab.connection.status.state]).toEqual(["hi", "hi", "saved"]);
+});
+
+test("sends an edit at once, and the next one when it is answered", async () => {
+  await tab.type("!");
+  await tab.type("?");
+  expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+  expect(tab.connection.status.state).toBe("saving");
+  await browser.clock.advance(100);
+  tab.say(update(7, 1));
+  expect(edits()[1]).toEqual({ seq: 2, revision: 8, op: [3, "?"] });
+  tab.say(update(8, 2));
+  expect(tab.connection.status).toEqual({ state: "saved", reason: null, synchronized: true });
+});
+
+test("takes a frame as a whole: what an ack promotes is sent at the frame's end, moved past the rest", async () => {
+  await tab.type("!");
+  await tab.type("?");
+  await browser.clock.advance(100);
+  tab.say(update(7, 1, ["oh ", 3]));
+  expect(edits()[1]).toEqual({ seq: 2, revision: 9, op: [6, "?"] });
+  expect(tab.shown).toBe("oh hi!?");
+});
+
+test("never sends faster than it was told to", async () => {
+  await tab.type("a");
+  tab.say(update(7, 1));
+  await tab.type("b");
+  expect(edits()).toHaveLength(1);
+  await browser.clock.advance(1000 / LIMITS.edits_per_second);
+  expect(edits()).toHaveLength(2);
+});
+
+test("what waits for its turn is still moved by what arrives", async () => {
+  await tab.type("a");
+  tab.say(update(7, 1));
+  await tab.type("b");
+  tab.say(update(8, ["oh ", 3]));
+  await browser.clock.advance(100);
+  expect(edits()[1]).toEqual({ seq: 2, revision: 9, op: [6, "b"] });
+});
+
+test("repeats what is not answered after 5 seconds, to the letter", async () => {
+  await tab.type("!");
+  tab.say(update(7, ["oh ", 2]));
+  await browser.clock.advance(4_900);
+  expect(edits()).toHaveLength(1);
+  await browser.clock.advance(5_200);
+  expect(edits()).toEqual(Array(3).fill({ seq: 1, revision: 7, op: [2, "!"] }));
+});
+
+test("passes over an answer that comes once more", async () => {
+  await tab.type("!");
+  tab.say(update(7, 1));
+  tab.say({ type: "update", from: 8, to: 8, chain: "0".repeat(32), changes: [{ ack: 1 }] });
+  expect(tab.connection.status).toMatchObject({ state: "saved", synchronized: true });
+  expect(tab.shown).toBe("hi!");
+});
+
+test("repeats an undecided edit with backoff", async () => {
+  await tab.type("!");
+  tab.say({ type: "error", code: "unavailable", message: "store", seq: 1 });
+  await browser.clock.advance(400);
+  expect(edits()).toEqual(Array(2).fill({ seq: 1, revision: 7, op: [2, "!"] }));
+});
+
+test("tells its carets with the edit, in the text after it", async () => {
+  tab.connection.edit(Operation.replace(2, 2, 2, "!"));
+  tab.connection.select([new Selection(3)]);
+  await turn();
+  expect(tab.socket.of("edit")[0]?.selections).toEqual([[3, 3]]);
+});
+
+test("holds back while somebody else has locked the session", async () => {
+  tab.say({ type: "session", lock: { by: "assistant", reason: "writing", until: "2030-01-01T00:00:00Z" } });
+  await tab.type("!");
+  expect(edits()).toEqual([]);
+  expect(tab.connection.status).toMatchObject({ state: "saving", reason: "locked" });
+  tab.say({ type: "session", lock: null });
+  expect(edits()).toHaveLength(1);
+});
+
+describe("what the server refuses", () => {
+  test("is taken back with what followed it, offered as text, and kept until it is dismissed", async () => {
+    await tab.type("!");
+    await tab.type("?");
+    tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
+    expect(tab.shown).toBe("hi");
+    expect(tab.connection.status).toEqual({ state: "refused", reason: "forbidden", synchronized: true });
+    expect(tab.connection.unsaved).toMatchObject([{ reason: "forbidden", text: "!?" }]);
+
+    const reloaded = await browser.tab();
+    expect(reloaded.connection.unsaved).toEqual(tab.connection.unsaved);
+    tab.connection.dismiss(tab.connection.unsaved[0]!.id);
+    expect(tab.connection.status.state).toBe("saved");
+    expect((await browser.tab()).connection.unsaved).toEqual([]);
+  });
+
+  test("spends its seq", async () => {
+    await tab.type("!");
+    tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
+    await browser.clock.advance(100);
+    await tab.type("?");
+    expect(edits()[1]).toEqual({ seq: 2, revision: 7, op: [2, "?"] });
+  });
+
+  test("is not what another seq was about", async () => {
+    await tab.type("!");
+    tab.say({ type: "reject", seq: 9, code: "forbidden", message: "no" });
+    expect(tab.shown).toBe("hi!");
+  });
+
+  test.each([
+    ["components", { components: 1 }],
+    ["bytes of the frame", { frame_bytes: 20 }],
+    ["bytes of the text", { document_bytes: 4 }],
+  ])("is not even sent if it has too many %s", async (_what, limits) => {
+    tab.socket.end(1006);
+    await browser.clock.advance(400);
+    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, ...limits } });
+    await tab.type("é漢");
+    expect(edits()).toEqual([]);
+    expect(tab.shown).toBe("hi");
+    expect(tab.connection.unsaved).toMatchObject([{ reason: "too_large", text: "é漢" }]);
+  });
+});
+
+test("a reset starts again from the server's text and offers what was unsaved", async () => {
+  await tab.type("!");
+  tab.say({ type: "reset", reason: "history_trimmed", epoch: 2, revision: 90, chain: "f".repeat(32), text: "new" });
+  expect(tab.shown).toBe("new");
+  expect(tab.connection.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
+  await browser.clock.advance(100);
+  await tab.type("?");
+  expect(edits()[1]).toEqual({ seq: 2, revision: 90, op: [3, "?"] });
+});
+
+test.each([
+  ["a gap", update(9, ["a", 2])],
+  ["another text's operation", update(7, ["a", 5])],
+  ["an ack of something else", update(7, 5)],
+  ["a malformed operation", update(7, [0])],
+])("asks for a new text when it is told %s", async (_what, wrong) => {
+  await tab.type("!");
+  tab.say(wrong);
+  expect(tab.shown).toBe("hi!");
+  await browser.clock.advance(400);
+  await tab.welcome({ text: "other", revision: 30 });
+  expect(tab.socket.of("hello")[0]).not.toHaveProperty("revision");
+  expect(tab.shown).toBe("other");
+  expect(tab.connection.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
+});
+
+test("a viewer can't edit", async () => {
+  tab.say({ type: "session", role: "viewer" });
+  expect(tab.connection.editable).toBe(false);
+  await expect(tab.type("!")).rejects.toThrow("can't be edited");
+});

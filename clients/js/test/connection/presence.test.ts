@@ -1,0 +1,133 @@
+/** Who is here, where their carets are, and whether both sides have the same text. */
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { Selection } from "../../src/index.js";
+import { crc32 } from "../../src/crc32.js";
+import { Browser, update, type Tab } from "../support/tab.js";
+import { turn } from "../support/browser.js";
+
+const ADA = { id: "ada", name: "Ada", color: "#abcdef", role: "editor", kind: "user" } as const;
+
+let browser: Browser;
+let tab: Tab;
+
+beforeEach(async () => {
+  browser = new Browser();
+  tab = await browser.tab();
+  await tab.welcome({ text: "hello", revision: 7 });
+});
+
+const carets = () => tab.connection.presence.get("ada")?.selections.map((selection) => selection.toWire());
+
+describe("others' carets", () => {
+  beforeEach(() => tab.say({ type: "participants", joined: [ADA] }));
+
+  test("are moved past one's own unconfirmed edits, and past what follows", async () => {
+    await tab.type("oh ", 0);
+    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 5]], typing: true } } });
+    expect(carets()).toEqual([[4, 8]]);
+    await tab.type("", 0, 3);
+    expect(carets()).toEqual([[1, 5]]);
+    tab.say(update(7, ["A", 5]));
+    expect(carets()).toEqual([[2, 6]]);
+  });
+
+  test("are kept within the text", () => {
+    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[-3, 99]], typing: false } } });
+    expect(carets()).toEqual([[0, 5]]);
+  });
+
+  test("go with their participant", () => {
+    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
+    tab.say({ type: "participants", left: ["ada"] });
+    expect(carets()).toBeUndefined();
+    expect(tab.connection.participants.has("ada")).toBe(false);
+  });
+
+  test("go when the server says so; one's own are not among them", () => {
+    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
+    tab.say({ type: "presence", revision: 7, who: { ada: null, me: { selections: [[2, 2]], typing: false } } });
+    expect([...tab.connection.presence]).toEqual([]);
+  });
+});
+
+describe("one's own carets", () => {
+  const told = () => tab.socket.of("presence");
+
+  test("are told, and no more than ten times a second", async () => {
+    for (let i = 0; i < 5; i++) {
+      tab.connection.select([new Selection(i)]);
+      await turn();
+    }
+    expect(told().map(({ selections }) => selections)).toEqual([[[0, 0]]]);
+    await browser.clock.advance(100);
+    expect(told().map(({ selections }) => selections)).toEqual([[[0, 0]], [[4, 4]]]);
+  });
+
+  test("are told only when nothing is unconfirmed, in the text as it is then", async () => {
+    await tab.type("!");
+    await tab.type("?");
+    tab.connection.select([new Selection(7)]);
+    await browser.clock.advance(1_000);
+    expect(told()).toEqual([]);
+    tab.say(update(7, 1, ["oh ", 6]));
+    tab.say(update(9, 2));
+    expect(told()).toMatchObject([{ revision: 10, selections: [[10, 10]] }]);
+  });
+
+  test("are told again to a new connection", async () => {
+    tab.connection.select([new Selection(3)]);
+    await turn();
+    tab.socket.end(1006);
+    await browser.clock.advance(400);
+    await tab.welcome({ from: 7, to: 7, changes: [] });
+    await browser.clock.advance(100);
+    expect(told()).toMatchObject([{ selections: [[3, 3]] }]);
+  });
+
+  test("say that one is typing, and then that one is not", async () => {
+    await tab.type("!");
+    tab.say(update(7, 1));
+    expect(told()).toMatchObject([{ typing: true }]);
+    await browser.clock.advance(2_000);
+    expect(told()).toMatchObject([{ typing: true }, { typing: false }]);
+  });
+});
+
+describe("verification", () => {
+  const asked = () => tab.socket.of("verify");
+
+  test("asks when the text has rested, at most every ten seconds", async () => {
+    tab.say(update(7, ["A", 5]));
+    await browser.clock.advance(1_900);
+    expect(asked()).toEqual([]);
+    await browser.clock.advance(200);
+    expect(asked()).toEqual([{ type: "verify", revision: 8, crc32: crc32("Ahello") }]);
+    tab.say(update(8, ["B", 6]));
+    await browser.clock.advance(9_000);
+    expect(asked()).toHaveLength(1);
+    await browser.clock.advance(1_000);
+    expect(asked()).toHaveLength(2);
+  });
+
+  test("does not ask about unconfirmed text", async () => {
+    await tab.type("!");
+    await browser.clock.advance(4_000);
+    expect(asked()).toEqual([]);
+  });
+
+  test("counts as zlib does", () => {
+    expect([crc32(""), crc32("hello"), crc32("😀")]).toEqual([0, 0x3610a686, 0x054db544]);
+  });
+});
+
+test("the session's title, language and lock are kept up", () => {
+  tab.say({ type: "session", title: "New", lock: { by: "ada", reason: "x", until: "2030-01-01T00:00:00Z" } });
+  expect(tab.connection.session).toMatchObject({ title: "New", language: "python", lock: { by: "ada" } });
+});
+
+test("messages and fields of a later protocol are ignored", () => {
+  tab.say({ type: "novelty", field: 1 } as never);
+  tab.say({ ...update(7, ["A", 5]), novelty: true } as never);
+  expect(tab.shown).toBe("Ahello");
+});

@@ -1,0 +1,247 @@
+/** Nothing that was typed is lost with its tab, and nothing comes twice. */
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { unsentSessions } from "../../src/index.js";
+import { Browser, update, type Tab } from "../support/tab.js";
+import { turn } from "../support/browser.js";
+
+let browser: Browser;
+
+beforeEach(() => {
+  browser = new Browser();
+});
+
+async function openTab(): Promise<Tab> {
+  const tab = await browser.tab();
+  await tab.welcome({ text: "hi", revision: 7 });
+  return tab;
+}
+
+const hello = (tab: Tab) => tab.socket.of("hello")[0];
+const edits = (tab: Tab) => tab.socket.of("edit").map(({ seq, revision, op }) => ({ seq, revision, op }));
+
+test("an edit is stored before it is sent", async () => {
+  const tab = await openTab();
+  let stored: unknown = null;
+  tab.socket.hear = ({ type }) => {
+    if (type === "edit") stored = unsentSessions(browser.storage);
+  };
+  await tab.type("!");
+  expect(stored).toEqual([{ session: "s", participant: "me" }]);
+});
+
+test("nothing is stored any more once it is answered", async () => {
+  const tab = await openTab();
+  await tab.type("!");
+  tab.say(update(7, 1));
+  expect(unsentSessions(browser.storage)).toEqual([]);
+  expect(browser.storage.length).toBe(0);
+});
+
+describe("a tab that opens after another was closed with unsent edits", () => {
+  test("becomes the client that the other was, and finishes its edits", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    await closed.type("?");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "oh hi", revision: 8, from: 7, to: 8, changes: [{ op: ["oh ", 2] }] });
+    expect(hello(tab)).toMatchObject({
+      client: hello(closed)?.client,
+      epoch: 1,
+      revision: 7,
+      outstanding: 1,
+      text: true,
+    });
+    expect(tab.shown).toBe("oh hi!?");
+    expect(edits(tab)).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+    tab.say(update(8, 1));
+    await browser.clock.advance(100);
+    expect(edits(tab)[1]).toEqual({ seq: 2, revision: 9, op: [6, "?"] });
+    tab.say(update(9, 2));
+    expect(tab.connection.status.state).toBe("saved");
+    expect(unsentSessions(browser.storage)).toEqual([]);
+  });
+
+  test("finds that the first of them had arrived", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    await closed.type("?");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "hi!A", from: 7, to: 9, changes: [{ ack: 1 }, { op: [3, "A"] }], last_seq: 1 });
+    expect(tab.shown).toBe("hi!?A");
+    expect(edits(tab)).toEqual([{ seq: 2, revision: 9, op: [3, "?", 1] }]);
+  });
+
+  test("finds that all of them had arrived", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "hi!", from: 7, to: 8, changes: [{ ack: 1 }], last_seq: 1 });
+    expect([tab.shown, tab.connection.status.state, browser.storage.length]).toEqual(["hi!", "saved", 0]);
+  });
+
+  test("offers them as text if they were refused", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "hi", from: 7, to: 7, changes: [], last_seq: 1 });
+    expect(tab.shown).toBe("hi");
+    expect(tab.connection.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
+  });
+
+  test("offers them as text if the server can't resume them", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "new", revision: 90, reset: "history_trimmed" });
+    expect(tab.shown).toBe("new");
+    expect(tab.connection.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
+  });
+
+  test("offers them as text if what the server tells does not fit them", async () => {
+    const closed = await openTab();
+    await closed.type("!");
+    closed.crash();
+
+    const tab = await browser.tab();
+    await tab.welcome({ text: "hi, somebody", from: 7, to: 7, changes: [] });
+    await browser.clock.advance(400);
+    await tab.welcome({ text: "new", revision: 9 });
+    expect(hello(tab)).not.toHaveProperty("revision");
+    expect(tab.shown).toBe("new");
+    expect(tab.connection.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
+  });
+
+  test("keeps them through a second crash before the server is back", async () => {
+    (await openTab()).crash();
+    const first = await openTab();
+    await first.type("!");
+    first.crash();
+    (await browser.tab()).crash();
+    const tab = await browser.tab();
+    tab.socket.onopen?.();
+    expect(hello(tab)).toMatchObject({ client: hello(first)?.client, outstanding: 1 });
+  });
+});
+
+describe("tabs beside each other", () => {
+  test("have client ids of their own, whatever the others have stored", async () => {
+    const one = await openTab();
+    await one.type("!");
+    const two = await openTab();
+    expect(hello(two)?.client).not.toBe(hello(one)?.client);
+    expect(hello(two)).not.toHaveProperty("revision");
+  });
+
+  test("one drains what the others leave, one by one, each under its own client id", async () => {
+    const closed = [await openTab(), await openTab(), await openTab()];
+    for (const [i, tab] of closed.entries()) await tab.type(`${i}`);
+    for (const tab of closed) tab.crash();
+    await turn();
+
+    const tab = await browser.tab();
+    const ids = new Set(closed.map((other) => hello(other)?.client));
+    expect(tab.sockets).toHaveLength(2);
+    for (const socket of tab.sockets) {
+      socket.onopen?.();
+      expect(ids).toContain(socket.of("hello")[0]?.client);
+    }
+    const drained = tab.sockets[1]!;
+    await tab.welcome({ text: "hi", from: 7, to: 7, changes: [] });
+    expect(drained.of("edit")).toHaveLength(1);
+    drained.say(update(7, 1));
+    await turn();
+    expect(drained.closed).toBe(true);
+    expect(tab.sockets).toHaveLength(3);
+    await tab.welcome({ text: "hi", from: 7, to: 7, changes: [] });
+    tab.say(update(7, 1));
+    await turn();
+    expect(tab.sockets).toHaveLength(3);
+  });
+
+  test("one drains what another leaves later", async () => {
+    const one = await openTab();
+    await one.type("!");
+    const two = await openTab();
+    expect(two.sockets).toHaveLength(1);
+    one.crash();
+    await turn();
+    two.socket.onopen?.();
+    expect(hello(two)).toMatchObject({ client: hello(one)?.client, outstanding: 1 });
+  });
+
+  test("what another sent before it was closed is not drained", async () => {
+    const one = await openTab();
+    await one.type("!");
+    const two = await openTab();
+    one.say(update(7, 1));
+    one.crash();
+    await turn();
+    expect(two.sockets).toHaveLength(1);
+  });
+
+  test("what a drained client could not send is offered where it was drained", async () => {
+    const closed = [await openTab(), await openTab()];
+    for (const [i, tab] of closed.entries()) await tab.type(`${i}`);
+    for (const tab of closed) tab.crash();
+    await turn();
+    const tab = await browser.tab();
+    await tab.welcome({ text: "new", revision: 1, reset: "lineage" });
+    expect(tab.connection.unsaved).toHaveLength(1);
+  });
+
+  test("stop draining when they are closed", async () => {
+    const closed = [await openTab(), await openTab()];
+    for (const tab of closed) await tab.type("!");
+    for (const tab of closed) tab.crash();
+    await turn();
+    const tab = await browser.tab();
+    tab.crash();
+    expect(tab.sockets.map((socket) => socket.closed)).toEqual([true, true]);
+  });
+});
+
+describe("without", () => {
+  test.each([["storage", { storage: null }], ["locks", { locks: null }]])(
+    "%s a tab takes a fresh id and goes on",
+    async (_what, options) => {
+      const tab = await browser.tab(options);
+      await tab.welcome({ text: "hi", revision: 7 });
+      await tab.type("!");
+      expect(edits(tab)).toHaveLength(1);
+      expect(unsentSessions(browser.storage)).toEqual([]);
+      const next = await browser.tab(options);
+      next.socket.onopen?.();
+      expect(hello(next)?.client).not.toBe(hello(tab)?.client);
+    },
+  );
+
+  test("room in the storage nothing stale is left there", async () => {
+    const tab = await openTab();
+    await tab.type("!");
+    browser.storage.full = true;
+    await tab.type("?");
+    expect(unsentSessions(browser.storage)).toEqual([]);
+    expect(edits(tab)).toHaveLength(1);
+  });
+});
+
+test("another participant's stored edits are left alone", async () => {
+  const mine = await openTab();
+  await mine.type("!");
+  mine.crash();
+  const other = await browser.tab({ participant: "somebody else" });
+  other.socket.onopen?.();
+  expect(hello(other)?.client).not.toBe(hello(mine)?.client);
+  expect(unsentSessions(browser.storage)).toEqual([{ session: "s", participant: "me" }]);
+});

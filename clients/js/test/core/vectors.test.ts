@@ -1,0 +1,112 @@
+/** The vectors that every implementation shares; a missing file is an error. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  Acknowledgement,
+  Client,
+  Operation,
+  OTError,
+  transform,
+  transformIndex,
+  type Component,
+} from "../../src/index.js";
+
+type Wire = Component[];
+
+function cases<Case>(name: string): Case[] {
+  const file = new URL(`../../../../tests/vectors/${name}.json`, import.meta.url);
+  const found = (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
+  if (found.length === 0) throw new Error(`${name}.json holds no cases`);
+  return found;
+}
+
+/** Run `check` over all cases of one file; a failure shows its case. */
+function agree<Case>(name: string, check: (vector: Case) => void): void {
+  test(name, () => {
+    for (const vector of cases<Case>(name)) {
+      try {
+        check(vector);
+      } catch (error) {
+        throw new Error(`${name}: ${JSON.stringify(vector)}`, { cause: error });
+      }
+    }
+  });
+}
+
+const read = (wire: unknown): Operation => Operation.fromWire(wire);
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof OTError) return error.code;
+    throw error;
+  }
+  return "nothing was refused";
+}
+
+describe("the shared vectors agree on", () => {
+  agree<{ text: string; operation: Wire; result: string }>("apply", ({ text, operation, result }) => {
+    expect(read(operation).apply(text)).toBe(result);
+  });
+
+  agree<{ a: Wire; b: Wire; composed: Wire }>("compose", ({ a, b, composed }) => {
+    expect(read(a).compose(read(b)).toWire()).toEqual(composed);
+  });
+
+  agree<{ a: Wire; b: Wire; a_: Wire; b_: Wire }>("transform", ({ a, b, a_, b_ }) => {
+    expect(transform(read(a), read(b)).map((operation) => operation.toWire())).toEqual([a_, b_]);
+  });
+
+  agree<{ text: string; operation: Wire; inverse: Wire }>("invert", ({ text, operation, inverse }) => {
+    expect(read(operation).invert(text).toWire()).toEqual(inverse);
+  });
+
+  agree<{ operation: Wire; index: number; result: number }>("index", ({ operation, index, result }) => {
+    expect(transformIndex(read(operation), index)).toBe(result);
+  });
+
+  agree<{ old: string; new: string; operation: Wire }>("diff", (vector) => {
+    expect(read(vector.operation).apply(vector.old)).toBe(vector.new);
+  });
+
+  agree<{ input?: unknown; text?: string; operation?: Wire; error: string }>("refused", (vector) => {
+    const { input, text, operation, error } = vector;
+    const action = text === undefined ? () => read(input) : () => read(operation).apply(text);
+    expect(codeOf(action)).toBe(error);
+  });
+
+  agree<ClientCase>("client", ({ text, revision, steps, confirmed, revision_after }) => {
+    const client = new Client(text, revision);
+    for (const step of steps) take(client, step);
+    expect(client.text).toBe(confirmed);
+    expect(client.revision).toBe(revision_after);
+  });
+});
+
+interface ClientCase {
+  text: string;
+  revision: number;
+  steps: Step[];
+  confirmed: string;
+  revision_after: number;
+}
+
+type Step =
+  | { edit: Wire; send: Wire | null }
+  | { receive: (Wire | { ack: unknown })[]; revision: number; apply: Wire[]; send: Wire | null }
+  | { reject: true; apply: Wire };
+
+function take(client: Client, step: Step): void {
+  if ("edit" in step) {
+    expect(client.edit(read(step.edit))?.toWire() ?? null).toEqual(step.send);
+  } else if ("receive" in step) {
+    const changes = step.receive.map((change) => (Array.isArray(change) ? read(change) : new Acknowledgement()));
+    const { operations, send } = client.receive(changes, step.revision);
+    expect(operations.map((operation) => operation.toWire())).toEqual(step.apply);
+    expect(send?.toWire() ?? null).toEqual(step.send);
+  } else {
+    expect(client.reject().toWire()).toEqual(step.apply);
+  }
+}
