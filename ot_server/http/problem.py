@@ -55,13 +55,18 @@ async def read_body(request: web.Request, type_: type[T]) -> T:
     """Decode a JSON body.
 
     Raises:
-        Problem: 413, 415 or 422, as it deserves.
+        Problem: 400, 413, 415 or 422, as it deserves.
     """
     if request.content_type != "application/json" and request.can_read_body:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"
         )
-    body = await request.read() or b"{}"
+    try:
+        body = await request.read() or b"{}"
+    except web.RequestPayloadError:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "broken_body", "the body is not what its headers say"
+        ) from None
     try:
         return msgspec.json.decode(body, type=type_)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:

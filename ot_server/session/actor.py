@@ -192,8 +192,6 @@ class Actor:
         except TimeoutError:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._inbox.close()
-        self._stop_listening()
         await self._snapshots.close()
 
     # The task.
@@ -206,6 +204,8 @@ class Actor:
             log.exception("session_failed", session=self.info.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
+            self._stop_listening()
+            self._inbox.close()
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(Evicted(self.info.id))
@@ -262,7 +262,7 @@ class Actor:
         if standing is None:
             self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
             return
-        before = self.replica.head
+        before = self.replica.head, self.roster.stamp
         if self._corrupt is None:
             try:
                 await catch_up(self.replica, self.store, self._sequencer, standing)
@@ -272,7 +272,7 @@ class Actor:
         if self._corrupt is not None:
             self.replica.believe(standing)  # nothing is committed, but who may read it may change
         self._apply_roles(standing, participants)
-        if self.replica.head != before:
+        if (self.replica.head, self.roster.stamp) != before:
             self.wake_connections()
 
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
@@ -351,11 +351,11 @@ class Actor:
     def _trim(self) -> None:
         """Keep the history in memory short, but never shorter than a connection needs."""
         replica, keep = self.replica, self.settings.history_revisions
-        if replica.head - replica.start < 2 * keep:
-            return
         positions = (connection.position for connection in self.connections.values())
         floor = min((replica.head - keep, *positions))
-        floor = max(floor, replica.head - self.settings.transform_lag, replica.start)
+        floor = max(floor, replica.head - self.settings.transform_lag)
+        if floor - replica.start < keep:
+            return  # not worth a walk over all that is kept: it is as long as that again
         self.roster.bring_forward(replica.document.history)
         replica.forget(floor)
 

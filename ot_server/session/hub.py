@@ -10,6 +10,7 @@ import structlog
 from ot_protocol import CloseCode
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.actor import Actor
+from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
 from ot_server.store.base import Store, StoreUnavailable
 
@@ -41,8 +42,11 @@ class Hub:
 
         Raises:
             NoSuchSession: there is none.
+            Evicted: the node drains.
             StoreUnavailable: the store can't be read.
         """
+        if self.is_draining:
+            raise Evicted(session_id)
         task = self._actors.get(session_id)
         if task is not None and task.done() and (not _lives(task) or task.result().is_gone):
             task = None
@@ -62,6 +66,8 @@ class Hub:
         self.is_draining = True
         if self._keeper is not None:
             self._keeper.cancel()
+        if self._actors:  # what is being loaded has people waiting, too
+            await asyncio.wait(self._actors.values(), timeout=self._settings.drain_seconds)
         actors = self._live()
         await asyncio.gather(*(actor.close() for actor in actors))
         connections = [connection for actor in actors for connection in actor.connections.values()]
@@ -86,17 +92,23 @@ class Hub:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(self._settings.poll_seconds)
-            idle = self._settings.idle_seconds
-            await asyncio.gather(*(actor.close() for actor in self._let_go(idle)))
-            actors = {actor.info.id: actor for actor in self._live()}
             try:
-                heads = await self._store.heads(actors)
+                await self._look_after()
             except StoreUnavailable as error:
                 log.warning("store_unavailable", error=str(error))
-                continue
-            for session_id, actor in actors.items():
-                if not actor.knows(heads.get(session_id)):
-                    actor.mark_stale()
+            except Exception:
+                # A bug.  What is live has nobody else to look after it.
+                log.exception("hub_failed")
+
+    async def _look_after(self) -> None:
+        """Let go of what nobody wants, and ask the store about the rest, in one query."""
+        idle = self._settings.idle_seconds
+        await asyncio.gather(*(actor.close() for actor in self._let_go(idle)))
+        actors = {actor.info.id: actor for actor in self._live()}
+        heads = await self._store.heads(actors)
+        for session_id, actor in actors.items():
+            if not actor.knows(heads.get(session_id)):
+                actor.mark_stale()
 
 
 def _lives(task: asyncio.Task[Actor]) -> bool:

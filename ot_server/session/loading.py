@@ -37,10 +37,11 @@ async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
         NoSuchSession: there is none.
         StoreUnavailable: the store can't be read.
     """
+    # In this order: others commit meanwhile, and a snapshot is never ahead of a later head.
+    snapshot = await store.snapshot(session_id)
     standing = await store.standing(session_id, (), ())
     if standing is None:
         raise NoSuchSession(session_id)
-    snapshot = await store.snapshot(session_id)
     lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
     chain = lines[0].chain if lines else first_chain(session_id)
     replica = Replica(standing.row, snapshot, chain)

@@ -67,8 +67,11 @@ class SqliteStore:
         self._read_connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        await asyncio.to_thread(self._migrate)
-        self._read_connection = await self._in_reader(self._connect)
+        try:
+            await asyncio.to_thread(self._migrate)
+            self._read_connection = await self._in_reader(self._connect)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(str(error)) from error
         self._writer.start()
 
     async def close(self) -> None:
