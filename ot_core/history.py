@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from typing import Final
 
 from ot_core.errors import LengthMismatch, UnknownRevision
 from ot_core.operation import Operation
 from ot_core.transform import transform
 
-__all__ = ["History"]
+__all__ = ["LARGEST", "History"]
+
+LARGEST: Final = 20_000
+"""The most components of two operations that are worth making one: some milliseconds."""
 
 
 class History:
@@ -107,6 +111,18 @@ class History:
         Raises:
             UnknownRevision: the history doesn't reach from `first` to `last`.
         """
+        for block in self.in_steps(first, last):
+            if block is not None:
+                yield block
+
+    def in_steps(self, first: int, last: int) -> Iterator[Operation | None]:
+        """Yield what `between` does, and None after every composition that this takes.
+
+        There whoever must not be held up for long may do something else first.
+
+        Raises:
+            UnknownRevision: the history doesn't reach from `first` to `last`.
+        """
         self._require(first)
         self._require(last)
         if last < first:
@@ -116,7 +132,7 @@ class History:
             if first:
                 # The blocks that start here are aligned up to the lowest bit that is set.
                 level = min(level, (first & -first).bit_length() - 1)
-            yield self._block(level, first)
+            yield from self._block(level, first)
             first += 1 << level
 
     def since(self, revision: int) -> Operation:
@@ -155,18 +171,27 @@ class History:
             operation = transform(block, operation)[1]
         return operation
 
-    def _block(self, level: int, revision: int) -> Operation:
+    def _block(self, level: int, revision: int) -> Iterator[Operation | None]:
+        """Yield a block, or its parts where it would be too large, with None after each work."""
         if level == 0:
-            return self._operations[revision - self._start]
+            yield self._operations[revision - self._start]
+            return
         key = (level, revision)
         block = self._blocks.get(key)
         if block is None:
-            half = 1 << (level - 1)
-            block = self._block(level - 1, revision).compose(
-                self._block(level - 1, revision + half)
-            )
-            self._blocks[key] = block
-        return block
+            parts: list[Operation] = []
+            for half in (revision, revision + (1 << (level - 1))):
+                for part in self._block(level - 1, half):
+                    if part is None:
+                        yield None
+                    else:
+                        parts.append(part)
+            if len(parts) > 2 or sum(len(part.components) for part in parts) > LARGEST:
+                yield from parts
+                return
+            block = self._blocks[key] = parts[0].compose(parts[1])
+            yield None
+        yield block
 
     def length_at(self, revision: int) -> int:
         """Return the length of the text at `revision`, in code points.

@@ -3,6 +3,7 @@
 from ot_protocol.close_codes import FINAL, CloseCode
 from ot_protocol.codec import (
     Malformed,
+    TooLarge,
     decode_client,
     decode_operation,
     decode_server,
@@ -14,6 +15,7 @@ __all__ = [
     "FINAL",
     "CloseCode",
     "Malformed",
+    "TooLarge",
     "decode_client",
     "decode_operation",
     "decode_server",

@@ -6,11 +6,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from ot_core import InvalidOperation, Operation
+from ot_core import InvalidOperation, Operation, OTError
 from ot_protocol.messages import ClientMessage, FromClient, FromServer, ServerMessage
 
 __all__ = [
     "Malformed",
+    "TooLarge",
     "decode_client",
     "decode_operation",
     "decode_server",
@@ -55,16 +56,27 @@ def decode_server(frame: str | bytes) -> ServerMessage:
     return _decode(_server, frame)
 
 
-def decode_operation(raw: bytes | msgspec.Raw) -> Operation:
+class TooLarge(OTError):
+    """The operation, or the text that it would make, is over a limit."""
+
+    code = "too_large"
+
+
+def decode_operation(raw: bytes | msgspec.Raw, most_components: int | None = None) -> Operation:
     """Read the operation of an `Edit`.
 
     Raises:
         InvalidOperation: it is none.
+        TooLarge: it has more than `most_components`, as it was sent.
     """
     try:
         untrusted = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise InvalidOperation(what_is_wrong(error)) from None
+    # Counted before anything walks over it: a frame has room for millions.
+    count = len(untrusted) if isinstance(untrusted, list) else 0
+    if most_components is not None and count > most_components:
+        raise TooLarge(f"more than {most_components} components")
     return Operation.from_wire(untrusted)
 
 

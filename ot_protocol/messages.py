@@ -33,6 +33,7 @@ Selections = Annotated[list[tuple[Offset, Offset]], Meta(max_length=64)]
 
 Role = Literal["owner", "editor", "viewer"]
 Kind = Literal["user", "guest", "assistant"]
+ResetReason = Literal["lineage", "diverged", "history_trimmed"]
 
 
 # What a client says.
@@ -172,7 +173,7 @@ class Welcome(FromServer, tag="welcome", frozen=True):
     chain: str
     text: str | None = None
     revision: int | None = None
-    reset: str | None = None
+    reset: ResetReason | None = None
     from_: int | None = field(name="from", default=None)
     to: int | None = None
     changes: list[Change] | None = None
@@ -229,17 +230,18 @@ class Reject(FromServer, tag="reject", frozen=True):
     message: str
 
 
-ResetReason = Literal["lineage", "diverged", "history_trimmed"]
-
-
 class Reset(FromServer, tag="reset", frozen=True):
-    """Start again from this text; nothing is outstanding after it."""
+    """Start again from this text; nothing is outstanding after it.
+
+    Every seq up to `last_seq` is spent: what crosses the reset is known by it.
+    """
 
     reason: ResetReason
     epoch: int
     revision: int
     chain: str
     text: str
+    last_seq: int = 0
 
 
 class Diagnostic(Struct, frozen=True):

@@ -67,7 +67,8 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
 
     Raises:
         DataFolderInUse: the data folder is another server's.
-        OSError: the address can't be had.
+        StoreUnavailable: the database can't be opened.
+        OSError: the address can't be had, or the data folder not be used.
     """
     with _locked(settings.data_folder):
         store = SqliteStore(settings.data_folder / "ot.sqlite3")
@@ -85,6 +86,9 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
             started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
             await stop.wait()
             log.info("draining")
+            await site.stop()
+            # Ahead of the runner's shutdown, which hears no client any more, not even a goodbye.
+            await app[SERVICES].hub.close()
         finally:
             await runner.cleanup()
 

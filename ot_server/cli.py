@@ -11,6 +11,7 @@ import click
 
 from ot_server.app import DataFolderInUse, serve
 from ot_server.settings import InvalidSettings, Settings
+from ot_server.store.base import StoreUnavailable
 from ot_server.telemetry import set_up_logs
 
 __all__ = ["cli"]
@@ -69,10 +70,14 @@ def serve_command(
         raise click.ClickException(
             f"another server works in {settings.data!r}: choose another --data"
         ) from None
-    except OSError as error:
+    except StoreUnavailable as error:
         raise click.ClickException(
-            f"can't listen on {settings.host}:{settings.port}: {error.strerror or error}"
+            f"the database in {settings.data!r} can't be opened: {error}"
         ) from None
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        wanted = f"use {error.filename!r}" if error.filename else f"listen on {address}"
+        raise click.ClickException(f"can't {wanted}: {error.strerror or error}") from None
 
 
 def _run(settings: Settings) -> None:

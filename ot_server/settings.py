@@ -65,6 +65,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many revisions late an operation may come; what is later is reset."""
     history_revisions: Positive = 10_000
     """How many revisions are kept in memory; older ones are read back when wanted."""
+    history_bytes: Positive = 16 * 2**20
+    """How many bytes of operations are kept in memory, likewise."""
     snapshot_operations: Positive = 1_000
     snapshot_bytes: Positive = 2**20
     idle_seconds: Seconds = 60

@@ -32,7 +32,7 @@ from ot_server.http.services import SERVICES, Services, bearer, participant_of
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
-from ot_server.session.joining import ClientTaken, Forbidden, Full, join
+from ot_server.session.joining import ClientTaken, Forbidden, Full, Replaced, join
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 
@@ -59,8 +59,9 @@ class Refusal(Exception):
 class SocketTransport:
     """The way to one client, over its WebSocket."""
 
-    def __init__(self, ws: web.WebSocketResponse) -> None:
+    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self._ws = ws
+        self._transport = transport
         self._listening: asyncio.Timeout | None = None
         self._silence = asyncio.Event()
 
@@ -86,7 +87,20 @@ class SocketTransport:
             self._listening.reschedule(asyncio.get_running_loop().time())
             await self._silence.wait()
         reason_bytes = reason.encode()[:LONGEST_REASON].decode(errors="ignore").encode()
-        await self._ws.close(code=code, message=reason_bytes)
+        try:
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await self._ws.close(code=code, message=reason_bytes)
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            # A send that was given up has left aiohttp waiting for what was cancelled with it.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+        finally:
+            # Who doesn't read doesn't read this either, and would keep all that is unsent here.
+            if self._transport is not None and self._transport.get_write_buffer_size():
+                self._transport.abort()
 
 
 @routes.get("/ws/{session_id}")
@@ -102,7 +116,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
         compress=False,
     )
     await ws.prepare(request)
-    transport = SocketTransport(ws)
+    transport = SocketTransport(ws, request.transport)
     with suppress(ConnectionError):  # the client has gone
         try:
             await _Visit(request, ws, transport, services).run()
@@ -216,6 +230,8 @@ class _Visit:
             ) from None
         except Forbidden:
             raise Refusal(CloseCode.FORBIDDEN, "you have no access to this session") from None
+        except Replaced:
+            raise Refusal(CloseCode.REPLACED, "the same client connected again") from None
         except NoSuchSession:
             raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session") from None
         except Full as error:
@@ -223,9 +239,12 @@ class _Visit:
         except (StoreUnavailable, OutcomeUnknown, Evicted, TimeoutError):
             raise Refusal(CloseCode.TRY_AGAIN_LATER, "the store can't be reached") from None
         try:
-            await self._transport.send(encode(welcome))
-        except ConnectionError:
+            async with asyncio.timeout(settings.slow_reader_seconds):
+                await self._transport.send(encode(welcome))
+        except BaseException as error:
             actor.leave(connection)
+            if isinstance(error, TimeoutError):
+                raise Refusal(CloseCode.TRY_AGAIN_LATER, "nothing was read for too long") from None
             raise
         return actor, connection
 

@@ -49,6 +49,8 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
 """How long the actor waits for a store that can't be reached, in seconds."""
+CARETS_EVERY: Final = 256
+"""After so many revisions everybody's carets are moved to the head."""
 
 
 class Actor:
@@ -76,6 +78,7 @@ class Actor:
         self._inbox = Inbox(settings, self._give_up)
         self._waiting: list[asyncio.Future[None]] = []
         self._stale = False
+        self._carets_at = replica.head
         self._gone = False
         self._closing = False
         self._wake = asyncio.Event()
@@ -289,6 +292,8 @@ class Actor:
             self._inbox.decided()
             return
         for request in batch:
+            if request.edit.seq <= replica.clients[request.client_id].last_seq:
+                continue  # it has had its answer
             if replica.head - request.edit.revision <= self.settings.transform_lag:
                 with suppress(Corrupt):  # `reach` has told; this one is too late then
                     await self.reach(request.edit.revision)
@@ -297,11 +302,14 @@ class Actor:
         chain = replica.chain
         if decision.changes_anything:
             if not await self._commit(decision):
-                self.mark_stale()
-                await self._sequencer.turn(self.info.id)
+                await self._lost_the_race()
                 return
             replica.adopt(
-                decision.lines, decision.operations, decision.buffer, decision.clients.values()
+                decision.lines,
+                decision.operations,
+                decision.buffer,
+                decision.size,
+                decision.clients.values(),
             )
         self._inbox.decided()
         self._answer(decision)
@@ -312,6 +320,13 @@ class Actor:
             await self._sequencer.announce(
                 Announcement(self.info.id, replica.epoch, chain, decision.lines)
             )
+
+    async def _lost_the_race(self) -> None:
+        """Somebody else has changed the session: see what, and where they type, take turns."""
+        self.mark_stale()
+        heads = await self.store.heads([self.info.id])
+        if self.info.id in heads and heads[self.info.id][2] != self.replica.head:
+            await self._sequencer.turn(self.info.id)
 
     async def _commit(self, decision: Decision) -> bool:
         commit = Commit(
@@ -346,16 +361,28 @@ class Actor:
                     connection.answered(seq)
                     connection.tell(Reject(seq, code, message))
                 case Trimmed():
-                    connection.reset("history_trimmed", self.replica.epoch)
+                    connection.reset("history_trimmed")
 
     def _trim(self) -> None:
-        """Keep the history in memory short, but never shorter than a connection needs."""
-        replica, keep = self.replica, self.settings.history_revisions
-        positions = (connection.position for connection in self.connections.values())
-        floor = min((replica.head - keep, *positions))
-        floor = max(floor, replica.head - self.settings.transform_lag)
-        if floor - replica.start < keep:
-            return  # not worth a walk over all that is kept: it is as long as that again
+        """Keep the history in memory short, but not shorter than a connection needs.
+
+        Beyond four times the bytes nobody is waited for: who is that far behind is reset.
+        """
+        replica, settings = self.replica, self.settings
+        if replica.head >= self._carets_at + CARETS_EVERY:
+            self.roster.bring_forward(replica.document.history)
+            self._carets_at = replica.head
+        is_long = replica.head - replica.start >= 2 * settings.history_revisions
+        is_large = replica.lines_size >= 2 * settings.history_bytes
+        if not (is_long or is_large):
+            return
+        floor = max(
+            replica.head - settings.history_revisions, replica.since_bytes(settings.history_bytes)
+        )
+        floor = min((floor, *(connection.position for connection in self.connections.values())))
+        floor = max(floor, replica.head - settings.transform_lag, replica.start)
+        if replica.lines_size >= 4 * settings.history_bytes:
+            floor = max(floor, replica.since_bytes(2 * settings.history_bytes))
         self.roster.bring_forward(replica.document.history)
         replica.forget(floor)
 
@@ -405,7 +432,7 @@ class Actor:
         self.roster.forget_carets()
         self._inbox.clear()
         for connection in self.connections.values():
-            connection.reset("lineage", replica.epoch)
+            connection.reset("lineage")
 
     def _end(self, code: CloseCode, reason: str) -> None:
         self._gone = True

@@ -8,9 +8,9 @@ Invariant: whatever is in the edits, the answer is a decision, never an exceptio
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from ot_core import (
 from ot_protocol import decode_operation
 from ot_protocol.messages import RejectCode
 from ot_server.access.roles import Action, is_allowed
+from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Replica
 from ot_server.session.request import (
     Answer,
@@ -42,8 +43,8 @@ from ot_server.store.base import ClientRow, CommittedOperation, extend_chain
 
 __all__ = ["Decision", "bring_near", "decide"]
 
-SLICE: Final = 256
-"""What is later than so many revisions is moved ahead of its batch."""
+NEWEST: Final = 5_000
+"""How far back a late duplicate is looked for."""
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Decision:
     """Lines to commit with the text that they make, and an answer to every request."""
 
     buffer: TextBuffer
+    size: int
+    """The text has at most so many bytes."""
     chain: bytes
     operations: list[Operation] = field(default_factory=list)
     lines: list[CommittedOperation] = field(default_factory=list)
@@ -74,7 +77,7 @@ def decide(
     ``settings.transform_lag`` ago.
     `now` is in seconds since 1970.
     """
-    decision = Decision(replica.document.buffer.copy(), replica.chain)
+    decision = Decision(replica.document.buffer.copy(), replica.size, replica.chain)
     for request in requests:
         client = decision.clients.get(request.client_id) or replica.clients[request.client_id]
         answer = _answer_again(replica, decision, client, request)
@@ -104,14 +107,14 @@ def _answer_again(
             return Committed(client.last_revision)
         assert client.refusal is not None
         return Refused(client.refusal, "it was refused before")
-    revision = request.edit.revision
-    if seq < client.last_seq and replica.start <= revision <= replica.head:
-        # A late duplicate of what was answered long ago: the log still knows.
-        for line in replica.between(revision, replica.head):
-            if (line.client_id, line.seq) == (request.client_id, seq):
-                if _became(replica.document.history, request, line):
-                    return Committed(line.revision)
-                break
+    # A late duplicate of what was answered long ago: the newest lines still know.
+    for line in islice(reversed(replica.lines), NEWEST):
+        if line.revision <= request.edit.revision:
+            break
+        if (line.client_id, line.seq) == (request.client_id, seq):
+            if _became(replica.document.history, request, line):
+                return Committed(line.revision)
+            break
     return Refused("seq_reused", f"seq {seq} was used for another operation")
 
 
@@ -142,7 +145,7 @@ def _answer(
         moving = _move(replica.document.history, moving)
         for operation in decision.operations:
             moving = moving.over(operation)
-        decision.buffer = _applied(decision.buffer, moving.operation, settings.document_bytes)
+        _apply(decision, moving.operation, settings.document_bytes)
     except TooLarge as error:
         return Refused("too_large", str(error))
     except LengthMismatch as error:
@@ -183,36 +186,43 @@ def _move(history: History, moving: Moving) -> Moving:
 
 
 async def bring_near(history: History, request: Request, settings: Settings) -> None:
-    """Move what comes very late over most of the history, in slices, ahead of its batch."""
+    """Move an operation over the history ahead of its batch, in slices."""
     revision = request.edit.revision
-    if not SLICE < history.revision - revision <= settings.transform_lag:
+    if not 0 < history.revision - revision <= settings.transform_lag:
         return
+    pauses = Pauses()
     try:
         moving = request.read(settings.components)
-        for block in history.between(revision, history.revision):
-            moving = moving.over(block)
-            await asyncio.sleep(0)
+        for block in history.in_steps(revision, history.revision):
+            if block is not None:
+                moving = moving.over(block)
+            await pauses.take()
     except OTError:
         return  # `decide` meets the same and refuses it
     request.moved = Moving(moving.operation, history.revision, moving.selections)
 
 
-def _applied(buffer: TextBuffer, operation: Operation, most_bytes: int) -> TextBuffer:
-    """Return the buffer after an operation: the same one, unless the limit is near.
+def _apply(decision: Decision, operation: Operation, most_bytes: int) -> None:
+    """Put an operation at the end of the draft's text.
 
     Raises:
-        TooLarge: the text grows beyond `most_bytes` of UTF-8; the buffer is as it was.
+        TooLarge: the text grows beyond `most_bytes` of UTF-8; the draft is as it was.
     """
+    buffer = decision.buffer
+    size = decision.size + sum(
+        len(component.encode()) for component in operation.components if isinstance(component, str)
+    )
     grows = operation.target_length > operation.base_length
-    # A code point has four bytes at most, so that most texts needn't be measured.
-    if grows and operation.target_length * 4 > most_bytes:
-        longer = buffer.copy()
-        longer.apply(operation)
-        if len(longer.text.encode()) > most_bytes:
+    if size > most_bytes and grows:
+        # Deletes were not counted: measure, but seldom.
+        buffer = buffer.copy()
+        buffer.apply(operation)
+        size = len(buffer.text.encode())
+        if size > most_bytes:
             raise TooLarge(f"the text would have more than {most_bytes} bytes")
-        return longer
-    buffer.apply(operation)
-    return buffer
+    else:
+        buffer.apply(operation)
+    decision.buffer, decision.size = buffer, size
 
 
 def _refusal(answer: Answer) -> RejectCode | None:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 
 from ot_protocol import CloseCode, encode
-from ot_protocol.messages import Change, FromServer, Participant, Reset, ResetReason, Update
+from ot_protocol.messages import Change, FromServer, Participant, ResetReason, Update
 from ot_server.session.feed import Feed
 
 __all__ = ["Connection", "Transport"]
@@ -50,12 +50,16 @@ class Connection:
         self.last_answered = 0
         """The highest seq that this client is known to have, or to get, an answer to."""
         self.position = 0
+        self.closed = asyncio.Event()
+        """Set when the client has been told that this is the end."""
         self._transport = transport
         self._slow_seconds = slow_seconds
         self._wake = asyncio.Event()
         self._replies: deque[FromServer] = deque()
         self._ack_again: int | None = None
-        self._reset: tuple[ResetReason, int] | None = None
+        self._reset: ResetReason | None = None
+        self._spent = 0
+        """The last seq that a reset has put an end to."""
         self._reset_at = 0
         """The revision of the last reset: what was made before it is given up."""
         self._participants_seen = 0
@@ -102,17 +106,18 @@ class Connection:
     def answered(self, seq: int) -> None:
         """The client has, or gets, an answer to this seq."""
         self.last_answered = max(self.last_answered, seq)
-        if self.outstanding == seq:
+        if self.outstanding is not None and self.outstanding <= seq:
             self.outstanding = None
 
-    def reset(self, reason: ResetReason, epoch: int) -> None:
+    def reset(self, reason: ResetReason) -> None:
         """Let the client start again from the head."""
-        self._reset = (reason, epoch)
+        self._reset = reason
         self._wake.set()
 
-    def has_given_up(self, revision: int) -> bool:
-        """Whether what a client made at this revision ends with a reset that it crossed."""
-        return self._reset is not None or revision < self._reset_at
+    def has_given_up(self, revision: int, seq: int | None = None) -> bool:
+        """Whether what a client says of this revision, or this edit of it, has crossed a reset."""
+        is_spent = seq is not None and seq <= self._spent
+        return self._reset is not None or revision < self._reset_at or is_spent
 
     def end(self, code: CloseCode, reason: str) -> None:
         """Close, when what has been worked out is sent."""
@@ -130,7 +135,10 @@ class Connection:
             log.exception("writer_failed")
             self.end(CloseCode.INTERNAL_ERROR, "something went wrong here")
         assert self._ending is not None
-        await self._transport.close(*self._ending)
+        try:
+            await self._transport.close(*self._ending)
+        finally:
+            self.closed.set()
 
     async def _write(self, feed: Feed) -> None:
         while self._ending is None or self._replies:
@@ -151,11 +159,10 @@ class Connection:
         if self._replies:
             return encode(self._replies.popleft())
         replica = feed.replica
+        if self._reset is None and self.position < replica.start:
+            self._reset = "history_trimmed"
         if self._reset is not None:
-            return self._reset_frame(feed)
-        if self.position < replica.start:
-            self.reset("history_trimmed", replica.epoch)
-            return self._reset_frame(feed)
+            return await self._reset_frame(feed, self._reset)
         if self._ack_again is not None:
             seq, self._ack_again = self._ack_again, None
             self.answered(seq)
@@ -175,14 +182,14 @@ class Connection:
             return frame
         return self._notice(feed)
 
-    def _reset_frame(self, feed: Feed) -> bytes:
-        assert self._reset is not None
-        (reason, epoch), self._reset = self._reset, None
-        replica = feed.replica
-        self.position = self._reset_at = replica.head
-        self.outstanding = self._ack_again = None
-        text = replica.document.text
-        return encode(Reset(reason, epoch, replica.head, replica.chain.hex(), text))
+    async def _reset_frame(self, feed: Feed, reason: ResetReason) -> bytes:
+        # The one that may be on its way to us now has the next seq: it is spent as well.
+        self._spent = max(self.last_answered, self.outstanding or 0) + 1
+        frame, head = await feed.reset(reason, self._spent)
+        self.position = self._reset_at = head
+        self.outstanding = self._ack_again = self._reset = None
+        self.answered(self._spent)
+        return frame
 
     def _notice(self, feed: Feed) -> bytes | None:
         stamp = feed.roster.stamp

@@ -22,6 +22,7 @@ from ot_protocol.messages import (
     Ping,
     Pong,
     Presence,
+    Reject,
     Verify,
 )
 from ot_server.session.actor import Actor
@@ -90,7 +91,8 @@ class Conversation:
         if not self._edits.take():
             connection.end(CloseCode.TOO_FAST, "too many edits")
             return True
-        if connection.has_given_up(edit.revision):
+        if connection.has_given_up(edit.revision, edit.seq):
+            connection.tell(Reject(edit.seq, "seq_reused", "a reset came before it"))
             return True
         if not connection.declare(edit.seq):
             return self._complain(f"seq {connection.outstanding} is still outstanding", edit.seq)
@@ -139,7 +141,7 @@ class Conversation:
             return
         if zlib.crc32(replica.document.text.encode()) != verify.crc32:
             log.error("client_diverged", session=self._actor.info.id, revision=replica.head)
-            self._connection.reset("diverged", replica.epoch)
+            self._connection.reset("diverged")
 
     def _complain(self, message: str, seq: int | None = None) -> bool:
         self._connection.tell(Error("protocol", message, seq=seq))

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
-from ot_core import History, Operation
+from ot_core import Operation
+from ot_core.history import LARGEST
 from ot_protocol import encode
-from ot_protocol.messages import Change, Update
+from ot_protocol.messages import Change, Reset, ResetReason, Update
+from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Replica
 from ot_server.session.roster import Roster
 from ot_server.store.base import CommittedOperation
 
-__all__ = ["Feed", "changes", "composed"]
-
-SLICE: Final = 256
-"""How many revisions are composed at a stretch: some milliseconds of work."""
+__all__ = ["Feed", "changes"]
 
 
 class Feed:
@@ -31,6 +29,7 @@ class Feed:
         self.roster = roster
         self._frames: dict[tuple[object, ...], bytes] = {}
         self._stamp = (replica.head, roster.stamp)
+        self._working = asyncio.Lock()
 
     async def update(
         self, first: int, last: int, client_id: str, outstanding: int | None
@@ -42,9 +41,29 @@ class Feed:
         key = ("update", self.replica.epoch, first, last)
         frame = self._cached(key)
         if frame is None:
-            frame = await self._update(first, last, client_id, None)
-            self._frames[key] = frame
+            # One at a time: whoever waits for the same frame then finds it made.
+            async with self._working:
+                frame = self._cached(key)
+                if frame is None:
+                    frame = await self._update(first, last, client_id, None)
+                    self._frames[key] = frame
         return frame, False
+
+    async def reset(self, reason: ResetReason, last_seq: int) -> tuple[bytes, int]:
+        """Return the `Reset` to the text at the head, and the head's revision."""
+        # A text may be long, and all connections may want it: one at a time, and then others.
+        async with self._working:
+            await asyncio.sleep(0)
+            replica = self.replica
+            message = Reset(
+                reason=reason,
+                epoch=replica.epoch,
+                revision=replica.head,
+                chain=replica.chain.hex(),
+                text=replica.document.text,
+                last_seq=last_seq,
+            )
+            return encode(message), replica.head
 
     def participants(self, seen: int) -> bytes | None:
         """Return who came, went or changed since the roster's stamp `seen`, if anybody."""
@@ -106,32 +125,22 @@ def _is_own(line: CommittedOperation, client_id: str, outstanding: int | None) -
     return outstanding is not None and line.seq == outstanding and line.client_id == client_id
 
 
-async def composed(history: History, first: int, last: int) -> Operation:
-    """Return `history.composed(first, last)`, worked out in slices."""
-    if last - first <= SLICE:
-        return history.composed(first, last)
-    parts: list[Operation] = []
-    # Slices end on multiples of SLICE, where the history keeps its blocks.
-    while first < last:
-        stop = min(last, (first // SLICE + 1) * SLICE)
-        parts.append(history.composed(first, stop))
-        first = stop
-        await asyncio.sleep(0)
-    while len(parts) > 1:
-        for index in range(len(parts) // 2):
-            parts[index] = parts[2 * index].compose(parts[2 * index + 1])
-            await asyncio.sleep(0)
-        parts[len(parts) // 2 :] = parts[-1:] if len(parts) % 2 else []
-    return parts[0]
-
-
 async def _run(replica: Replica, first: int, last: int) -> list[Change]:
-    """Return the revisions after `first` up to `last` as one change, or none if there are none."""
+    """Return the revisions after `first` up to `last`, as few changes as are worth making."""
     if first == last:
         return []
     by = _author(replica.between(first, last))
-    operation = await composed(replica.document.history, first, last)
-    return [Change(op=operation.to_wire(), by=by)]
+    pauses = Pauses()
+    run: list[Operation] = []
+    for block in replica.document.history.in_steps(first, last):
+        if block is None:
+            await pauses.take()
+        elif run and len(run[-1].components) + len(block.components) <= LARGEST:
+            run[-1] = run[-1].compose(block)
+            await pauses.take()
+        else:
+            run.append(block)
+    return [Change(op=operation.to_wire(), by=by) for operation in run]
 
 
 def _author(lines: Sequence[CommittedOperation]) -> str | None:

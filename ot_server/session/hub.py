@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -63,6 +64,8 @@ class Hub:
 
     async def close(self) -> None:
         """Finish the commits of all sessions, and close their connections over a while."""
+        if self.is_draining:
+            return
         self.is_draining = True
         if self._keeper is not None:
             self._keeper.cancel()
@@ -74,6 +77,9 @@ class Hub:
         for connection in connections:
             connection.end(CloseCode.GOING_AWAY, "the server restarts")
             await asyncio.sleep(CLOSE_SPREAD_SECONDS / len(connections))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await asyncio.gather(*(connection.closed.wait() for connection in connections))
 
     def _loaded(self, session_id: str, task: asyncio.Task[Actor]) -> None:
         if not _lives(task) and self._actors.get(session_id) is task:

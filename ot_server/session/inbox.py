@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from ot_server.session.request import Request
 from ot_server.settings import Settings
 
 __all__ = ["Inbox"]
+
+MOST_OF_A_CLIENT: Final = 2
+"""One operation, and one resend that crossed its answer.  What is more can be sent again."""
 
 
 class Inbox:
@@ -32,9 +36,15 @@ class Inbox:
 
     def add(self, request: Request) -> None:
         """Take in a request; a resend of one that is here is dropped: one answer serves both."""
-        key = (request.client_id, request.edit.seq, request.digest)
-        for other in (*self._waiting, *self.deciding):
-            if (other.client_id, other.edit.seq, other.digest) == key:
+        own = [
+            other
+            for other in (*self._waiting, *self.deciding)
+            if other.client_id == request.client_id
+        ]
+        if len(own) >= MOST_OF_A_CLIENT:
+            return
+        for other in own:
+            if (other.edit.seq, other.digest) == (request.edit.seq, request.digest):
                 return
         self._waiting.append(request)
         if self._timer is None:

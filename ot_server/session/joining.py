@@ -24,7 +24,7 @@ from ot_server.session.connection import Connection
 from ot_server.session.feed import changes
 from ot_server.session.replica import Corrupt
 
-__all__ = ["ClientTaken", "Forbidden", "Full", "join"]
+__all__ = ["ClientTaken", "Forbidden", "Full", "Replaced", "join"]
 
 
 class ClientTaken(Exception):
@@ -35,6 +35,10 @@ class Forbidden(Exception):
     """The participant has no access to the session."""
 
 
+class Replaced(Exception):
+    """The same client has connected once more meanwhile."""
+
+
 class Full(Exception):
     """There are too many connections to the session, or of the participant."""
 
@@ -43,7 +47,7 @@ async def join(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
     """Make a connection part of a live session, and return what to welcome it with.
 
     Raises:
-        ClientTaken, Forbidden, Full: it was not let in.
+        ClientTaken, Forbidden, Full, Replaced: it was not let in.
         Evicted: the session is live no more: ask the hub again.
         StoreUnavailable: the store can't be read.
     """
@@ -58,14 +62,22 @@ async def join(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
     actor.connections[connection.client_id] = connection
     try:
         await actor.caught_up()
+        _require_place(actor, connection)
         role = actor.replica.roles.get(participant.id)
         if role is None or not is_allowed(role, Action.READ):
             raise Forbidden
         connection.participant = structs.replace(participant, role=role)
-        return await _welcome(actor, connection, hello)
+        welcome = await _welcome(actor, connection, hello)
+        _require_place(actor, connection)
+        return welcome
     except BaseException:
         actor.leave(connection)
         raise
+
+
+def _require_place(actor: Actor, connection: Connection) -> None:
+    if actor.connections.get(connection.client_id) is not connection:
+        raise Replaced
 
 
 def _make_room(actor: Actor, connection: Connection) -> None:
@@ -89,6 +101,7 @@ def _make_room(actor: Actor, connection: Connection) -> None:
 async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
     resumes = None not in (hello.epoch, hello.revision, hello.chain)
     reset = await _judge(actor, hello) if resumes else None
+    _require_place(actor, connection)
     # One moment: nothing is awaited until text, head, roster and last seq are taken.
     replica, roster, settings, info = actor.replica, actor.roster, actor.settings, actor.info
     last = replica.head

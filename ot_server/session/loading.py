@@ -6,17 +6,26 @@ read-only, with the text up to the last sound line.
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from typing import Final
 
+from ot_core import InvalidOperation, Operation
+from ot_protocol import decode_operation
 from ot_server.sequencer.base import Sequencer
+from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Corrupt, Replica
-from ot_server.store.base import SessionRow, Standing, Store, first_chain
+from ot_server.store.base import (
+    CommittedOperation,
+    SessionRow,
+    Standing,
+    Store,
+    first_chain,
+)
 
 __all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
 
 STRETCH: Final = 1_000
-"""How many lines are read at a time: some milliseconds of work to decode."""
+"""How many lines are read at a time."""
 
 
 class NoSuchSession(Exception):
@@ -94,8 +103,9 @@ async def reach(replica: Replica, store: Store, session_id: str, revision: int) 
         if len(lines) != start - max(first - 1, 0):
             raise Corrupt(f"revisions are missing before {start}")
         chain = lines.pop(0).chain if first else first_chain(session_id)
-        replica.reach_back(lines, chain)
-        await asyncio.sleep(0)
+        operations = await _decoded(lines)
+        if replica.start == start:
+            replica.reach_back(lines, operations, chain)
 
 
 def _require_head(replica: Replica, row: SessionRow) -> None:
@@ -108,10 +118,29 @@ def _require_head(replica: Replica, row: SessionRow) -> None:
 
 async def _extend(replica: Replica, store: Store, standing: Standing) -> None:
     row = standing.row
+    pauses = Pauses()
     while replica.head < row.head:
         last = min(row.head, replica.head + STRETCH)
         lines = await store.operations(row.id, replica.head, last)
         if not lines:
             raise Corrupt(f"revision {replica.head + 1} is missing")
-        replica.extend(lines)
-        await asyncio.sleep(0)
+        for line in lines:
+            replica.extend([line])
+            await pauses.take()
+
+
+async def _decoded(lines: Sequence[CommittedOperation]) -> list[Operation]:
+    """Return the operations of lines, read in slices.
+
+    Raises:
+        Corrupt: one of them is none.
+    """
+    pauses = Pauses()
+    operations: list[Operation] = []
+    for line in lines:
+        try:
+            operations.append(decode_operation(line.operation))
+        except InvalidOperation as error:
+            raise Corrupt(f"revision {line.revision}: {error}") from error
+        await pauses.take()
+    return operations

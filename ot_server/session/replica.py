@@ -40,6 +40,10 @@ class Replica:
         """Of the clients who are connected or whose operations wait."""
         self.document = Document(snapshot.text, snapshot.revision)
         self.lines: list[CommittedOperation] = []
+        self.size = len(snapshot.text.encode())
+        """The text has at most so many bytes; deletes don't count until it is measured again."""
+        self.lines_size = 0
+        """Of the operations in `lines`, in bytes."""
         self._start_chain = chain
 
     @property
@@ -94,28 +98,37 @@ class Replica:
                 self.document.apply(decode_operation(line.operation))
             except OTError as error:
                 raise Corrupt(f"revision {line.revision}: {error}") from error
-            self.lines.append(line)
+            self.size += len(line.operation)  # more than it inserts
+            self._note(line)
 
     def adopt(
         self,
         lines: Sequence[CommittedOperation],
         operations: Sequence[Operation],
         buffer: TextBuffer,
+        size: int,
         clients: Iterable[ClientRow],
     ) -> None:
         """Take in what this node has just committed, with the text that it makes."""
         for line, operation in zip(lines, operations, strict=True):
             self.document.history.append(operation)
-            self.lines.append(line)
+            self._note(line)
         self.document.buffer = buffer
+        self.size = size
         self.version += 1
         self.clients |= {client.client_id: client for client in clients}
 
-    def reach_back(self, lines: Sequence[CommittedOperation], chain: bytes) -> None:
+    def reach_back(
+        self,
+        lines: Sequence[CommittedOperation],
+        operations: Sequence[Operation],
+        chain: bytes,
+    ) -> None:
         """Hold more of the past.
 
         Args:
             lines: what leads up to `start`, as the store has it.
+            operations: those of the lines.
             chain: the chain before the first of them.
 
         Raises:
@@ -129,15 +142,31 @@ class Replica:
         if following != self._start_chain:
             raise Corrupt(f"the chain breaks at revision {self.start}")
         try:
-            operations = [decode_operation(line.operation) for line in lines]
             self.document.history.prepend(operations)
         except OTError as error:
             raise Corrupt(f"before revision {self.start}: {error}") from error
         self.lines[:0] = lines
+        self.lines_size += sum(len(line.operation) for line in lines)
         self._start_chain = chain
 
     def forget(self, revision: int) -> None:
         """Hold the past only as far back as `revision`."""
         self._start_chain = self.chain_at(revision)
+        gone = self.lines[: revision - self.start]
+        self.lines_size -= sum(len(line.operation) for line in gone)
         del self.lines[: revision - self.start]
         self.document.history.forget(revision)
+
+    def since_bytes(self, most: int) -> int:
+        """Return the first revision from which on the lines have at most so many bytes."""
+        revision = self.head
+        for line in reversed(self.lines):
+            most -= len(line.operation)
+            if most < 0:
+                break
+            revision -= 1
+        return revision
+
+    def _note(self, line: CommittedOperation) -> None:
+        self.lines.append(line)
+        self.lines_size += len(line.operation)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from ot_core import Operation, OTError, Selection, transform
-from ot_protocol import decode_operation
+from ot_core import Operation, Selection, transform
+from ot_protocol import TooLarge, decode_operation
 from ot_protocol.messages import Edit, RejectCode
 
 __all__ = ["Answer", "Committed", "Moving", "Refused", "Request", "TooLarge", "Trimmed"]
-
-
-class TooLarge(OTError):
-    """The operation, or the text that it would make, is over a limit."""
-
-    code = "too_large"
 
 
 @dataclass(frozen=True)
@@ -65,9 +59,7 @@ class Request:
             InvalidOperation: it is none.
             TooLarge: it has more than `most_components`.
         """
-        operation = decode_operation(self.edit.op)
-        if len(operation.components) > most_components:
-            raise TooLarge(f"more than {most_components} components")
+        operation = decode_operation(self.edit.op, most_components)
         length = operation.target_length
         return Moving(
             operation,

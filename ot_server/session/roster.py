@@ -131,7 +131,7 @@ class Roster:
                 present.pointer, present.pointed = None, self.stamp
 
     def bring_forward(self, history: History) -> None:
-        """Move every caret to the head, before the history is trimmed."""
+        """Move every caret to the head, before it is a long way."""
         for present in self._here.values():
             if present.pointer is not None:
                 _at_head(present.pointer, history)
@@ -145,10 +145,7 @@ def _caret(pointer: Pointer | None, history: History) -> Caret | None:
 
 
 def _at_head(pointer: Pointer, history: History) -> tuple[Selection, ...]:
-    if pointer.revision != history.revision:
-        operation = history.since(pointer.revision)
-        pointer.selections = tuple(
-            selection.transform(operation) for selection in pointer.selections
-        )
-        pointer.revision = history.revision
+    for block in history.between(pointer.revision, history.revision):
+        pointer.selections = tuple(selection.transform(block) for selection in pointer.selections)
+    pointer.revision = history.revision
     return pointer.selections

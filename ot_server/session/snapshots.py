@@ -56,9 +56,10 @@ class Snapshots:
             self._task = asyncio.create_task(self._save(snapshot))
 
     async def close(self) -> None:
-        """Return when nothing is being kept any more."""
+        """Give up what is being kept just now: it is never needed."""
         if self._task is not None:
-            await self._task
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def _count(self, lines: Iterable[CommittedOperation]) -> None:
         for line in lines:

@@ -1,0 +1,24 @@
+"""`Pauses`: long work in slices, between which the event loop serves others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+__all__ = ["Pauses"]
+
+SLICE_SECONDS: Final = 0.01
+
+
+class Pauses:
+    """One piece of long work; it is to ask for a pause wherever it can bear one."""
+
+    def __init__(self) -> None:
+        self._since = asyncio.get_running_loop().time()
+
+    async def take(self) -> None:
+        """Let others run, if this work has held the loop for `SLICE_SECONDS`."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._since >= SLICE_SECONDS:
+            await asyncio.sleep(0)
+            self._since = loop.time()

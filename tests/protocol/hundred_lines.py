@@ -1,0 +1,156 @@
+"""A client in a hundred lines of code, written from the protocol document alone.
+
+First the operations, then one class: the state machine, and the conversation with the server.
+It has no carets, no checksums and no lock: what it types into a locked session is refused.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import reduce
+from itertools import groupby
+from time import monotonic
+from typing import Any
+
+import aiohttp
+
+Op = list[Any]  # of int (retain, or delete if negative) and str (insert)
+FINAL = {1002, 1007, 1009, 4400, 4401, 4403, 4404, 4409}  # close codes not to come back from
+
+
+def kind(part: int | str) -> str:
+    return "insert" if isinstance(part, str) else "retain" if part > 0 else "delete"
+
+
+def pack(parts: Iterable[Any]) -> Op:
+    """Drop what is empty, and merge neighbours of one kind."""
+    runs = groupby(filter(None, parts), kind)
+    return ["".join(run) if what == "insert" else sum(run) for what, run in runs]
+
+
+def take(op: Op, n: int) -> Any:
+    """Cut n code points off the last part."""
+    part = op.pop()
+    head = part[:n] if isinstance(part, str) else max(-n, min(n, part))
+    op += filter(None, [part[n:] if isinstance(part, str) else part - head])
+    return head
+
+
+def pairs(a: Op, b: Op, alone: str) -> Iterator[tuple[Any, Any]]:
+    """Walk both in pieces of one width. 0 stands beside a piece that the other doesn't know of:
+    first come a's of the kind `alone`, then b's inserts."""
+    a, b = a[::-1], b[::-1]
+    while a or b:
+        if a and kind(a[-1]) == alone:
+            yield a.pop(), 0
+        elif b and kind(b[-1]) == "insert":
+            yield 0, b.pop()
+        else:
+            n = min(len(p) if isinstance(p, str) else abs(p) for p in a[-1:] + b[-1:])
+            yield take(a, n), take(b, n)
+
+
+def compose(a: Op, b: Op) -> Op:
+    """Make one operation of a, then b."""
+
+    def both(x: Any, y: Any) -> Any:
+        return y if isinstance(y, str) else x if y >= 0 else 0 if isinstance(x, str) else y
+
+    return pack(both(x, y) for x, y in pairs(a, b, "delete"))
+
+
+def transform(a: Op, b: Op) -> tuple[Op, Op]:
+    """Rewrite a (committed) and b (not committed) so that each can follow the other."""
+
+    def after(x: Any, y: Any) -> Any:
+        return len(y) if isinstance(y, str) else 0 if y < 0 else x
+
+    both = list(pairs(b, a, "insert"))  # b's insert first: it goes left
+    return pack(after(x, y) for y, x in both), pack(after(y, x) for y, x in both)
+
+
+def apply(text: str, op: Op) -> str:
+    """Change a text, which is the operation that inserts it."""
+    return "".join(compose(pack([text]), op))
+
+
+class Client:
+    """One person's copy of a session: `run` it to share it, `edit` it, see its `text`.
+
+    `pending` is what isn't committed: the outstanding operation, if there is a `frame` (as it was
+    sent), then the buffer. `refused` keeps the text that was given up, to be offered to the user.
+    """
+
+    def __init__(self, client: str, patience: float = 5.0) -> None:
+        self.client, self.patience, self.seq, self.due, self.online = (
+            client,
+            patience,
+            0,
+            0.0,
+            False,
+        )
+        self.confirmed, self.place, self.frame = "", dict[str, Any](), dict[str, Any]()
+        self.pending, self.refused = list[Op](), list[str]()
+        self.ws: aiohttp.ClientWebSocketResponse | None = None
+
+    def text(self) -> str:
+        return reduce(apply, self.pending, self.confirmed)
+
+    async def edit(self, op: Op) -> None:
+        """Take what the user typed, an operation on `text`, into the buffer."""
+        buffer = slice(bool(self.frame), None)
+        self.pending[buffer] = [reduce(compose, [*self.pending[buffer], op])]
+        await self.send()
+
+    async def send(self) -> None:
+        """Make the buffer outstanding if nothing is; send what is outstanding, if it is due."""
+        if self.online and self.place and self.pending and not self.frame:
+            self.seq, self.due, at = self.seq + 1, 0.0, self.place["revision"]
+            self.frame = {"type": "edit", "seq": self.seq, "revision": at, "op": self.pending[0]}
+        if self.ws and self.online and self.frame and monotonic() >= self.due:
+            self.due = monotonic() + self.patience * random.uniform(1, 1.5)
+            with suppress(ConnectionError):
+                await self.ws.send_json(self.frame)
+
+    def hear(self, said: dict[str, Any]) -> None:
+        """Take a message of the server's; a ConnectionError means to come back."""
+        hello, at = said["type"] == "welcome", self.place.get("revision", -1)
+        if self.online and (hello or said.get("to", at + 1) <= at):
+            return  # it came before
+        self.online = self.online or hello
+        if "changes" in said and not (self.online and said["from"] == at):
+            raise ConnectionError("something was lost on the way")
+        for change in said.get("changes", []):
+            if "op" in change:
+                op, self.confirmed = change["op"], apply(self.confirmed, change["op"])
+                for i, mine in enumerate(self.pending):
+                    op, self.pending[i] = transform(op, mine)
+            elif change["ack"] == self.frame.get("seq"):
+                self.confirmed, self.frame = apply(self.confirmed, self.pending.pop(0)), {}
+        decided = said["seq"] if said["type"] == "reject" else said.get("last_seq", 0)
+        self.seq = max(self.seq, decided)
+        if "text" in said or (self.frame and self.frame["seq"] <= decided):  # a reset, a reject
+            unsaved = reduce(compose, self.pending or [[]])
+            self.refused += [part for part in unsaved if isinstance(part, str)]
+            self.pending, self.frame, self.confirmed = [], {}, said.get("text", self.confirmed)
+        if "chain" in said:
+            known = said.keys() & {"epoch", "revision", "chain"}
+            self.place |= {"revision": said.get("to")} | {key: said[key] for key in known}
+        self.place = {} if said.get("code") == "length_mismatch" else self.place  # start anew
+
+    async def run(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
+        """Keep in touch, until the server closes for good (`ws.close_code` says why)."""
+        pause, hello = 0.1, {"type": "hello", "protocol": 1, "client": self.client, "token": token}
+        while self.ws is None or self.ws.close_code not in FINAL:
+            self.online, self.due, late = False, 0.0, monotonic() + self.patience
+            outstanding = {"outstanding": self.frame["seq"]} if self.frame else {}
+            with suppress(aiohttp.ClientError, aiohttp.WSMessageTypeError, OSError):
+                async with http.ws_connect(url, protocols=["ot.v1"], max_msg_size=0) as self.ws:
+                    await self.ws.send_json(hello | self.place | outstanding)
+                    while self.place if self.online else monotonic() < late:
+                        with suppress(TimeoutError):
+                            self.hear(await self.ws.receive_json(timeout=self.patience / 10))
+                        await self.send()
+            pause = 0.2 if self.online else min(2 * pause, 10)
+            await asyncio.sleep(random.uniform(0, pause))

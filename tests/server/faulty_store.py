@@ -1,0 +1,138 @@
+"""`FaultyStore`: a store that fails on demand, in front of one that doesn't.
+
+It can be down, be held at one method until it is let go, fail a call before anything
+was done or after all was done, and fall silent for ever, as it does for a node that dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import Awaitable, Callable, Collection
+from typing import NamedTuple, TypeVar
+
+from ot_server.store.base import (
+    ClientRow,
+    Commit,
+    CommittedOperation,
+    LinkRow,
+    NewSession,
+    ParticipantRow,
+    SessionInfoRow,
+    Snapshot,
+    Standing,
+    Store,
+    StoreUnavailable,
+)
+
+__all__ = ["FaultyStore"]
+
+T = TypeVar("T")
+
+
+class Failure(NamedTuple):
+    """How one call fails."""
+
+    error: Exception
+    is_done: bool
+
+
+class FaultyStore:
+    """A `Store`; what isn't told to fail does what the one behind it does."""
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+        self.calls: Counter[str] = Counter()
+        """How often each method has been called."""
+        self.is_down = False
+        """Whether every call raises `StoreUnavailable`."""
+        self.is_silent = False
+        """Whether no call ever returns, and none does anything."""
+        self._gates: dict[str, asyncio.Event] = {}
+        self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
+
+    def hold(self, method: str) -> asyncio.Event:
+        """Let calls of a method wait, with nothing done, until the event is set."""
+        self._gates[method] = asyncio.Event()
+        return self._gates[method]
+
+    def fail(self, method: str, error: Exception, *, is_done: bool = False) -> None:
+        """Let the next call of a method raise; `is_done`: after it has done its work."""
+        self._failures[method].append(Failure(error, is_done))
+
+    async def disturb(self, method: str) -> None:
+        """Do whatever else should happen before a call; here nothing."""
+
+    async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        self.calls[method] += 1
+        await self.disturb(method)
+        if method in self._gates:
+            await self._gates[method].wait()
+        if self.is_silent:
+            await asyncio.get_running_loop().create_future()
+        if self.is_down:
+            raise StoreUnavailable("it is down")
+        failures = self._failures[method]
+        if not failures:
+            return await work()
+        failure = failures.popleft()
+        if failure.is_done:
+            await work()
+        raise failure.error
+
+    async def open(self) -> None:
+        await self.inner.open()
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+    async def create_session(self, new: NewSession) -> None:
+        await self._call("create_session", lambda: self.inner.create_session(new))
+
+    async def session_info(self, session_id: str) -> SessionInfoRow | None:
+        return await self._call("session_info", lambda: self.inner.session_info(session_id))
+
+    async def standing(
+        self, session_id: str, participants: Collection[str], clients: Collection[str]
+    ) -> Standing | None:
+        return await self._call(
+            "standing", lambda: self.inner.standing(session_id, participants, clients)
+        )
+
+    async def snapshot(self, session_id: str) -> Snapshot:
+        return await self._call("snapshot", lambda: self.inner.snapshot(session_id))
+
+    async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
+        return await self._call(
+            "operations", lambda: self.inner.operations(session_id, first, last)
+        )
+
+    async def commit(self, commit: Commit) -> bool:
+        return await self._call("commit", lambda: self.inner.commit(commit))
+
+    async def save_snapshot(self, session_id: str, snapshot: Snapshot) -> None:
+        await self._call("save_snapshot", lambda: self.inner.save_snapshot(session_id, snapshot))
+
+    async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
+        return await self._call("heads", lambda: self.inner.heads(session_ids))
+
+    async def claim_client(self, session_id: str, client_id: str, participant_id: str) -> ClientRow:
+        return await self._call(
+            "claim_client", lambda: self.inner.claim_client(session_id, client_id, participant_id)
+        )
+
+    async def link(self, link: str) -> LinkRow | None:
+        return await self._call("link", lambda: self.inner.link(link))
+
+    async def add_participant(self, participant: ParticipantRow) -> ParticipantRow:
+        return await self._call("add_participant", lambda: self.inner.add_participant(participant))
+
+    async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
+        return await self._call(
+            "participant", lambda: self.inner.participant(session_id, participant_id)
+        )
+
+    async def rename_participant(self, participant_id: str, name: str) -> None:
+        await self._call(
+            "rename_participant", lambda: self.inner.rename_participant(participant_id, name)
+        )

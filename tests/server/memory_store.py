@@ -1,0 +1,168 @@
+"""`MemoryStore`: the `Store` that tests of the session use.
+
+It passes the same suite as the real ones (test_store.py), needs no thread, and so can run in
+virtual time.  What a test does to it directly is what an administrator, another node or
+a bad disk would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from msgspec import structs
+
+from ot_protocol.messages import Role
+from ot_server.store.base import (
+    ClientRow,
+    Commit,
+    CommittedOperation,
+    LinkRow,
+    NewSession,
+    ParticipantRow,
+    SessionInfoRow,
+    SessionRow,
+    Snapshot,
+    Standing,
+    StoreUnavailable,
+    first_chain,
+)
+
+__all__ = ["Kept", "MemoryStore"]
+
+
+@dataclass
+class Kept:
+    """All rows of one session."""
+
+    row: SessionRow
+    info: SessionInfoRow
+    log: dict[int, CommittedOperation] = field(default_factory=dict)
+    """By revision."""
+    clients: dict[str, ClientRow] = field(default_factory=dict)
+    participants: dict[str, ParticipantRow] = field(default_factory=dict)
+    snapshots: dict[int, str] = field(default_factory=dict)
+    """Text by revision."""
+
+
+class MemoryStore:
+    """Keeps sessions for as long as it lives; see `ot_server.store.base.Store`."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Kept] = {}
+        self._links: dict[str, LinkRow] = {}
+
+    # What tests do to it behind the server's back.
+
+    def add(self, new: NewSession) -> None:
+        """Add a session, at once."""
+        chain = new.operations[-1].chain if new.operations else first_chain(new.id)
+        self.sessions[new.id] = Kept(
+            SessionRow(new.id, 1, 1, len(new.operations), chain),
+            SessionInfoRow(new.id, new.title, new.language, new.created_at),
+            log={line.revision: line for line in new.operations},
+            participants={new.participant.id: new.participant},
+        )
+        self._links[new.link.link] = new.link
+
+    def set_role(self, session_id: str, participant_id: str, role: Role | None) -> None:
+        """Give a participant another role, or none; as every change of access, a new version."""
+        kept = self.sessions[session_id]
+        participant = kept.participants.pop(participant_id)
+        if role is not None:
+            kept.participants[participant_id] = structs.replace(participant, role=role)
+        kept.row = structs.replace(kept.row, version=kept.row.version + 1)
+
+    def bump_epoch(self, session_id: str, head: int) -> None:
+        """Come back from a backup that ended at revision `head`."""
+        kept = self.sessions[session_id]
+        kept.log = {revision: line for revision, line in kept.log.items() if revision <= head}
+        kept.snapshots = {at: text for at, text in kept.snapshots.items() if at <= head}
+        chain = kept.log[head].chain if head else first_chain(session_id)
+        kept.row = structs.replace(
+            kept.row, epoch=kept.row.epoch + 1, version=1, head=head, chain=chain
+        )
+
+    # The store.
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def create_session(self, new: NewSession) -> None:
+        self.add(new)
+
+    async def session_info(self, session_id: str) -> SessionInfoRow | None:
+        kept = self.sessions.get(session_id)
+        return kept.info if kept else None
+
+    async def standing(
+        self, session_id: str, participants: Collection[str], clients: Collection[str]
+    ) -> Standing | None:
+        kept = self.sessions.get(session_id)
+        if kept is None:
+            return None
+        return Standing(
+            kept.row,
+            {id_: row.role for id_, row in kept.participants.items() if id_ in participants},
+            {id_: row for id_, row in kept.clients.items() if id_ in clients},
+        )
+
+    async def snapshot(self, session_id: str) -> Snapshot:
+        kept = self.sessions.get(session_id)
+        snapshots = kept.snapshots if kept else {}
+        revision = max(snapshots, default=0)
+        return Snapshot(revision, snapshots.get(revision, ""))
+
+    async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
+        log = self.sessions[session_id].log
+        return [line for revision, line in sorted(log.items()) if first < revision <= last]
+
+    async def commit(self, commit: Commit) -> bool:
+        kept = self.sessions[commit.session_id]
+        row = kept.row
+        if (row.epoch, row.version) != (commit.epoch, commit.version):
+            return False
+        if any(line.revision in kept.log for line in commit.operations):
+            raise StoreUnavailable("a revision is there already")
+        chain = commit.operations[-1].chain if commit.operations else row.chain
+        kept.row = structs.replace(
+            row, version=row.version + 1, head=row.head + len(commit.operations), chain=chain
+        )
+        kept.log |= {line.revision: line for line in commit.operations}
+        for client in commit.clients:
+            owner = kept.clients[client.client_id].participant_id
+            kept.clients[client.client_id] = structs.replace(client, participant_id=owner)
+        return True
+
+    async def save_snapshot(self, session_id: str, snapshot: Snapshot) -> None:
+        self.sessions[session_id].snapshots.setdefault(snapshot.revision, snapshot.text)
+
+    async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
+        rows = [self.sessions[id_].row for id_ in session_ids if id_ in self.sessions]
+        return {row.id: (row.epoch, row.version, row.head) for row in rows}
+
+    async def claim_client(self, session_id: str, client_id: str, participant_id: str) -> ClientRow:
+        clients = self.sessions[session_id].clients
+        return clients.setdefault(client_id, ClientRow(client_id, participant_id))
+
+    async def link(self, link: str) -> LinkRow | None:
+        return self._links.get(link)
+
+    async def add_participant(self, participant: ParticipantRow) -> ParticipantRow:
+        participants = self.sessions[participant.session_id].participants
+        row = structs.replace(participant, ordinal=len(participants))
+        participants[row.id] = row
+        return row
+
+    async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
+        kept = self.sessions.get(session_id)
+        return kept.participants.get(participant_id) if kept else None
+
+    async def rename_participant(self, participant_id: str, name: str) -> None:
+        for kept in self.sessions.values():
+            row = kept.participants.get(participant_id)
+            if row is not None:
+                kept.participants[participant_id] = structs.replace(row, name=name)

@@ -1,0 +1,222 @@
+"""What every `Store` promises.  The one of the tests is held to it as well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from ot_server.store.base import (
+    ClientRow,
+    LinkRow,
+    ParticipantRow,
+    SessionInfoRow,
+    SessionRow,
+    Snapshot,
+    Store,
+    StoreUnavailable,
+    first_chain,
+)
+from ot_server.store.sqlite import SqliteStore
+from tests.server.memory_store import MemoryStore
+from tests.server.rows import commit_of, lines, log_of, new_session, row_of
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "memory": lambda _folder: MemoryStore(),
+    "sqlite": lambda folder: SqliteStore(folder / "ot.sqlite3"),
+}
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """An open store without sessions."""
+    store = STORES[request.param](tmp_path)
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def test_a_new_session_is_what_it_was_made_with(store: Store) -> None:
+    await store.create_session(new_session(texts=("hello",)))
+
+    standing = await store.standing("s", ["s-owner", "nobody"], ["c"])
+    assert standing is not None
+    assert standing.row == SessionRow("s", 1, 1, 1, (await store.operations("s", 0, 1))[0].chain)
+    assert (standing.roles, standing.clients) == ({"s-owner": "owner"}, {})
+    assert await store.session_info("s") == SessionInfoRow("s", "Title", "python", 7.5)
+    assert await store.link("s-link") == LinkRow("s-link", "s", "editor", 99.5)
+    assert await store.snapshot("s") == Snapshot(0, "")
+    assert await log_of(store) == ["hello"]
+
+
+async def test_what_nobody_made_is_not_there(store: Store) -> None:
+    assert await store.session_info("s") is None
+    assert await store.standing("s", ["p"], ["c"]) is None
+    assert await store.link("l") is None
+    assert await store.participant("s", "p") is None
+    assert await store.heads(["s"]) == {}
+
+
+async def test_a_commit_adds_operations_and_moves_version_head_and_chain(store: Store) -> None:
+    await store.create_session(new_session(texts=("a",)))
+
+    assert await store.commit(await commit_of(store, "b", "c"))
+
+    row = await row_of(store)
+    assert (row.epoch, row.version, row.head) == (1, 2, 3)
+    assert await log_of(store) == ["a", "b", "c"]
+    assert [line.revision for line in await store.operations("s", 1, 2)] == [2]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"version": 2}, {"version": 0}, {"epoch": 2}, {"session_id": "another"}], ids=str
+)
+async def test_a_commit_with_another_belief_does_nothing(
+    store: Store, wrong: dict[str, object]
+) -> None:
+    for session_id in ("s", "another"):
+        await store.create_session(new_session(session_id))
+    await store.commit(await commit_of(store, "x", session_id="another"))
+    await store.claim_client("s", "c", "p")
+    commit = await commit_of(store, "a", clients=(ClientRow("c", "p", 1, 1),))
+
+    assert not await store.commit(structs.replace(commit, **wrong))
+
+    assert await log_of(store) == []
+    assert (await row_of(store)).version == 1
+    assert await store.claim_client("s", "c", "p") == ClientRow("c", "p")
+
+
+async def test_of_commits_with_one_belief_exactly_one_is_done(store: Store) -> None:
+    await store.create_session(new_session())
+    commits = [await commit_of(store, str(number)) for number in range(20)]
+
+    done = await asyncio.gather(*(store.commit(commit) for commit in commits))
+
+    assert done.count(True) == 1
+    assert await log_of(store) == [str(done.index(True))]
+
+
+async def test_a_commit_without_operations_is_a_refusal_and_moves_the_version(store: Store) -> None:
+    await store.create_session(new_session(texts=("a",)))
+    await store.claim_client("s", "c", "p")
+    refused = ClientRow("c", "p", 3, None, "too_large", b"digest")
+
+    assert await store.commit(await commit_of(store, clients=(refused,)))
+
+    standing = await store.standing("s", (), ["c"])
+    assert standing is not None
+    assert (standing.row.version, standing.row.head) == (2, 1)
+    assert standing.clients == {"c": refused}
+    assert await log_of(store) == ["a"]
+
+
+async def test_a_client_belongs_to_whoever_claims_it_first_and_no_commit_changes_that(
+    store: Store,
+) -> None:
+    await store.create_session(new_session())
+
+    rows = await asyncio.gather(*(store.claim_client("s", "c", str(n)) for n in range(10)))
+    owner = rows[0].participant_id
+    assert {row.participant_id for row in rows} == {owner}
+    await store.commit(await commit_of(store, "a", clients=(ClientRow("c", "thief", 1, 1),)))
+
+    assert await store.claim_client("s", "c", "thief") == ClientRow("c", owner, 1, 1)
+
+
+async def test_a_client_id_is_of_one_session(store: Store) -> None:
+    for session_id in ("s", "t"):
+        await store.create_session(new_session(session_id))
+
+    assert (await store.claim_client("s", "c", "p")).participant_id == "p"
+    assert (await store.claim_client("t", "c", "q")).participant_id == "q"
+
+
+async def test_a_standing_is_of_one_moment(store: Store) -> None:
+    await store.create_session(new_session())
+    await store.claim_client("s", "c", "p")
+
+    async def write() -> None:
+        for seq in range(1, 60):
+            row = ClientRow("c", "p", seq, seq)
+            assert await store.commit(await commit_of(store, str(seq), clients=(row,)))
+
+    writing = asyncio.create_task(write())
+    while not writing.done():
+        standing = await store.standing("s", (), ["c"])
+        assert standing is not None
+        assert standing.row.version == standing.row.head + 1
+        assert standing.clients["c"].last_seq == standing.row.head
+        await asyncio.sleep(0)
+    await writing
+
+
+async def test_sessions_commit_together_and_one_that_fails_fails_alone(store: Store) -> None:
+    names = [f"s{number}" for number in range(30)]
+    for name in names:
+        await store.create_session(new_session(name, ("a",)))
+        await store.claim_client(name, "c", "p")
+    commits = [
+        await commit_of(store, "b", session_id=name, clients=(ClientRow("c", "p", 1, 2),))
+        for name in names
+    ]
+    # Its first line is one that the log has already: something is very wrong with this node.
+    commits[7] = structs.replace(
+        commits[7], operations=lines("s7", 0, first_chain("s7"), "again", "and more")
+    )
+
+    done = await asyncio.gather(*map(store.commit, commits), return_exceptions=True)
+
+    assert isinstance(done.pop(7), StoreUnavailable)
+    assert done == [True] * 29
+    for name in names:
+        assert await log_of(store, name) == (["a"] if name == "s7" else ["a", "b"])
+    assert await store.claim_client("s7", "c", "p") == ClientRow("c", "p")
+
+
+async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Store) -> None:
+    await store.create_session(new_session(texts=("a", "b")))
+
+    for revision, text in ((2, "é\n😀" * 1000), (1, "a"), (2, "another")):
+        await store.save_snapshot("s", Snapshot(revision, text))
+
+    assert await store.snapshot("s") == Snapshot(2, "é\n😀" * 1000)
+
+
+async def test_heads_are_told_of_the_sessions_that_there_are(store: Store) -> None:
+    for session_id in ("s", "t"):
+        await store.create_session(new_session(session_id, ("a",)))
+    await store.commit(await commit_of(store, "b", session_id="t"))
+
+    assert await store.heads(["s", "t", "u"]) == {"s": (1, 1, 1), "t": (1, 2, 2)}
+    assert await store.heads([]) == {}
+
+
+async def test_participants_are_numbered_in_the_order_in_which_they_came(store: Store) -> None:
+    await store.create_session(new_session())
+
+    added = [
+        await store.add_participant(ParticipantRow(f"p{n}", "s", f"P{n}", "guest", "editor"))
+        for n in range(3)
+    ]
+    await store.rename_participant("p1", "Ben")
+
+    assert [row.ordinal for row in added] == [1, 2, 3]
+    assert await store.participant("s", "p1") == structs.replace(added[1], name="Ben")
+    assert await store.participant("another", "p1") is None
+
+
+async def test_a_caller_who_gives_up_does_not_take_the_commit_back(store: Store) -> None:
+    await store.create_session(new_session())
+    commit = await commit_of(store, "a")
+
+    task = asyncio.create_task(store.commit(commit))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await store.save_snapshot("s", Snapshot(1, "a"))  # whatever waited is written by now
+
+    assert await log_of(store) == ["a"]
