@@ -24,6 +24,7 @@ from ot_core.operation import Operation
 from ot_core.selection import Selection
 from ot_core.text_buffer import TextBuffer
 from ot_core.transform import transform, transform_index
+from ot_core.undo import UndoManager
 
 __all__ = [
     "Acknowledgement",
@@ -43,6 +44,7 @@ __all__ = [
     "State",
     "Synchronized",
     "TextBuffer",
+    "UndoManager",
     "UnexpectedAcknowledgement",
     "UnknownRevision",
     "diff",

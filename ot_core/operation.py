@@ -8,12 +8,20 @@ text is touched: no normalisation, no trimming.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from ot_core.components import MAX_LENGTH, Component, check, merged
 from ot_core.compose import compose_components
 from ot_core.errors import InvalidOperation, LengthMismatch
 
-__all__ = ["Operation"]
+__all__ = ["Operation", "Text"]
+
+
+class Text(Protocol):
+    """What an operation is inverted against: a ``str`` or a `TextBuffer`."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, where: slice, /) -> str: ...
 
 
 class Operation:
@@ -123,7 +131,7 @@ class Operation:
                 position -= component
         return "".join(parts)
 
-    def invert(self, text: str) -> Operation:
+    def invert(self, text: Text) -> Operation:
         """Return the operation that takes this one back; `text` is the text before it.
 
         >>> Operation([1, -1, "c"]).invert("ab")
