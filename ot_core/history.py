@@ -4,18 +4,25 @@ Because composition is exact, it makes no difference to an uncommitted operation
 whether it is transformed over n operations or over their composition.  So the
 history keeps compositions of aligned blocks of 2, 4, 8, … revisions, made when
 first wanted: what comes n revisions late meets O(log n) operations, not n.
+
+The blocks are a cache: those that were not wanted for longest make room, and all of
+them can be dropped and made again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from typing import Final
 
 from ot_core.errors import LengthMismatch, UnknownRevision
-from ot_core.operation import Operation
+from ot_core.operation import Operation, Text
 from ot_core.transform import transform
 
 __all__ = ["History"]
+
+BLOCK_COMPONENTS: Final = 200_000
+"""How many components the blocks of one history keep: some ten megabytes."""
 
 
 class History:
@@ -32,13 +39,18 @@ class History:
     Operation(['oh ', 3])
     """
 
-    __slots__ = ("_blocks", "_operations", "_start", "length")
+    __slots__ = ("_block_components", "_blocks", "_most", "_operations", "_start", "length")
 
     length: int
     """The length of the text at the head, in code points."""
 
-    def __init__(self, length: int = 0, revision: int = 0) -> None:
+    def __init__(
+        self, length: int = 0, revision: int = 0, *, block_components: int = BLOCK_COMPONENTS
+    ) -> None:
+        """Begin empty; the blocks may have so many components together."""
         self._start = revision
+        self._most = block_components
+        self._block_components = 0
         self._operations: list[Operation] = []
         # (level, revision) -> the composition of the 2**level operations after that revision
         self._blocks: dict[tuple[int, int], Operation] = {}
@@ -99,7 +111,13 @@ class History:
         self._require(revision)
         del self._operations[: revision - self._start]
         self._start = revision
-        self._blocks = {key: block for key, block in self._blocks.items() if key[1] >= revision}
+        for key in [key for key in self._blocks if key[1] < revision]:
+            self._block_components -= len(self._blocks.pop(key).components)
+
+    def evict(self) -> None:
+        """Drop all blocks: they are made again when wanted."""
+        self._blocks.clear()
+        self._block_components = 0
 
     def between(self, first: int, last: int) -> Iterator[Operation]:
         """Yield the few composed operations that lead from revision `first` to `last`.
@@ -155,17 +173,37 @@ class History:
             operation = transform(block, operation)[1]
         return operation
 
+    def revert(self, first: int, last: int, text: Text) -> Operation:
+        """Return the operation that takes back `first`..`last` at the head; later work stays.
+
+        It is the inverse of that range, moved as an uncommitted operation over what
+        followed.  (A composition of the single inverses is another operation.)
+
+        Args:
+            first, last: the revisions to take back.
+            text: the text at revision ``first - 1``.
+
+        Raises:
+            UnknownRevision: the history doesn't hold them.
+            LengthMismatch: the text is another one.
+        """
+        return self.rebase(self.composed(first - 1, last).invert(text), last)
+
     def _block(self, level: int, revision: int) -> Operation:
         if level == 0:
             return self._operations[revision - self._start]
         key = (level, revision)
-        block = self._blocks.get(key)
+        block = self._blocks.pop(key, None)
         if block is None:
             half = 1 << (level - 1)
             block = self._block(level - 1, revision).compose(
                 self._block(level - 1, revision + half)
             )
-            self._blocks[key] = block
+            self._block_components += len(block.components)
+        self._blocks[key] = block  # last in line to make room
+        while self._block_components > self._most and len(self._blocks) > 1:
+            oldest = self._blocks.pop(next(iter(self._blocks)))
+            self._block_components -= len(oldest.components)
         return block
 
     def length_at(self, revision: int) -> int:
