@@ -170,3 +170,37 @@ def test_a_document_refuses_what_was_not_made_for_it_and_stays_as_it_was() -> No
     with pytest.raises(UnknownRevision):
         document.rebase(Operation([3]), 1)
     assert (document.text, document.revision) == ("abc", 0)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_revert_takes_back_a_range_and_keeps_later_work(seed: int) -> None:
+    """Every revision writes a letter of its own: those of the range go, the others stay."""
+    random = Random(seed)
+    document, texts = Document(), [""]
+    letters = "abcdefghijkl"
+    for letter in letters:
+        index = random.randint(0, document.length)
+        document.apply(Operation.replace(document.length, index, index, letter))
+        texts.append(document.text)
+    first = random.randint(1, 12)
+    last = random.randint(first, 12)
+    document.apply(document.history.revert(first, last, texts[first - 1]))
+    taken = letters[first - 1 : last]
+    assert document.text == "".join(letter for letter in texts[-1] if letter not in taken)
+
+
+def test_blocks_make_room_for_newer_ones_and_are_made_again() -> None:
+    random = Random(3)
+    small, large = History(4, block_components=50), History(4)
+    for _ in range(300):
+        operation = random_edit(random, small.length)
+        small.append(operation)
+        large.append(operation)
+    for first in (0, 5, 250, 17, 0):
+        assert small.since(first) == large.since(first)
+        assert sum(len(block.components) for block in small._blocks.values()) <= max(
+            50, *(len(block.components) for block in list(small._blocks.values())[-1:])
+        )
+    large.evict()
+    assert not large._blocks
+    assert large.since(5) == small.since(5)
