@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -43,7 +44,7 @@ def test_every_code_point_has_the_author_who_inserted_it(seed: int) -> None:
     spread = [r.author for r in attribution.ranges() for _ in range(r.start, r.stop)]
     assert spread == model.authors
     ranges = list(attribution.ranges())
-    assert all(a.stop == b.start and a.author != b.author for a, b in zip(ranges, ranges[1:]))
+    assert all(a.stop == b.start and a.author != b.author for a, b in pairwise(ranges))
     wire = attribution.to_wire()
     assert Attribution.from_wire(wire).to_wire() == wire
     assert Attribution.from_log(log).to_wire() == wire
