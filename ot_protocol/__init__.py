@@ -1,7 +1,14 @@
 """The wire protocol between a client and the server, version 1: see ``docs/protocol.md``."""
 
 from ot_protocol.close_codes import FINAL, CloseCode
-from ot_protocol.codec import Malformed, decode_client, decode_operation, decode_server, encode
+from ot_protocol.codec import (
+    Malformed,
+    decode_client,
+    decode_operation,
+    decode_server,
+    encode,
+    what_is_wrong,
+)
 
 __all__ = [
     "FINAL",
@@ -11,4 +18,5 @@ __all__ = [
     "decode_operation",
     "decode_server",
     "encode",
+    "what_is_wrong",
 ]

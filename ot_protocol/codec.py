@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from ot_core import InvalidOperation, Operation
 from ot_protocol.messages import ClientMessage, FromClient, FromServer, ServerMessage
 
-__all__ = ["Malformed", "decode_client", "decode_operation", "decode_server", "encode"]
+__all__ = [
+    "Malformed",
+    "decode_client",
+    "decode_operation",
+    "decode_server",
+    "encode",
+    "what_is_wrong",
+]
 
 _client: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _server: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
 _encoder = msgspec.json.Encoder()
 
 T = TypeVar("T")
+
+LONGEST_REASON: Final = 200
+"""How much is said about what is wrong, in code points."""
 
 
 class Malformed(Exception):
@@ -54,7 +64,7 @@ def decode_operation(raw: bytes | msgspec.Raw) -> Operation:
     try:
         untrusted = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise InvalidOperation(_reason(error)) from None
+        raise InvalidOperation(what_is_wrong(error)) from None
     return Operation.from_wire(untrusted)
 
 
@@ -62,13 +72,18 @@ def _decode(decoder: msgspec.json.Decoder[T], frame: str | bytes) -> T:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise Malformed(_reason(error)) from None
+        raise Malformed(what_is_wrong(error)) from None
 
 
-def _reason(error: Exception) -> str:
-    """What is wrong, for whoever sent it; it may quote them, so it belongs in no log."""
+def what_is_wrong(error: Exception) -> str:
+    """Say why JSON can't be read, to whoever sent it: it may quote them, so it belongs in no log.
+
+    `error` is what decoding raised: a MsgspecError, a RecursionError or a UnicodeError.
+    """
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, UnicodeError):
         return "not UTF-8"
-    return str(error)
+    # The name of an unknown field is quoted, however long it is.
+    reason = str(error)
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"

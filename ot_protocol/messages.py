@@ -24,7 +24,8 @@ Chain = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 ClientId = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+"""Of a participant: 1 to 64 code points, none of them a control character."""
 Token = Annotated[str, Meta(max_length=4096)]
 Offset = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Selections = Annotated[list[tuple[Offset, Offset]], Meta(max_length=64)]

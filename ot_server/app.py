@@ -15,6 +15,7 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.tokens import Tokens, read_secret
 from ot_server.http import health, rooms, text
+from ot_server.http.bad_requests import log_without_quoting
 from ot_server.http.page import add_page
 from ot_server.http.problem import problems
 from ot_server.http.services import SERVICES, Services
@@ -40,6 +41,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     """Return the application; the store is opened when it starts, and closed when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
     hub = Hub(store, sequencer, settings)
+    log_without_quoting()
     app = web.Application(middlewares=[problems], client_max_size=settings.frame_bytes)
     app[SERVICES] = Services(settings, store, hub, Tokens(secret))
     for module in (health, rooms, text, socket):

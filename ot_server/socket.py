@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -41,6 +43,8 @@ routes = web.RouteTableDef()
 
 CLOSE_SECONDS = 5.0
 """How long a client may take to answer a close."""
+LONGEST_REASON = 123
+"""What a close frame has room for, in bytes."""
 
 
 class Refusal(Exception):
@@ -57,12 +61,32 @@ class SocketTransport:
 
     def __init__(self, ws: web.WebSocketResponse) -> None:
         self._ws = ws
+        self._listening: asyncio.Timeout | None = None
+        self._silence = asyncio.Event()
 
     async def send(self, frame: bytes) -> None:
         await self._ws.send_frame(frame, WSMsgType.TEXT)
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hear the client in this block; `close` ends it."""
+        try:
+            async with asyncio.timeout(None) as self._listening:
+                yield
+        except TimeoutError:
+            pass
+        finally:
+            self._listening = None
+            self._silence.set()
+
     async def close(self, code: CloseCode, reason: str) -> None:
-        await self._ws.close(code=code, message=reason.encode())
+        # Nobody else may read now: aiohttp would hang up at once, and where the client had said
+        # more by then, its system would take that for a broken line and lose the code.
+        if self._listening is not None:
+            self._listening.reschedule(asyncio.get_running_loop().time())
+            await self._silence.wait()
+        reason_bytes = reason.encode()[:LONGEST_REASON].decode(errors="ignore").encode()
+        await self._ws.close(code=code, message=reason_bytes)
 
 
 @routes.get("/ws/{session_id}")
@@ -79,14 +103,13 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
     )
     await ws.prepare(request)
     transport = SocketTransport(ws)
-    try:
-        await _Visit(request, ws, transport, services).run()
-    except Refusal as refusal:
-        if refusal.error is not None:
-            await transport.send(encode(Error(refusal.error, str(refusal), fatal=True)))
-        await transport.close(refusal.close, str(refusal))
-    except ConnectionError:
-        pass  # the client has gone
+    with suppress(ConnectionError):  # the client has gone
+        try:
+            await _Visit(request, ws, transport, services).run()
+        except Refusal as refusal:
+            if refusal.error is not None:
+                await transport.send(encode(Error(refusal.error, str(refusal), fatal=True)))
+            await transport.close(refusal.close, str(refusal))
     return ws
 
 
@@ -119,7 +142,8 @@ class _Visit:
         writer = asyncio.create_task(connection.write(actor.feed))
         self._expire(connection, guest)
         try:
-            await self._listen(connection, Conversation(actor, connection), guest)
+            async with self._transport.listening():
+                await self._listen(connection, Conversation(actor, connection), guest)
         finally:
             if self._expiry is not None:
                 self._expiry.cancel()

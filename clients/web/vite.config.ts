@@ -14,6 +14,12 @@ export default defineConfig({
       { find: /^ot-collab\/(\w+)$/, replacement: `${sources}bindings/$1.ts` },
     ],
   },
-  build: { outDir: "../../ot_server/web", emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: "../../ot_server/web",
+    emptyOutDir: true,
+    target: "es2022",
+    cssTarget: ["chrome123", "firefox125", "safari17.5"], // light-dark() stays as it is written
+    modulePreload: { polyfill: false },
+  },
   server: { proxy: { "/api": server, "/ws": { target: server, ws: true } } },
 });

@@ -53,12 +53,12 @@ class Tokens:
             algorithm=ALGORITHM,
         )
 
-    def read_guest(self, token: str, leeway: float = 0) -> GuestToken:
+    def read_guest(self, token: str, leeway: float | None = 0) -> GuestToken:
         """Return what a guest's token says.
 
         Args:
             token: what somebody sent.
-            leeway: how many seconds after its end it is still good.
+            leeway: how many seconds after its end it is still good; None for ever.
 
         Raises:
             InvalidToken: it is no such token, or has ended.
@@ -70,8 +70,11 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                leeway=leeway,
-                options={"require": ["exp", "iat", "iss", "aud", "sub", "sid", "typ"]},
+                leeway=leeway or 0,
+                options={
+                    "require": ["exp", "iat", "iss", "aud", "sub", "sid", "typ"],
+                    "verify_exp": leeway is not None,
+                },
             )
         except (jwt.InvalidTokenError, ValueError) as error:
             raise InvalidToken(type(error).__name__) from None

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from ot_protocol import what_is_wrong
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 
@@ -63,13 +64,9 @@ async def read_body(request: web.Request, type_: type[T]) -> T:
     body = await request.read() or b"{}"
     try:
         return msgspec.json.decode(body, type=type_)
-    except RecursionError:
-        reason = "nested too deeply"
-    except UnicodeError:
-        reason = "not UTF-8"
-    except msgspec.MsgspecError as error:
-        reason = str(error)
-    raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", reason)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        reason = what_is_wrong(error)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", reason) from None
 
 
 @web.middleware

@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from ot_core import InvalidOperation, Operation
-from ot_protocol.messages import Participant, Role, SessionInfo
+from ot_protocol.messages import Name, Participant, Role, SessionInfo
 from ot_server.access.tokens import InvalidToken
 from ot_server.http.problem import Problem, read_body
 from ot_server.http.services import SERVICES, Services, bearer, participant_of
@@ -29,9 +29,8 @@ __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 
-Title = Annotated[str, Meta(min_length=1, max_length=200)]
+Title = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 Language = Annotated[str, Meta(pattern=r"^[a-z0-9+#-]{1,32}\Z")]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class NewRoom(Struct, forbid_unknown_fields=True):
@@ -55,7 +54,8 @@ class Room(Struct):
 class Joining(Struct, forbid_unknown_fields=True):
     """The body of ``POST /join/{link}``."""
 
-    name: Name = "Guest"
+    name: Name | None = None
+    """Without one a newcomer is "Guest", and who returns keeps the name."""
 
 
 class Joined(Struct):
@@ -113,7 +113,7 @@ async def join(request: web.Request) -> web.Response:
     participant = await _returning(request, services, link, body.name)
     if participant is None:
         participant = await services.store.add_participant(
-            ParticipantRow(new_id(), link.session_id, body.name, "guest", link.role)
+            ParticipantRow(new_id(), link.session_id, body.name or "Guest", "guest", link.role)
         )
     joined = Joined(
         session=SessionInfo(info.id, info.title, info.language),
@@ -125,20 +125,21 @@ async def join(request: web.Request) -> web.Response:
 
 
 async def _returning(
-    request: web.Request, services: Services, link: LinkRow, name: str
+    request: web.Request, services: Services, link: LinkRow, name: str | None
 ) -> ParticipantRow | None:
-    """Return the participant whose token came with the request, under the name it has now."""
+    """Return the participant whose token came with the request, by its new name if it has one."""
     token = bearer(request)
     if token is None:
         return None
     try:
-        guest = services.tokens.read_guest(token)
+        # One that has ended still tells who comes back; the link says that he may.
+        guest = services.tokens.read_guest(token, leeway=None)
     except InvalidToken:
         return None
     if guest.session_id != link.session_id:
         return None
     participant = await services.store.participant(guest.session_id, guest.participant_id)
-    if participant is not None and participant.name != name:
+    if participant is not None and name is not None and participant.name != name:
         await services.store.rename_participant(participant.id, name)
         participant = msgspec.structs.replace(participant, name=name)
     return participant

@@ -43,12 +43,13 @@ async def read_text(request: web.Request) -> web.Response:
             "unavailable",
             f"revision {min_revision} is not here yet",
         )
-    etag = f'"{replica.epoch}-{replica.head}"'
-    if request.headers.get("If-None-Match") == etag:
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    tag = f"{replica.epoch}-{replica.head}"
+    headers = {"ETag": f'"{tag}"'}
+    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     body = Text(replica.document.text, replica.head, replica.epoch)
     return web.Response(
-        body=msgspec.json.encode(body), content_type="application/json", headers={"ETag": etag}
+        body=msgspec.json.encode(body), content_type="application/json", headers=headers
     )
 
 

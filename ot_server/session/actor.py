@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -35,6 +36,7 @@ from ot_server.store.base import (
     Commit,
     OutcomeUnknown,
     SessionInfoRow,
+    SessionRow,
     Standing,
     Store,
     StoreUnavailable,
@@ -143,8 +145,17 @@ class Actor:
         self._wake.set()
 
     async def reach(self, revision: int) -> None:
-        """Let the replica hold history back to `revision`."""
-        await reach(self.replica, self.store, self.info.id, revision)
+        """Let the replica hold history back to `revision`.
+
+        Raises:
+            Corrupt: the log doesn't lead from there to what is held.
+            StoreUnavailable: the store can't be read.
+        """
+        try:
+            await reach(self.replica, self.store, self.info.id, revision)
+        except Corrupt as error:
+            log.error("history_corrupt", session=self.info.id, reason=str(error))
+            raise
 
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""
@@ -233,7 +244,7 @@ class Actor:
                     future.set_result(None)
             waiting = []
             if self._inbox.deciding:
-                await self._decide(self._inbox.deciding)
+                await self._decide(self._inbox.deciding.copy())
         finally:
             self._inbox.put_back()
             self._waiting += waiting
@@ -245,8 +256,8 @@ class Actor:
             *(request.participant_id for request in self._inbox.deciding),
         }
         standing = await self._standing(participants, clients)
-        if standing is not None and not self.replica.may_lead_to(standing.row):
-            await self._start_again()
+        while standing is not None and self._is_outdated(standing.row):
+            await self._start_again(standing)
             standing = await self._standing(participants, clients)
         if standing is None:
             self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
@@ -258,9 +269,9 @@ class Actor:
             except Corrupt as error:
                 self._corrupt = error
                 log.error("session_corrupt", session=self.info.id, reason=str(error))
-        else:
-            self.replica.believe(standing)
-        self._apply_roles(standing)
+        if self._corrupt is not None:
+            self.replica.believe(standing)  # nothing is committed, but who may read it may change
+        self._apply_roles(standing, participants)
         if self.replica.head != before:
             self.wake_connections()
 
@@ -279,7 +290,8 @@ class Actor:
             return
         for request in batch:
             if replica.head - request.edit.revision <= self.settings.transform_lag:
-                await self.reach(request.edit.revision)
+                with suppress(Corrupt):  # `reach` has told; this one is too late then
+                    await self.reach(request.edit.revision)
             await bring_near(replica.document.history, request, self.settings)
         decision = decide(replica, batch, self.settings, time.time())
         chain = replica.chain
@@ -362,9 +374,14 @@ class Actor:
         if connection is not None:
             connection.tell(Error("unavailable", message, seq=request.edit.seq))
 
-    def _apply_roles(self, standing: Standing) -> None:
-        """Tell the connections whose role has changed, and end those who have none."""
+    def _apply_roles(self, standing: Standing, asked: set[str]) -> None:
+        """Tell the connections whose role has changed, and end those who have none.
+
+        Who has come since the store was asked for the roles of `asked` is not judged.
+        """
         for connection in self.connections.values():
+            if connection.participant.id not in asked:
+                continue
             role = standing.roles.get(connection.participant.id)
             if role is None:
                 connection.end(CloseCode.FORBIDDEN, "you have no access to this session")
@@ -373,11 +390,19 @@ class Actor:
                 connection.tell(SessionChanged(role=role))
                 self.roster.enter(connection.participant, connection.client_id)
 
-    async def _start_again(self) -> None:
+    def _is_outdated(self, row: SessionRow) -> bool:
+        """Whether the store holds another lineage than this node."""
+        if self._corrupt is not None:
+            return row.epoch != self.replica.epoch
+        return not self.replica.may_lead_to(row)
+
+    async def _start_again(self, standing: Standing) -> None:
         """The store holds another lineage: everybody starts from its text."""
         replica, self._corrupt = await load(self.store, self.info.id)
         log.warning("session_restarted", session=self.info.id, epoch=replica.epoch)
+        replica.believe(standing)
         self.feed.replica = replica
+        self.roster.forget_carets()
         self._inbox.clear()
         for connection in self.connections.values():
             connection.reset("lineage", replica.epoch)

@@ -22,7 +22,9 @@ from ot_core import (
     Operation,
     OTError,
     TextBuffer,
+    transform,
 )
+from ot_protocol import decode_operation
 from ot_protocol.messages import RejectCode
 from ot_server.access.roles import Action, is_allowed
 from ot_server.session.replica import Replica
@@ -67,8 +69,9 @@ def decide(
 ) -> Decision:
     """Say what becomes of these requests, in order, if they are committed now.
 
-    The replica holds history back to every request's revision, unless that is more
-    than ``settings.transform_lag`` ago, and the row of every request's client.
+    The replica holds the row of every request's client, and history back to every
+    request's revision: what it doesn't reach back to is as late as what is more than
+    ``settings.transform_lag`` ago.
     `now` is in seconds since 1970.
     """
     decision = Decision(replica.document.buffer.copy(), replica.chain)
@@ -101,12 +104,26 @@ def _answer_again(
             return Committed(client.last_revision)
         assert client.refusal is not None
         return Refused(client.refusal, "it was refused before")
-    if seq < client.last_seq and replica.start <= request.edit.revision <= replica.head:
+    revision = request.edit.revision
+    if seq < client.last_seq and replica.start <= revision <= replica.head:
         # A late duplicate of what was answered long ago: the log still knows.
-        for line in replica.between(request.edit.revision, replica.head):
+        for line in replica.between(revision, replica.head):
             if (line.client_id, line.seq) == (request.client_id, seq):
-                return Committed(line.revision)
+                if _became(replica.document.history, request, line):
+                    return Committed(line.revision)
+                break
     return Refused("seq_reused", f"seq {seq} was used for another operation")
+
+
+def _became(history: History, request: Request, line: CommittedOperation) -> bool:
+    """Whether a line of the log is what this request leads to, and not another with its seq."""
+    try:
+        operation = decode_operation(request.edit.op)
+        for block in history.between(request.edit.revision, line.revision - 1):
+            operation = transform(block, operation)[1]
+    except OTError:
+        return False
+    return operation == decode_operation(line.operation)
 
 
 def _answer(
@@ -115,9 +132,10 @@ def _answer(
     """Decide about a seq that is new; what commits is put at the end of the draft."""
     if not is_allowed(replica.roles.get(request.participant_id), Action.EDIT):
         return Refused("forbidden", "your role doesn't allow to edit")
-    if request.edit.revision > request.seen:
+    if request.edit.revision > min(request.seen, replica.head):
         return Refused("unknown_revision", f"revision {request.edit.revision} was not sent yet")
-    if replica.head - request.edit.revision > settings.transform_lag:
+    lag = replica.head - request.edit.revision
+    if lag > settings.transform_lag or request.edit.revision < replica.start:
         return Trimmed()
     try:
         moving = request.moved or request.read(settings.components)

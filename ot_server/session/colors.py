@@ -1,4 +1,4 @@
-"""The colours of participants: far apart, and readable as text on white and on black."""
+"""The colours of participants: far apart, and each readable under small white letters."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 __all__ = ["color"]
 
 COLORS: Final = (
-    "#d9480f",
+    "#c2410c",
     "#1971c2",
-    "#2f9e44",
+    "#23823a",
     "#9c36b5",
     "#c2255c",
-    "#0c8599",
-    "#a06a00",
+    "#0b7285",
+    "#8f5f00",
     "#5f3dc4",
-    "#66800b",
+    "#5c7300",
     "#c92a2a",
     "#087f5b",
     "#4263eb",

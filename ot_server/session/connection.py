@@ -56,6 +56,8 @@ class Connection:
         self._replies: deque[FromServer] = deque()
         self._ack_again: int | None = None
         self._reset: tuple[ResetReason, int] | None = None
+        self._reset_at = 0
+        """The revision of the last reset: what was made before it is given up."""
         self._participants_seen = 0
         self._carets_seen = 0
         self._ending: tuple[CloseCode, str] | None = None
@@ -107,6 +109,10 @@ class Connection:
         """Let the client start again from the head."""
         self._reset = (reason, epoch)
         self._wake.set()
+
+    def has_given_up(self, revision: int) -> bool:
+        """Whether what a client made at this revision ends with a reset that it crossed."""
+        return self._reset is not None or revision < self._reset_at
 
     def end(self, code: CloseCode, reason: str) -> None:
         """Close, when what has been worked out is sent."""
@@ -173,7 +179,7 @@ class Connection:
         assert self._reset is not None
         (reason, epoch), self._reset = self._reset, None
         replica = feed.replica
-        self.position = replica.head
+        self.position = self._reset_at = replica.head
         self.outstanding = self._ack_again = None
         text = replica.document.text
         return encode(Reset(reason, epoch, replica.head, replica.chain.hex(), text))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from typing import assert_never
+from typing import Final, assert_never
 
 import structlog
 
@@ -31,6 +31,10 @@ from ot_server.session.request import Request
 __all__ = ["Bucket", "Conversation"]
 
 log = structlog.get_logger(__name__)
+
+CHECKSUMS_PER_SECOND: Final = 0.2
+CHECKSUMS_BURST: Final = 5
+"""A checksum costs a walk over the whole text; an honest client asks every 10 s at most."""
 
 
 class Bucket:
@@ -62,6 +66,7 @@ class Conversation:
         self._connection = connection
         self._edits = Bucket(settings.edits_per_second, settings.edits_burst)
         self._presence = Bucket(settings.presence_per_second, settings.presence_per_second)
+        self._checksums = Bucket(CHECKSUMS_PER_SECOND, CHECKSUMS_BURST)
 
     def hear(self, message: ClientMessage) -> bool:
         """Act on a message, and return whether the protocol allowed it here."""
@@ -85,6 +90,8 @@ class Conversation:
         if not self._edits.take():
             connection.end(CloseCode.TOO_FAST, "too many edits")
             return True
+        if connection.has_given_up(edit.revision):
+            return True
         if not connection.declare(edit.seq):
             return self._complain(f"seq {connection.outstanding} is still outstanding", edit.seq)
         self._actor.submit(
@@ -102,6 +109,8 @@ class Conversation:
         """Show carets to the others; what is out of range is clamped, what is too old ignored."""
         connection, actor = self._connection, self._actor
         history = actor.replica.document.history
+        if connection.has_given_up(presence.revision):
+            return
         if not history.start <= presence.revision <= connection.position:
             return
         if not self._presence.take():
@@ -124,6 +133,9 @@ class Conversation:
         """Compare the client's text with ours, if it is at the head."""
         replica = self._actor.replica
         if verify.revision != replica.head or self._connection.position != replica.head:
+            return
+        if not self._checksums.take():
+            self._connection.end(CloseCode.TOO_FAST, "too many checksums")
             return
         if zlib.crc32(replica.document.text.encode()) != verify.crc32:
             log.error("client_diverged", session=self._actor.info.id, revision=replica.head)

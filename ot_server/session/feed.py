@@ -71,8 +71,9 @@ class Feed:
     async def _update(
         self, first: int, last: int, client_id: str, outstanding: int | None
     ) -> bytes:
-        found = await changes(self.replica, first, last, client_id, outstanding)
-        return encode(Update(first, last, self.replica.chain_at(last).hex(), found))
+        replica = self.replica  # another lineage may take its place meanwhile
+        found = await changes(replica, first, last, client_id, outstanding)
+        return encode(Update(first, last, replica.chain_at(last).hex(), found))
 
     def _cached(self, key: tuple[object, ...]) -> bytes | None:
         stamp = (self.replica.head, self.roster.stamp)

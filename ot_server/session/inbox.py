@@ -32,8 +32,9 @@ class Inbox:
 
     def add(self, request: Request) -> None:
         """Take in a request; a resend of one that is here is dropped: one answer serves both."""
+        key = (request.client_id, request.edit.seq, request.digest)
         for other in (*self._waiting, *self.deciding):
-            if (other.client_id, other.edit.seq) == (request.client_id, request.edit.seq):
+            if (other.client_id, other.edit.seq, other.digest) == key:
                 return
         self._waiting.append(request)
         if self._timer is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.replica import Corrupt, Replica
-from ot_server.store.base import Standing, Store, first_chain
+from ot_server.store.base import SessionRow, Standing, Store, first_chain
 
 __all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
 
@@ -41,15 +41,14 @@ async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
     if standing is None:
         raise NoSuchSession(session_id)
     snapshot = await store.snapshot(session_id)
-    chain = first_chain(session_id)
-    if snapshot.revision:
-        (line,) = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
-        chain = line.chain
+    lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
+    chain = lines[0].chain if lines else first_chain(session_id)
     replica = Replica(standing.row, snapshot, chain)
+    if snapshot.revision and not lines:
+        return replica, Corrupt(f"revision {snapshot.revision}, of a snapshot, is missing")
     try:
         await _extend(replica, store, standing)
-        if replica.chain != standing.row.chain:
-            raise Corrupt(f"the chain at the head, {replica.head}, is another one")
+        _require_head(replica, standing.row)
     except Corrupt as error:
         return replica, error
     return replica, None
@@ -73,6 +72,7 @@ async def catch_up(
             lines = await store.operations(row.id, replica.head, row.head)
     # From here on nothing is awaited: head, version, roles and clients change together.
     replica.extend(lines or ())
+    _require_head(replica, row)
     replica.believe(standing)
 
 
@@ -95,6 +95,14 @@ async def reach(replica: Replica, store: Store, session_id: str, revision: int) 
         chain = lines.pop(0).chain if first else first_chain(session_id)
         replica.reach_back(lines, chain)
         await asyncio.sleep(0)
+
+
+def _require_head(replica: Replica, row: SessionRow) -> None:
+    """Let nothing be built on a log that doesn't lead to the head that the store names."""
+    if replica.head < row.head:
+        raise Corrupt(f"revision {replica.head + 1} is missing")
+    if (replica.head, replica.chain) != (row.head, row.chain):
+        raise Corrupt(f"the log leads to {replica.head}, but not to the head of the store")
 
 
 async def _extend(replica: Replica, store: Store, standing: Standing) -> None:

@@ -59,6 +59,8 @@ class Replica:
 
     def may_lead_to(self, row: SessionRow) -> bool:
         """Whether the store's log can continue this one: same lineage, and not behind."""
+        if row.head == self.head and row.chain != self.chain:
+            return False
         return row.epoch == self.epoch and row.head >= self.head
 
     def chain_at(self, revision: int) -> bytes:
@@ -119,7 +121,12 @@ class Replica:
         Raises:
             Corrupt: they don't lead there.
         """
-        if lines[-1].chain != self._start_chain:
+        following = chain
+        for line in lines:
+            following = extend_chain(following, line.operation)
+            if line.chain != following:
+                raise Corrupt(f"the chain breaks at revision {line.revision}")
+        if following != self._start_chain:
             raise Corrupt(f"the chain breaks at revision {self.start}")
         try:
             operations = [decode_operation(line.operation) for line in lines]

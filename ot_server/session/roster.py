@@ -123,6 +123,13 @@ class Roster:
             who[participant_id] = _caret(present.pointer, history)
         return Presences(history.revision, who) if who else None
 
+    def forget_carets(self) -> None:
+        """Forget where all carets were: the texts that they were in are no more."""
+        self.stamp += 1
+        for present in self._here.values():
+            if present.pointer is not None:
+                present.pointer, present.pointed = None, self.stamp
+
     def bring_forward(self, history: History) -> None:
         """Move every caret to the head, before the history is trimmed."""
         for present in self._here.values():

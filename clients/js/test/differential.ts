@@ -11,7 +11,9 @@
  */
 
 import { createInterface } from "node:readline";
-import { Operation, OTError, transform, transformIndex } from "../src/index.js";
+import { OTError } from "../src/errors.js";
+import { Operation } from "../src/operation.js";
+import { transform, transformIndex } from "../src/transform.js";
 
 type Case =
   | { kind: "apply" | "invert"; text: string; operation: unknown }

@@ -1,0 +1,79 @@
+"""A headless client: one shared text, edited at once, kept in step over the network.
+
+::
+
+    room = await create_room("http://127.0.0.1:8000", title="notes", name="Ada")
+    async with connect("http://127.0.0.1:8000", room.session.id, room.token) as session:
+        session.insert(0, "hello")
+        await session.synchronized()
+
+Asyncio, for bots, tests and file sync.  Nothing here knows the server's code: it is
+written against ``docs/protocol.md``.
+"""
+
+from ot_client.carets import Presence
+from ot_client.connect import connect
+from ot_client.errors import (
+    ClientError,
+    Forbidden,
+    InvalidRequest,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    RequestFailed,
+    SessionClosed,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+    Unreachable,
+)
+from ot_client.events import (
+    Changed,
+    Complaint,
+    Event,
+    ParticipantsChanged,
+    PresenceChanged,
+    SessionUpdated,
+    State,
+    StateChanged,
+    Unsaved,
+)
+from ot_client.rest import Joined, Room, Snapshot, create_room, fetch_text, join
+from ot_client.session import Session
+from ot_client.transport import Dial, Disconnected, Transport
+
+__all__ = [
+    "Changed",
+    "ClientError",
+    "Complaint",
+    "Dial",
+    "Disconnected",
+    "Event",
+    "Forbidden",
+    "InvalidRequest",
+    "Joined",
+    "NotAuthenticated",
+    "NotFound",
+    "ParticipantsChanged",
+    "Presence",
+    "PresenceChanged",
+    "Refused",
+    "RequestFailed",
+    "Room",
+    "Session",
+    "SessionClosed",
+    "SessionUpdated",
+    "Snapshot",
+    "State",
+    "StateChanged",
+    "TooLarge",
+    "TooManyRequests",
+    "Transport",
+    "Unavailable",
+    "Unreachable",
+    "Unsaved",
+    "connect",
+    "create_room",
+    "fetch_text",
+    "join",
+]

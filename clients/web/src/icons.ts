@@ -1,0 +1,31 @@
+/** The page's icons: strokes on a grid of 16, in the colour of the text beside them. */
+
+const PATHS = {
+  check: "M3 7.9l3.2 3.2L13 4.2",
+  clock: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 1 0 8 2.2M8 4.8V8l2.2 1.6",
+  cloudOff: "M2.5 2.5l11 11M5.2 5.4A3.4 3.4 0 0 0 4.6 12H12M7.2 3.9a3.9 3.9 0 0 1 4.5 3.2 2.5 2.5 0 0 1 2 3.6",
+  alert: "M8 2.4L14.2 13.2H1.8zM8 6.6v3M8 11.3v.2",
+  closed: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 1 0 8 2.2M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
+  link: "M6.6 9.4l2.8-2.8M7.3 4.6l1.5-1.5a2.9 2.9 0 0 1 4.1 4.1l-1.5 1.5M8.7 11.4l-1.5 1.5a2.9 2.9 0 0 1-4.1-4.1l1.5-1.5",
+  copy: "M5.8 5.8h7v7h-7zM10.2 3.2h-7v7",
+  cross: "M4 4l8 8M12 4l-8 8",
+  sun: "M8 5.2a2.8 2.8 0 1 0 0 5.6A2.8 2.8 0 1 0 8 5.2M8 1.6v1.2M8 13.2v1.2M1.6 8h1.2M13.2 8h1.2M3.5 3.5l.8.8M11.7 11.7l.8.8M3.5 12.5l.8-.8M11.7 4.3l.8-.8",
+  moon: "M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7",
+  eye: "M1.6 8S4 3.9 8 3.9 14.4 8 14.4 8 12 12.1 8 12.1 1.6 8 1.6 8M8 6.3a1.7 1.7 0 1 0 0 3.4A1.7 1.7 0 1 0 8 6.3",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An icon for the eye only: the words beside it say the same. */
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}

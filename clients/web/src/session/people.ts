@@ -1,0 +1,118 @@
+/** Who is here: their colours, initials and names, and who is typing. */
+
+import type { Connection, Participant } from "ot-collab";
+import { announce } from "../announce.js";
+import { h } from "../dom.js";
+import { popoverOf } from "./popover.js";
+
+/** How many have a place in the bar; the list has everybody. */
+const IN_THE_BAR = 4;
+
+export class PeopleView {
+  readonly #connection: Connection;
+  readonly #button = h("button", { type: "button", class: "quiet people" });
+  readonly #panel = popoverOf(this.#button, "People here", "toggle");
+  readonly #list = h("ul", { class: "people-list" });
+  readonly element = h("div", { class: "people-place" }, this.#button, this.#panel);
+  /** The others who are typing, in a sentence. */
+  readonly typing = h("span", { class: "typing" });
+  #known: ReadonlyMap<string, Participant> | null = null;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#panel.append(h("h2", {}, "People here"), this.#list);
+    connection.on("participants", () => {
+      this.#announce();
+      this.#show();
+    });
+    connection.on("presence", () => this.#show());
+    connection.on("session", () => this.#show());
+    this.#show();
+  }
+
+  #show(): void {
+    const people = this.#people();
+    const names = people.map((person) => this.#nameOf(person));
+    this.#button.hidden = people.length === 0;
+    this.#button.setAttribute("aria-label", `${count(people.length)} here: ${names.join(", ")}`);
+    const rest = people.length - IN_THE_BAR;
+    this.#button.replaceChildren(
+      ...people.slice(0, IN_THE_BAR).map((person) => this.#chip(person)),
+      ...(rest > 0 ? [h("span", { class: "more" }, `+${rest}`)] : []),
+    );
+    this.#list.replaceChildren(...people.map((person) => this.#row(person)));
+    const typing = people.filter(({ id }) => this.#isTyping(id)).map(({ name }) => name);
+    this.typing.textContent = typing.length > 2 ? `${typing.length} people are typing` : sentence(typing);
+  }
+
+  /** Oneself first, then by name. */
+  #people(): Participant[] {
+    const self = this.#connection.participant;
+    return [...this.#connection.participants.values()].sort(
+      (a, b) => Number(b.id === self) - Number(a.id === self) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1),
+    );
+  }
+
+  #chip(person: Participant): HTMLElement {
+    const typing = this.#isTyping(person.id);
+    const name = h("span", { class: "chip-name" }, person.name);
+    return h("span", { class: typing ? "chip chip-typing" : "chip", title: this.#nameOf(person) }, avatar(person), name);
+  }
+
+  #row(person: Participant): HTMLElement {
+    const role = person.kind === "assistant" ? "assistant" : person.role;
+    const doing = this.#isTyping(person.id) ? "typing…" : role;
+    return h("li", {}, avatar(person), h("span", { class: "person-name" }, this.#nameOf(person)), h("span", { class: "note" }, doing));
+  }
+
+  #nameOf({ id, name }: Participant): string {
+    return id === this.#connection.participant ? `${name} (you)` : name;
+  }
+
+  #isTyping(id: string): boolean {
+    return this.#connection.presence.get(id)?.typing ?? false;
+  }
+
+  #announce(): void {
+    const before = this.#known;
+    const now = this.#connection.participants;
+    this.#known = now;
+    if (!before) return;
+    const joined = namesOf(now, before);
+    const gone = namesOf(before, now);
+    if (joined) announce(`${joined} joined`);
+    if (gone) announce(`${gone} left`);
+  }
+}
+
+function avatar({ name, color }: Participant): HTMLElement {
+  const element = h("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
+  element.style.setProperty("--person", color);
+  return element;
+}
+
+/** The first letters of the first and the last word. */
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const firsts = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return firsts.map((word) => firstCharacter(word ?? "")).join("").toUpperCase() || "?";
+}
+
+/** What a person takes for one character. */
+function firstCharacter(word: string): string {
+  const [first] = new Intl.Segmenter().segment(word);
+  return first?.segment ?? "";
+}
+
+function namesOf(these: ReadonlyMap<string, Participant>, without: ReadonlyMap<string, Participant>): string {
+  return [...these.values()].filter(({ id }) => !without.has(id)).map(({ name }) => name).join(", ");
+}
+
+function count(people: number): string {
+  return people === 1 ? "1 person" : `${people} people`;
+}
+
+function sentence(typing: string[]): string {
+  if (typing.length === 0) return "";
+  return `${typing.join(" and ")} ${typing.length === 1 ? "is" : "are"} typing`;
+}

@@ -1,0 +1,89 @@
+/**
+ * What becomes of one's typing, in a word and an icon that are always in sight.
+ *
+ * "Saved" is shown only when it has been true for a moment: while somebody types the word
+ * does not flicker, and it never claims too much.
+ */
+
+import type { Connection, Status } from "ot-collab";
+import { announce } from "../announce.js";
+import { h } from "../dom.js";
+import { icon, type IconName } from "../icons.js";
+import { survivesClosing } from "../remembered.js";
+
+interface Words {
+  readonly icon: IconName;
+  readonly word: string;
+  readonly detail?: string;
+}
+
+/** How long everything has to be saved before it is said, in milliseconds. */
+const SETTLED_AFTER = 400;
+
+export class StateView {
+  readonly element = h("p", { class: "state", title: "What has become of your edits" });
+  readonly #connection: Connection;
+  readonly #stop: () => void;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #shown: Status["state"] | null = null;
+  #announced: Status["state"] = "connecting";
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#stop = connection.on("status", () => this.#changed());
+    this.#show();
+  }
+
+  left(): void {
+    this.#stop();
+    clearTimeout(this.#settling);
+  }
+
+  #changed(): void {
+    const settling = this.#connection.status.state === "saved" && this.#shown === "saving";
+    clearTimeout(this.#settling);
+    if (settling) this.#settling = setTimeout(() => this.#show(), SETTLED_AFTER);
+    else this.#show();
+  }
+
+  #show(): void {
+    const { status } = this.#connection;
+    const words = wordsOf(this.#connection);
+    this.#shown = status.state;
+    this.element.dataset["state"] = status.state;
+    this.element.replaceChildren(
+      icon(words.icon),
+      h("span", { class: "state-word" }, words.word),
+      h("span", { class: "state-detail" }, words.detail ?? ""),
+    );
+    this.#announce(status.state, words);
+  }
+
+  /** Saving goes without saying; that everything is saved is news only after trouble. */
+  #announce(state: Status["state"], { word, detail }: Words): void {
+    if (state === "saving" || state === "connecting" || state === this.#announced) return;
+    this.#announced = state;
+    announce(detail ? `${word}: ${detail}` : word);
+  }
+}
+
+function wordsOf({ status, session, participants, revision }: Connection): Words {
+  switch (status.state) {
+    case "connecting":
+      return { icon: "clock", word: "Connecting…" };
+    case "saved":
+      return { icon: "check", word: "Saved" };
+    case "saving": {
+      const holder = participants.get(session?.lock?.by ?? "")?.name;
+      return { icon: "clock", word: "Saving…", ...(status.reason && { detail: `waiting for ${holder ?? "the lock"}` }) };
+    }
+    case "offline": {
+      const kept = survivesClosing() ? "edits are kept" : "keep this tab open";
+      return { icon: "cloudOff", word: "Offline", detail: revision === null ? "trying again" : kept };
+    }
+    case "refused":
+      return { icon: "alert", word: "Refused", detail: "see below" };
+    case "closed":
+      return { icon: "closed", word: "Closed" };
+  }
+}

@@ -1,0 +1,63 @@
+/** What the server did not take, offered back as text until the person needs it no more. */
+
+import type { Connection, Unsaved } from "ot-collab";
+import { copy } from "../clipboard.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+
+const REASONS: Readonly<Record<string, string>> = {
+  too_large: "It would have made the text larger than this server takes.",
+  too_big: "It was larger than this server takes.",
+  forbidden: "You were not allowed to edit any more.",
+  locked: "The session was locked.",
+  lineage: "The server’s copy of the session was replaced.",
+  diverged: "This copy of the text no longer fitted the server’s.",
+  history_trimmed: "You were away for too long to merge it.",
+  no_such_session: "The session does not exist any more.",
+};
+
+export class UnsavedView {
+  readonly element = h("section", { class: "unsaved", "aria-label": "Not saved" });
+  readonly #connection: Connection;
+  readonly #rows = new Map<string, HTMLElement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.on("unsaved", () => this.#show());
+    this.#show();
+  }
+
+  /** What is there stays as it is: somebody may be reading it. */
+  #show(): void {
+    const list = this.#connection.unsaved;
+    for (const unsaved of list) {
+      if (this.#rows.has(unsaved.id)) continue;
+      const row = this.#row(unsaved);
+      this.#rows.set(unsaved.id, row);
+      this.element.append(row);
+    }
+    this.element.hidden = list.length === 0;
+  }
+
+  #row({ id, reason, text }: Unsaved): HTMLElement {
+    const copyButton = h("button", { type: "button" }, icon("copy"), "Copy");
+    const outcome = h("span", { class: "note", role: "status" });
+    const copyText = async (): Promise<void> => {
+      outcome.textContent = (await copy(text)) ? "Copied" : "Select the text and copy it";
+    };
+    copyButton.addEventListener("click", () => void copyText());
+    const dismiss = (): void => {
+      this.#connection.dismiss(id);
+      this.#rows.get(id)?.remove();
+      this.#rows.delete(id);
+      this.#show();
+    };
+    return h(
+      "article",
+      {},
+      h("p", {}, icon("alert"), h("strong", {}, "This was not saved. "), REASONS[reason] ?? `The server refused it (${reason}).`),
+      h("pre", { tabindex: 0, "aria-label": "Text that was not saved" }, text),
+      h("div", { class: "row" }, copyButton, h("button", { type: "button", click: dismiss }, "Dismiss"), outcome),
+    );
+  }
+}

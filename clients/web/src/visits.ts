@@ -1,0 +1,82 @@
+/**
+ * The sessions that this browser has been in, and who it was there.
+ *
+ * A visit keeps the token, so that a reloaded or reopened tab is the same participant and
+ * finds the edits that were not sent yet.
+ */
+
+import { browserStorage, unsentSessions } from "ot-collab";
+import type { Access } from "./api.js";
+import { remember, remembered } from "./remembered.js";
+
+export interface Visit {
+  readonly session: string;
+  /** The last part of the share link. */
+  readonly link: string;
+  readonly title: string;
+  readonly language: string;
+  readonly participant: string;
+  readonly name: string;
+  readonly token: string;
+  /** When the token was given, in milliseconds since 1970. */
+  readonly since: number;
+  /** When the session was last opened, in milliseconds since 1970. */
+  readonly opened: number;
+}
+
+const MOST = 50;
+
+/** The latest first. */
+export function visits(): Visit[] {
+  try {
+    const list: unknown = JSON.parse(remembered("visits") ?? "[]");
+    return Array.isArray(list) ? (list as Visit[]).sort((a, b) => b.opened - a.opened) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function visitByLink(link: string): Visit | null {
+  return visits().find((visit) => visit.link === link) ?? null;
+}
+
+export function visitBySession(session: string): Visit | null {
+  return visits().find((visit) => visit.session === session) ?? null;
+}
+
+export function visitOf(link: string, { session, participant, token }: Access): Visit {
+  const { id, title, language } = session;
+  const now = Date.now();
+  return {
+    session: id,
+    link,
+    title,
+    language,
+    participant: participant.id,
+    name: participant.name,
+    token,
+    since: now,
+    opened: now,
+  };
+}
+
+/** Keep a visit in the place of an earlier one to the same session. The oldest are forgotten, unsent edits never. */
+export function keep(visit: Visit): void {
+  const list = [visit, ...visits().filter(({ session }) => session !== visit.session)];
+  const unsent = unsentVisits();
+  save(list.filter((one, i) => i < MOST || unsent.has(one.session)));
+}
+
+export function forgetVisit(session: string): void {
+  save(visits().filter((visit) => visit.session !== session));
+}
+
+/** The sessions with edits that no server has confirmed. */
+export function unsentVisits(): ReadonlySet<string> {
+  const storage = browserStorage();
+  return new Set(storage ? unsentSessions(storage).map(({ session }) => session) : []);
+}
+
+function save(list: readonly Visit[]): void {
+  remember("visits", JSON.stringify(list));
+}

@@ -1,0 +1,537 @@
+"""What the sans-I/O machine says, and when: each sentence with a server at its side."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from ot_client import Refused, TooLarge
+from ot_client.connection import Connection, Fatal, OutOfStep
+from ot_client.events import (
+    Changed,
+    Complaint,
+    Event,
+    ParticipantsChanged,
+    PresenceChanged,
+    SessionUpdated,
+    Unsaved,
+)
+from ot_core import Document, InvalidOperation, LengthMismatch, Operation, Selection
+from ot_protocol import decode_server, encode
+from ot_protocol.messages import (
+    Change,
+    Diagnostics,
+    Edit,
+    Error,
+    FromClient,
+    FromServer,
+    Hello,
+    Lock,
+    Pong,
+    Presence,
+    Reject,
+    SessionChanged,
+    Update,
+    Verify,
+    Welcome,
+)
+from tests.client.fake_server import LIMITS, FakeServer, Peer
+
+CLIENT = "00000000-0000-4000-8000-000000000001"
+OTHER = "00000000-0000-4000-8000-000000000002"
+
+
+def longest(_: float, most: float) -> float:
+    """The jitter of somebody who always draws the longest wait."""
+    return most
+
+
+class Desk:
+    """One client and its server, with a hand on each frame between them."""
+
+    def __init__(
+        self, text: str = "", client: str = CLIENT, server: FakeServer | None = None
+    ) -> None:
+        self.server = server or FakeServer(Random(0), Document(text))
+        self.connection = Connection(client, longest)
+        self.peer: Peer
+        self.now = 0.0
+        self.connect()
+        self.hear()
+
+    def connect(self) -> Hello:
+        self.peer = self.server.connect()
+        hello = self.connection.hello("token", "Ada")
+        self.peer.take(encode(hello))
+        return hello
+
+    def reconnect(self) -> list[Event]:
+        self.connection.lost()
+        self.connect()
+        return self.hear()
+
+    def insert(self, index: int, text: str) -> None:
+        length = self.connection.client.length
+        self.connection.edit(Operation.replace(length, index, index, text), self.now)
+
+    def due(self, after: float = 0.0) -> list[FromClient]:
+        """Let time pass, and return what the client says then."""
+        self.now += after
+        return self.connection.outgoing(self.now)
+
+    def speak(self, after: float = 0.0) -> None:
+        for message in self.due(after):
+            self.peer.take(encode(message))
+
+    def hear(self) -> list[Event]:
+        events: list[Event] = []
+        while self.peer.frames:
+            message = decode_server(self.peer.frames.popleft())
+            events += self.connection.receive(message, self.now)
+        return events
+
+    def tell(self, message: FromServer) -> list[Event]:
+        return self.connection.receive(decode_server(encode(message)), self.now)
+
+    @property
+    def text(self) -> str:
+        return self.connection.text
+
+
+def the_edit(messages: list[FromClient]) -> Edit:
+    [message] = messages
+    assert isinstance(message, Edit)
+    return message
+
+
+def two_desks(text: str) -> tuple[Desk, Desk]:
+    one = Desk(text)
+    two = Desk(client=OTHER, server=one.server)
+    one.hear()
+    return one, two
+
+
+# --- editing ----------------------------------------------------------------------------
+
+
+def test_an_edit_shows_at_once_and_is_sent_with_the_revision_it_was_made_at() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    assert desk.text == "hi!"
+    edit = the_edit(desk.due())
+    assert (edit.seq, edit.revision, bytes(edit.op)) == (1, 0, b'[2,"!"]')
+
+
+def test_what_is_typed_while_one_edit_is_outstanding_follows_as_one_edit() -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    desk.speak()
+    desk.insert(1, "b")
+    desk.insert(2, "c")
+    assert desk.due(1) == []
+    desk.hear()
+    edit = the_edit(desk.due())
+    assert (edit.seq, edit.revision, bytes(edit.op)) == (2, 1, b'[1,"bc"]')
+
+
+def test_the_buffer_is_sent_past_what_came_after_the_ack_in_the_same_frame() -> None:
+    desk = Desk("xy")
+    desk.insert(0, "a")
+    [sent] = desk.due()
+    assert isinstance(sent, Edit)
+    desk.insert(3, "b")
+    chain = "0" * 32
+    desk.tell(Update(0, 2, chain, [Change(ack=sent.seq), Change(op=[1, "--", 2], by="p-1")]))
+    assert desk.text == "a--xyb"
+    edit = the_edit(desk.due(1))
+    assert (edit.revision, bytes(edit.op)) == (2, b'[5,"b"]')
+
+
+def test_edits_keep_to_the_rate_that_the_server_told() -> None:
+    desk = Desk()
+    times: list[float] = []
+    for _ in range(10):
+        desk.insert(0, "x")
+        while not (messages := desk.due()):
+            assert desk.connection.deadline is not None
+            desk.now = desk.connection.deadline
+        times.append(desk.now)
+        desk.peer.take(encode(the_edit(messages)))
+        desk.hear()
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert min(gaps) == pytest.approx(1 / LIMITS.edits_per_second)
+
+
+def test_while_somebody_else_holds_the_lock_nothing_new_is_sent() -> None:
+    desk = Desk()
+    lock = Lock("p-else", "writing", "2030-01-01T00:00:00Z")
+    [event] = desk.tell(SessionChanged(lock=lock))
+    assert isinstance(event, SessionUpdated)
+    assert event.session.lock == lock
+    desk.insert(0, "x")
+    assert desk.due(60) == []
+    assert desk.connection.deadline is None
+    desk.tell(SessionChanged(lock=None, role="viewer"))
+    assert the_edit(desk.due()).seq == 1
+    assert desk.connection.roster.role == "viewer"
+
+
+def test_an_edit_that_is_out_of_range_or_malformed_changes_nothing() -> None:
+    desk = Desk("hi")
+    with pytest.raises(LengthMismatch):
+        desk.connection.edit(Operation([7, "x"]), 0)
+    for text in ("a\r\nb", "a\0b"):
+        with pytest.raises(InvalidOperation):
+            desk.insert(0, text)
+    assert desk.text == "hi"
+    assert desk.due() == []
+
+
+def test_an_edit_over_a_limit_is_not_made() -> None:
+    desk = Desk("é" * 2000)
+    with pytest.raises(TooLarge, match="4098 bytes"):
+        desk.insert(0, "é" * 49)
+    desk.insert(0, "é" * 48)
+    with pytest.raises(TooLarge):
+        desk.insert(0, "x")
+    desk.connection.edit(Operation([-2, 2046]), 0)
+    desk.insert(0, "xyz")
+    parts = [part for _ in range(100) for part in (1, "x")]
+    many = Operation([*parts, desk.connection.client.length - 100])
+    assert len(many.components) == 201
+    with pytest.raises(TooLarge, match="201 components"):
+        desk.connection.edit(many, 0)
+
+
+def test_edits_that_together_are_over_a_limit_are_not_made() -> None:
+    desk = Desk("-" * 400)
+    desk.insert(0, "x")
+    for index in range(0, 200, 2):
+        desk.insert(index, "x")
+    with pytest.raises(TooLarge, match="202 components"):
+        desk.insert(300, "x")
+    desk.insert(0, "x")  # beside another one: no component more
+
+
+# --- silence, and answers twice ---------------------------------------------------------
+
+
+def test_an_edit_without_an_answer_is_sent_again_to_the_letter_after_five_seconds() -> None:
+    one, two = two_desks("..")
+    one.insert(2, "a")
+    first = the_edit(one.due())
+    two.insert(0, "b")
+    two.speak()
+    one.hear()
+    assert one.text == "b..a"
+    assert one.due(4.9) == []
+    again = the_edit(one.due(0.2))
+    assert again == first
+    assert again.revision == 0
+
+
+def test_a_second_answer_to_an_edit_is_ignored() -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    first = the_edit(desk.due())
+    desk.peer.take(encode(first))
+    desk.peer.take(encode(first))
+    assert len(desk.peer.frames) == 2
+    desk.insert(1, "b")
+    desk.hear()
+    second = the_edit(desk.due(1))
+    assert desk.tell(Update(1, 1, "0" * 32, [Change(ack=1)])) == []
+    assert desk.tell(Reject(1, "forbidden", "")) == []
+    assert the_edit(desk.due(5)) == second
+    assert desk.text == "ab"
+
+
+def test_an_ack_of_another_seq_is_ignored() -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    [_] = desk.due()
+    desk.tell(Update(0, 1, "0" * 32, [Change(ack=7), Change(op=["x"])]))
+    assert desk.connection.client.outstanding is not None
+    assert desk.text == "ax"
+
+
+def test_when_the_store_is_down_the_same_edit_is_sent_again_ever_later() -> None:
+    desk = Desk()
+    desk.server.is_available = False
+    desk.insert(0, "a")
+    waits = []
+    for _ in range(8):
+        desk.speak()
+        assert desk.hear() == []
+        assert desk.connection.deadline is not None
+        waits.append(desk.connection.deadline - desk.now)
+        desk.now = desk.connection.deadline
+    assert waits == pytest.approx([0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10])
+    desk.server.is_available = True
+    desk.speak()
+    desk.hear()
+    assert desk.server.document.text == "a"
+    assert desk.connection.client.outstanding is None
+
+
+# --- coming back ------------------------------------------------------------------------
+
+
+def test_a_new_client_asks_for_the_text_and_an_old_one_for_what_it_missed() -> None:
+    one, two = two_desks("hi")
+    one.connection.lost()
+    two.insert(2, "!")
+    two.speak()
+    hello = one.connect()
+    assert (hello.epoch, hello.revision, hello.outstanding) == (1, 0, None)
+    assert Changed(Operation([2, "!"]), "p-00000000") in one.hear()
+    assert one.text == "hi!"
+
+
+def test_an_edit_that_was_committed_is_not_sent_again_after_a_reconnect() -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    desk.speak()
+    desk.insert(1, "b")
+    desk.connection.lost()
+    assert desk.due(60) == []
+    assert desk.connect().outstanding == 1
+    desk.hear()
+    assert the_edit(desk.due()).seq == 2
+
+
+def test_an_edit_that_got_lost_is_sent_again_after_a_reconnect() -> None:
+    one, two = two_desks("..")
+    one.insert(2, "a")
+    lost = the_edit(one.due())
+    two.insert(0, "b")
+    two.speak()
+    one.reconnect()
+    assert the_edit(one.due(1)) == lost
+
+
+def test_an_edit_that_was_refused_unheard_is_taken_back_on_return() -> None:
+    desk = Desk("hi")
+    desk.insert(2, " secret")
+    sent = the_edit(desk.due())
+    desk.insert(0, "oh ")
+    desk.server.answers[CLIENT] = {sent.seq: Reject(sent.seq, "forbidden", "")}
+    events = desk.reconnect()
+    assert desk.text == "hi"
+    assert Unsaved("refused", "oh \n secret", Operation(["oh ", 2, " secret"])) in events
+    assert desk.due(1) == []
+    desk.insert(2, "!")
+    assert the_edit(desk.due()).seq == 2
+
+
+def test_a_client_id_with_a_past_goes_on_after_its_last_seq() -> None:
+    server = FakeServer(Random(0))
+    server.answers[CLIENT] = {41: None}
+    desk = Desk(server=server)
+    desk.insert(0, "x")
+    assert the_edit(desk.due()).seq == 42
+
+
+def test_a_lost_frame_is_noticed_and_made_good_by_a_new_connection() -> None:
+    one, two = two_desks("")
+    for text in "ab":
+        two.insert(0, text)
+        two.speak(1)
+        two.hear()
+    one.peer.frames.popleft()
+    with pytest.raises(OutOfStep):
+        one.hear()
+    one.reconnect()
+    assert one.text == "ba"
+
+
+def test_an_update_that_comes_twice_is_taken_once() -> None:
+    one, two = two_desks("")
+    two.insert(0, "a")
+    two.speak()
+    one.peer.frames.append(one.peer.frames[0])
+    one.hear()
+    assert one.text == "a"
+
+
+def test_a_change_that_does_not_fit_makes_the_client_take_the_text_anew() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    with pytest.raises(OutOfStep):
+        desk.tell(Update(0, 1, "0" * 32, [Change(op=[99, "x"])]))
+    desk.connection.lost()
+    assert desk.connect().epoch is None
+    assert Unsaved("lineage", "!", Operation([2, "!"])) in desk.hear()
+    assert desk.text == "hi"
+
+
+@pytest.mark.parametrize("message", [Update(0, 0, "0" * 32, []), Pong()])
+def test_nothing_is_taken_before_the_welcome(message: FromServer) -> None:
+    connection = Connection(CLIENT, longest)
+    connection.hello(None, None)
+    with pytest.raises(OutOfStep):
+        connection.receive(decode_server(encode(message)), 0)
+
+
+def test_a_welcome_comes_once_and_with_a_text() -> None:
+    desk = Desk()
+    desk.connection.lost()
+    desk.connect()
+    welcome = decode_server(desk.peer.frames[0])
+    assert isinstance(welcome, Welcome)
+    desk.hear()
+    with pytest.raises(OutOfStep, match="second"):
+        desk.connection.receive(welcome, 0)
+    fresh = Connection(OTHER, longest)
+    fresh.hello(None, None)
+    with pytest.raises(OutOfStep, match="without a text"):
+        fresh.receive(welcome, 0)
+
+
+# --- refusals ---------------------------------------------------------------------------
+
+
+def test_what_is_rejected_leaves_the_text_with_all_that_was_typed_after_it() -> None:
+    one, two = two_desks("hi")
+    one.insert(2, "#")
+    [sent] = one.due()
+    one.insert(3, "after")
+    two.insert(0, "oh ")
+    two.speak()
+    one.hear()
+    one.server.refuses = lambda _: "too_large"
+    one.peer.take(encode(sent))
+    events = one.hear()
+    assert one.text == "oh hi"
+    assert events == [
+        Changed(Operation([5, -6]), None),
+        Unsaved("too_large", "#after", Operation([5, "#after"])),
+    ]
+
+
+def test_a_reset_starts_again_from_the_servers_text_and_offers_what_was_unsaved() -> None:
+    desk = Desk("hi")
+    desk.insert(2, " there")
+    [_] = desk.due()
+    desk.server.document = Document("hello")
+    desk.peer.reset()
+    changed, unsaved = desk.hear()
+    assert isinstance(changed, Changed)
+    assert changed.operation.apply("hi there") == "hello" == desk.text
+    assert unsaved == Unsaved("diverged", " there", Operation([2, " there"]))
+    desk.insert(5, "!")
+    assert the_edit(desk.due(1)).seq == 2
+
+
+def test_a_client_id_of_somebody_else_is_fatal() -> None:
+    desk = Desk()
+    with pytest.raises(Fatal):
+        desk.tell(Error("client_taken", "not yours"))
+    with pytest.raises(Fatal):
+        desk.tell(Error("protocol", "enough", fatal=True))
+
+
+def test_a_complaint_of_the_server_is_passed_on() -> None:
+    assert Desk().tell(Error("malformed", "what?")) == [Complaint("malformed", "what?")]
+
+
+def test_what_a_headless_client_has_no_use_for_is_ignored() -> None:
+    assert Desk().tell(Diagnostics(0, [])) == Desk().tell(Pong()) == []
+
+
+def test_what_was_not_saved_is_offered_when_the_session_is_over() -> None:
+    desk = Desk("hi")
+    assert desk.connection.abandon() == []
+    desk.insert(2, "!")
+    assert desk.connection.abandon() == [Unsaved("closed", "!", Operation([2, "!"]))]
+    assert desk.text == "hi!"
+
+
+# --- presence, and the checksum ---------------------------------------------------------
+
+
+def test_carets_go_with_the_edit_that_moved_them_or_alone_when_all_is_saved() -> None:
+    one, two = two_desks("hi")
+    one.connection.select([Selection(0, 2)], typing=True)
+    assert one.due() == [Presence(0, [(0, 2)], typing=True)]
+    one.insert(2, "!")
+    one.connection.select([Selection(3, 3)], typing=True)
+    edit = the_edit(one.due())
+    assert edit.selections == [(3, 3)]
+    one.peer.take(encode(edit))
+    one.hear()
+    assert one.due(1) == []
+    two.hear()
+    assert two.connection.carets.others()["p-00000000"].selections == (Selection(3, 3),)
+
+
+def test_carets_that_follow_a_buffer_are_told_when_it_is_saved() -> None:
+    desk = Desk()
+    desk.connection.select([Selection(0, 0)], typing=False)
+    desk.insert(0, "a")
+    desk.speak()
+    desk.insert(1, "b")
+    desk.connection.select([Selection(2, 2)], typing=True)
+    assert desk.due(1) == []
+    desk.hear()
+    assert the_edit(desk.due()).selections == [(2, 2)]
+
+
+def test_carets_are_told_at_the_servers_pace_and_again_on_return() -> None:
+    desk = Desk("hi")
+    for place in (0, 1, 2):
+        desk.connection.select([Selection(place, place)], typing=False)
+    assert desk.due() == [Presence(0, [(2, 2)])]
+    desk.connection.select([Selection(0, 0)], typing=False)
+    assert desk.due(0.01) == []
+    assert desk.due(0.05) == [Presence(0, [(0, 0)])]
+    desk.reconnect()
+    assert desk.due(1) == [Presence(0, [(0, 0)])]
+
+
+def test_others_carets_are_moved_by_what_is_not_confirmed_and_by_what_follows() -> None:
+    one, two = two_desks("hi")
+    one.insert(0, "oh ")
+    two.connection.select([Selection(1, 9)], typing=True)
+    two.speak()
+    assert PresenceChanged(("p-00000000",)) in one.hear()
+    [presence] = one.connection.carets.others().values()
+    assert (presence.selections, presence.typing) == ((Selection(4, 5),), True)
+    one.insert(0, "well ")
+    [presence] = one.connection.carets.others().values()
+    assert presence.selections == (Selection(9, 10),)
+
+
+def test_who_leaves_takes_their_carets_along() -> None:
+    one, two = two_desks("hi")
+    two.connection.select([Selection(1, 1)], typing=False)
+    two.speak()
+    one.hear()
+    two.peer.drop()
+    assert any(isinstance(event, ParticipantsChanged) for event in one.hear())
+    assert one.connection.carets.others() == {}
+
+
+def test_the_text_is_verified_when_typing_has_paused_and_ten_seconds_have_passed() -> None:
+    desk = Desk()
+
+    def type_and_wait(pause: float) -> None:
+        desk.insert(0, "é")
+        desk.speak()
+        desk.hear()
+        assert desk.due(pause - 0.1) == []
+        [verify] = desk.due(0.2)
+        assert isinstance(verify, Verify)
+        desk.peer.take(encode(verify))
+
+    desk.now = 100.0
+    type_and_wait(2)
+    type_and_wait(10)
+    assert desk.due(60) == []
+
+
+def test_refused_says_why() -> None:
+    unsaved = Unsaved("forbidden", "x", Operation(["x"]))
+    assert str(Refused([unsaved])) == "not saved: forbidden"

@@ -1,0 +1,350 @@
+"""What a user of `connect` can rely on, on a network that breaks when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import AbstractAsyncContextManager
+from random import Random
+
+import pytest
+
+from ot_client import (
+    Changed,
+    NotFound,
+    Refused,
+    Session,
+    SessionClosed,
+    State,
+    StateChanged,
+    Unreachable,
+    Unsaved,
+    connect,
+)
+from ot_core import Document, LengthMismatch, Operation, Selection, TextBuffer
+from ot_protocol.messages import Error
+from tests.client.fake_server import FakeServer
+from tests.client.network import Network
+
+CLIENT = "00000000-0000-4000-8000-000000000001"
+
+
+def opened(
+    network: Network, within: float = 5, **options: str
+) -> AbstractAsyncContextManager[Session]:
+    """Open a session over a network of the test's own."""
+    return connect(
+        "http://nowhere",
+        "s",
+        "token",
+        within=within,
+        dial=network.dial,
+        clock=network.clock,
+        client=options.get("client"),
+    )
+
+
+def network_with(text: str) -> Network:
+    return Network(FakeServer(Random(0), Document(text)))
+
+
+def told(session: Session) -> State:
+    """What a person is told now; a call, because mypy takes it that a property stays."""
+    return session.state
+
+
+async def state(session: Session, wanted: State) -> None:
+    """Wait until the session is in a state."""
+    events = session.events()
+    if session.state is not wanted:
+        async for event in events:
+            if event == StateChanged(wanted):
+                return
+
+
+# --- text -------------------------------------------------------------------------------
+
+
+async def test_edits_show_at_once_and_are_saved_before_the_block_is_left() -> None:
+    network = network_with("hello")
+    async with opened(network) as session:
+        assert told(session) is State.SAVED
+        session.insert(5, " there")
+        session.replace(0, 1, "J")
+        session.delete(1, 2)
+        assert session.text == "Jllo there"
+        assert session.length == 10
+        assert told(session) is State.SAVING
+    assert network.server.document.text == "Jllo there"
+    assert told(session) is State.CLOSED
+
+
+async def test_synchronized_means_committed() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        await session.synchronized()
+        session.insert(0, "a")
+        session.insert(1, "b")
+        await session.synchronized()
+        assert network.server.document.text == "ab"
+        assert session.revision == 2
+        assert told(session) is State.SAVED
+
+
+async def test_a_thousand_edits_in_a_breath_are_two_operations() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        for number in range(1000):
+            session.insert(number, "x")
+        await session.synchronized()
+    assert network.server.document.text == "x" * 1000
+    assert len(network.server.log) == 2
+
+
+async def test_an_edit_of_a_text_that_is_not_shown_is_refused_at_once() -> None:
+    async with opened(network_with("hi")) as session:
+        with pytest.raises(LengthMismatch):
+            session.edit(Operation([3]))
+
+
+# --- events -----------------------------------------------------------------------------
+
+
+async def test_remote_edits_come_one_by_one_with_who_made_them() -> None:
+    network = network_with("hi")
+    async with opened(network, client=CLIENT) as ada, opened(network) as grace:
+        changes = grace.changes()
+        ada.insert(2, "!")
+        await ada.synchronized()
+        ada.insert(0, "oh ")
+        await ada.synchronized()
+        assert await anext(changes) == Changed(Operation([2, "!"]), "p-00000000")
+        assert await anext(changes) == Changed(Operation(["oh ", 3]), "p-00000000")
+        assert grace.text == "oh hi!"
+
+
+async def test_a_copy_kept_up_by_a_listener_equals_the_text_at_every_change() -> None:
+    network = network_with("..")
+    async with opened(network) as ada, opened(network) as grace:
+        copy = TextBuffer(grace.text)
+        compared = 0
+
+        def keep(event: object) -> None:
+            nonlocal compared
+            if isinstance(event, Changed):
+                copy.apply(event.operation)
+                compared += copy.text == grace.text
+
+        stop = grace.listen(keep)
+        for number in range(20):
+            ada.insert(1, "a")
+            own = Operation.replace(grace.length, number, number, "b")
+            grace.edit(own)
+            copy.apply(own)
+            await ada.synchronized()
+            await grace.synchronized()
+        assert copy.text == grace.text == ada.text
+        assert compared == 20
+        stop()
+        ada.insert(0, "c")
+        await ada.synchronized()
+        assert copy.text != network.server.document.text
+
+
+async def test_events_end_when_the_session_is_over() -> None:
+    async with opened(network_with("")) as session:
+        events = session.events()
+        session.insert(0, "a")
+    assert [event async for event in events][-1] == StateChanged(State.CLOSED)
+    assert [event async for event in session.events()] == []
+
+
+async def test_an_iterator_that_nobody_holds_is_forgotten() -> None:
+    async with opened(network_with("")) as session:
+        events = session.events()
+        assert len(session._streams) == 1
+        del events
+        gc.collect()
+        assert len(session._streams) == 0
+
+
+async def test_others_are_seen_with_their_selections() -> None:
+    network = network_with("hi")
+    async with opened(network, client=CLIENT) as ada, opened(network) as grace:
+        events = grace.events()
+        ada.select([Selection(1, 2)], typing=True)
+        async for _ in events:
+            if grace.others:
+                break
+        grace.insert(0, "oh ")
+        [presence] = grace.others.values()
+        assert presence.selections == (Selection(4, 5),)
+        assert presence.typing
+        assert ada.participant in grace.participants
+        assert grace.info.title == "notes"
+        assert grace.role == "editor"
+        assert grace.limits.edits_per_second == 30
+        assert ada.client_id == CLIENT
+
+
+# --- bad weather ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [1001, 1006, 1011, 1013, 4429])
+async def test_after_a_break_the_session_comes_back_with_all_that_was_typed(code: int) -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        network.down = 1006
+        network.server.drop_all(code)
+        await state(session, State.OFFLINE)
+        session.insert(0, "typed offline")
+        assert told(session) is State.OFFLINE
+        network.down = None
+        await session.synchronized()
+        assert told(session) is State.SAVED
+    assert network.server.document.text == "typed offline"
+    assert network.dialled >= 2
+
+
+@pytest.mark.parametrize("code", [1009, 4400, 4401, 4403, 4404, 4409])
+async def test_after_a_final_close_the_session_is_over_and_offers_what_was_typed(
+    code: int,
+) -> None:
+    network = network_with("")
+
+    async def visit() -> None:
+        async with opened(network) as session:
+            network.server.is_available = False
+            session.insert(0, "unsaved")
+            network.server.drop_all(code)
+            with pytest.raises(SessionClosed) as closed:
+                await session.synchronized()
+            assert closed.value.code == code
+            with pytest.raises(SessionClosed):
+                session.insert(0, "more")
+            assert session.text == "unsaved"
+
+    with pytest.raises(Refused) as refused:
+        await visit()
+    assert [one.text for one in refused.value.unsaved] == ["unsaved"]
+    assert network.dialled == 1
+
+
+async def test_a_token_that_has_ended_is_replaced_where_another_can_be_had() -> None:
+    network, tokens = network_with(""), iter("ab")
+
+    async def token() -> str:
+        return next(tokens)
+
+    dial, clock = network.dial, network.clock
+    async with connect("http://nowhere", "s", token, dial=dial, clock=clock) as session:
+        network.server.drop_all(4401)
+        await state(session, State.OFFLINE)
+        session.insert(0, "x")
+        await session.synchronized()
+    assert next(tokens, None) is None
+
+
+async def test_who_is_not_let_in_is_told_why() -> None:
+    with pytest.raises(SessionClosed, match="4404"):
+        async with opened(Network(down=4404)):
+            pass
+
+
+@pytest.mark.parametrize("network", [Network(down=1006), Network(answers=False)])
+async def test_a_server_that_never_answers_is_unreachable(network: Network) -> None:
+    with pytest.raises(Unreachable):
+        async with opened(network, within=0.05):
+            pass
+
+
+async def test_a_link_without_a_word_in_it_is_no_link() -> None:
+    with pytest.raises(NotFound):
+        async with connect("http://nowhere/", name="Ada"):
+            pass
+
+
+async def test_leaving_with_edits_that_cannot_be_saved_offers_them() -> None:
+    network = network_with("")
+
+    async def visit() -> None:
+        async with opened(network, within=0.05) as session:
+            network.server.is_available = False
+            session.insert(0, "unsaved")
+
+    with pytest.raises(Refused) as refused:
+        await visit()
+    assert refused.value.unsaved == [Unsaved("closed", "unsaved", Operation(["unsaved"]))]
+
+
+async def test_what_is_refused_is_raised_to_all_who_wait_and_once() -> None:
+    network = network_with("")
+    network.server.refuses = lambda _: "forbidden"
+    async with opened(network) as session:
+        session.insert(0, "x")
+        waiting = [asyncio.ensure_future(session.synchronized()) for _ in range(2)]
+        for one in waiting:
+            with pytest.raises(Refused, match="forbidden"):
+                await one
+        await session.synchronized()
+        assert session.text == ""
+
+
+async def test_what_is_refused_while_nobody_waits_is_kept_until_it_is_taken() -> None:
+    network = network_with("")
+    network.server.refuses = lambda _: "forbidden"
+    async with opened(network) as session:
+        session.insert(0, "x")
+        await state(session, State.REFUSED)
+        assert [one.text for one in session.take_unsaved()] == ["x"]
+        assert told(session) is State.SAVED
+        assert session.take_unsaved() == []
+
+
+async def test_a_wait_that_is_given_up_does_not_disturb_the_others() -> None:
+    network = network_with("")
+    network.server.is_available = False
+    async with opened(network) as session:
+        session.insert(0, "x")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await session.synchronized()
+        network.server.is_available = True
+        await session.synchronized()
+
+
+async def test_a_fatal_error_ends_the_session() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        network.server.tell(Error("protocol", "enough", fatal=True))
+        await state(session, State.CLOSED)
+        with pytest.raises(SessionClosed, match="enough"):
+            await session.synchronized()
+
+
+async def test_a_frame_that_is_no_message_is_answered_by_a_new_connection() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        peer = network.server.peers[0]
+        peer.frames.append(b"{")
+        peer.on_frame()
+        await state(session, State.OFFLINE)
+        await state(session, State.SAVED)
+        assert network.dialled == 2
+
+
+async def test_a_listener_that_fails_ends_the_session_and_is_heard_of() -> None:
+    network = network_with("")
+
+    def fail(event: object) -> None:
+        if isinstance(event, Changed):
+            raise ZeroDivisionError
+
+    async def visit() -> None:
+        async with opened(network) as ada, opened(network) as grace:
+            grace.listen(fail)
+            ada.insert(0, "x")
+            await state(grace, State.CLOSED)
+
+    with pytest.raises(ZeroDivisionError):
+        await visit()

@@ -1,0 +1,129 @@
+"""A real server on a free port: in this process, or in one of its own that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from msgspec import structs
+
+from ot_server.app import build
+from ot_server.http.services import SERVICES
+from ot_server.sequencer.local import LocalSequencer
+from ot_server.session.hub import Hub
+from ot_server.settings import Settings
+from ot_server.store.base import Store
+from ot_server.store.sqlite import SqliteStore
+
+__all__ = [
+    "ProcessServer",
+    "Server",
+    "StartServer",
+    "process_server",
+    "server",
+    "start_server",
+]
+
+FAST = Settings(edits_per_second=100_000, edits_burst=100_000, presence_per_second=100_000)
+
+
+@dataclass
+class Server:
+    """A server in this process."""
+
+    url: str
+    store: Store
+    hub: Hub
+    settings: Settings
+
+
+StartServer = Callable[..., Awaitable[Server]]
+
+
+@pytest.fixture
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """Start a server with settings of one's own, over a store of one's own."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(store: Store | None = None, **settings: object) -> Server:
+            chosen = structs.replace(FAST, data=str(tmp_path), **settings)
+            store = store or SqliteStore(tmp_path / "ot.sqlite3")
+            app = build(chosen, store, LocalSequencer())
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            host, port = runner.addresses[0][:2]
+            return Server(f"http://{host}:{port}", store, app[SERVICES].hub, chosen)
+
+        yield start
+
+
+@pytest.fixture
+async def server(start_server: StartServer) -> Server:
+    """A server with the default settings, but for limits that no test means to meet."""
+    return await start_server()
+
+
+@dataclass
+class ProcessServer:
+    """A server in a process of its own, which can be killed and started again on its port."""
+
+    data: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    log: bytes = b""
+    _process: asyncio.subprocess.Process | None = None
+    _reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start it, and return when it can be reached."""
+        port = self.url.rpartition(":")[2] or "0"
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ot_server", "serve"),
+            *("--port", port, "--data", str(self.data)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment,
+        )
+        assert self._process.stdout is not None
+        self._reader = asyncio.create_task(self._read_log(self._process))
+        line = await self._process.stdout.readline()
+        assert b" on http://" in line, self.log.decode()
+        self.url = line.decode().split()[-1]
+
+    async def kill(self) -> None:
+        """End it with SIGKILL, as a crash would."""
+        assert self._process is not None
+        assert self._reader is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        await self._reader
+
+    async def _read_log(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            self.log += line
+
+
+@pytest.fixture
+async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
+    """A server in a process of its own."""
+    server = ProcessServer(
+        tmp_path / "data",
+        {
+            "OT_EDITS_PER_SECOND": "100000",
+            "OT_EDITS_BURST": "100000",
+            "OT_PRESENCE_PER_SECOND": "100000",
+        },
+    )
+    await server.start()
+    yield server
+    await server.kill()
