@@ -40,9 +40,15 @@ class Stack:
         self.steps: list[Step] = []
         self._depth = depth
 
+    def require(self, length: int) -> None:
+        """The text as it is now has `length` code points, or something was not noted here."""
+        if self.steps and self.steps[-1].length != length:
+            raise LengthMismatch(f"the text has {length} code points, not {self.steps[-1].length}")
+
     def push(self, inverse: Operation) -> None:
         self.steps.append(Step(inverse))
-        del self.steps[: -self._depth]
+        if len(self.steps) > self._depth:
+            del self.steps[0]
 
     def receive(self, operation: Operation) -> None:
         """Others have changed the text."""
@@ -100,7 +106,7 @@ class UndoManager:
         return bool(self._redo.steps)
 
     def record(self, operation: Operation, text: Text, at: float) -> None:
-        """Note an edit of one's own.
+        """Note an edit of one's own.  One that changes nothing is no step.
 
         Args:
             operation: the edit.
@@ -108,9 +114,13 @@ class UndoManager:
             at: when, in seconds of any clock that doesn't go back.
 
         Raises:
-            LengthMismatch: the operation was not made for the text.
+            LengthMismatch: the operation was not made for the text, or the text is
+                another one; nothing has changed.
         """
         inverse = operation.invert(text)
+        self._undo.require(len(text))
+        if operation.is_noop:
+            return
         start, stop, new_stop = _span(operation)
         self._redo.steps.clear()
         is_near = start <= self._touched[1] and stop >= self._touched[0]
@@ -155,10 +165,7 @@ class UndoManager:
     def _go(self, here: Stack, there: Stack, text: Text) -> Operation | None:
         self._touched = (-1, -1)
         while here.steps:
-            if here.steps[-1].length != len(text):
-                raise LengthMismatch(
-                    f"the text has {len(text)} code points, not {here.steps[-1].length}"
-                )
+            here.require(len(text))
             operation = here.pop()
             # What others have deleted meanwhile leaves nothing to take back.
             if not operation.is_noop:

@@ -121,6 +121,21 @@ def test_only_so_many_steps_are_kept() -> None:
     assert editor.text == "ba"
 
 
+def test_no_steps_are_kept_where_none_are_wanted() -> None:
+    editor = Editor(depth=0)
+    editor.type(0, "a")
+    assert not editor.undo()
+
+
+def test_an_edit_that_changes_nothing_is_no_step() -> None:
+    editor = Editor()
+    editor.type(0, "a")
+    editor.undo()
+    editor.type(0, "")
+    assert editor.redo()
+    assert editor.text == "a"
+
+
 def test_typing_after_an_undo_begins_a_step_of_its_own() -> None:
     editor = Editor()
     editor.type(0, "a")
@@ -140,6 +155,8 @@ def test_an_operation_for_another_text_is_refused() -> None:
         editor.manager.undo("ab")
     with pytest.raises(LengthMismatch):
         editor.manager.record(Operation([7]), "abc", 0.0)
+    with pytest.raises(LengthMismatch):  # what others typed was not noted
+        editor.manager.record(Operation([4, "d"]), "abc-", editor.clock)
     assert editor.undo()
     assert editor.text == ""
 
