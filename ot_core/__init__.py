@@ -4,6 +4,7 @@ Standard library only; no I/O, no clock, no randomness.  Start with `Operation`,
 `transform` and `Document`; a replica that types while others do is a `Client`.
 """
 
+from ot_core.attribution import Attribution, Author, Range
 from ot_core.client import (
     Acknowledgement,
     AwaitingConfirm,
@@ -22,11 +23,14 @@ from ot_core.errors import InvalidOperation, LengthMismatch, OTError, UnknownRev
 from ot_core.history import History
 from ot_core.operation import Operation
 from ot_core.selection import Selection
-from ot_core.text_buffer import TextBuffer
+from ot_core.text_buffer import Position, TextBuffer
 from ot_core.transform import transform, transform_index
+from ot_core.undo import UndoManager
 
 __all__ = [
     "Acknowledgement",
+    "Attribution",
+    "Author",
     "AwaitingConfirm",
     "AwaitingWithBuffer",
     "Change",
@@ -38,11 +42,14 @@ __all__ = [
     "LengthMismatch",
     "OTError",
     "Operation",
+    "Position",
+    "Range",
     "Received",
     "Selection",
     "State",
     "Synchronized",
     "TextBuffer",
+    "UndoManager",
     "UnexpectedAcknowledgement",
     "UnknownRevision",
     "diff",

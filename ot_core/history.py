@@ -4,6 +4,9 @@ Because composition is exact, it makes no difference to an uncommitted operation
 whether it is transformed over n operations or over their composition.  So the
 history keeps compositions of aligned blocks of 2, 4, 8, … revisions, made when
 first wanted: what comes n revisions late meets O(log n) operations, not n.
+
+The blocks are a cache: those that were not wanted for longest make room, and all of
+them can be dropped and made again.
 """
 
 from __future__ import annotations
@@ -13,13 +16,16 @@ from functools import reduce
 from typing import Final
 
 from ot_core.errors import LengthMismatch, UnknownRevision
-from ot_core.operation import Operation
+from ot_core.operation import Operation, Text
 from ot_core.transform import transform
 
 __all__ = ["LARGEST", "History"]
 
 LARGEST: Final = 20_000
 """The most components of two operations that are worth making one: some milliseconds."""
+
+BLOCKS_SIZE: Final = 8 * 2**20
+"""What the blocks of one history take at most, in bytes and by estimate."""
 
 
 class History:
@@ -36,13 +42,18 @@ class History:
     Operation(['oh ', 3])
     """
 
-    __slots__ = ("_blocks", "_operations", "_start", "length")
+    __slots__ = ("_blocks", "_blocks_size", "_most", "_operations", "_start", "length")
 
     length: int
     """The length of the text at the head, in code points."""
 
-    def __init__(self, length: int = 0, revision: int = 0) -> None:
+    def __init__(
+        self, length: int = 0, revision: int = 0, *, blocks_size: int = BLOCKS_SIZE
+    ) -> None:
+        """Begin empty; the blocks may take so many bytes together, by estimate."""
         self._start = revision
+        self._most = blocks_size
+        self._blocks_size = 0
         self._operations: list[Operation] = []
         # (level, revision) -> the composition of the 2**level operations after that revision
         self._blocks: dict[tuple[int, int], Operation] = {}
@@ -103,7 +114,13 @@ class History:
         self._require(revision)
         del self._operations[: revision - self._start]
         self._start = revision
-        self._blocks = {key: block for key, block in self._blocks.items() if key[1] >= revision}
+        for key in [key for key in self._blocks if key[1] < revision]:
+            self._drop(key)
+
+    def evict(self) -> None:
+        """Drop all blocks: they are made again when wanted."""
+        self._blocks.clear()
+        self._blocks_size = 0
 
     def between(self, first: int, last: int) -> Iterator[Operation]:
         """Yield the few composed operations that lead from revision `first` to `last`.
@@ -171,6 +188,22 @@ class History:
             operation = transform(block, operation)[1]
         return operation
 
+    def revert(self, first: int, last: int, text: Text) -> Operation:
+        """Return the operation that takes back `first`..`last` at the head; later work stays.
+
+        It is the inverse of that range, moved as an uncommitted operation over what
+        followed.  (A composition of the single inverses is another operation.)
+
+        Args:
+            first, last: the revisions to take back.
+            text: the text at revision ``first - 1``.
+
+        Raises:
+            UnknownRevision: the history doesn't hold them.
+            LengthMismatch: the text is another one.
+        """
+        return self.rebase(self.composed(first - 1, last).invert(text), last)
+
     def _block(self, level: int, revision: int) -> Iterator[Operation | None]:
         """Yield a block, or its parts where it would be too large, with None after each work."""
         if level == 0:
@@ -189,9 +222,24 @@ class History:
             if len(parts) > 2 or sum(len(part.components) for part in parts) > LARGEST:
                 yield from parts
                 return
-            block = self._blocks[key] = parts[0].compose(parts[1])
+            block = parts[0].compose(parts[1])
+            self._keep(key, block)
             yield None
+        else:
+            self._blocks[key] = self._blocks.pop(key)  # last in line to make room
         yield block
+
+    def _keep(self, key: tuple[int, int], block: Operation) -> None:
+        self._drop(key)  # somebody else may have made it while this one was made
+        self._blocks[key] = block
+        self._blocks_size += _size(block)
+        while self._blocks_size > self._most and len(self._blocks) > 1:
+            self._drop(next(iter(self._blocks)))
+
+    def _drop(self, key: tuple[int, int]) -> None:
+        block = self._blocks.pop(key, None)
+        if block is not None:
+            self._blocks_size -= _size(block)
 
     def length_at(self, revision: int) -> int:
         """Return the length of the text at `revision`, in code points.
@@ -209,3 +257,9 @@ class History:
             raise UnknownRevision(
                 f"revision {revision} is not among {self._start}..{self.revision}"
             )
+
+
+def _size(operation: Operation) -> int:
+    """Return about how many bytes an operation takes."""
+    inserted = sum(len(part) for part in operation.components if isinstance(part, str))
+    return 64 + 32 * len(operation.components) + inserted

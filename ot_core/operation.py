@@ -8,12 +8,21 @@ text is touched: no normalisation, no trimming.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
+from ot_core.compact import read_compact, write_compact
 from ot_core.components import MAX_LENGTH, Component, check, merged
 from ot_core.compose import compose_components
 from ot_core.errors import InvalidOperation, LengthMismatch
 
-__all__ = ["Operation"]
+__all__ = ["Operation", "Text"]
+
+
+class Text(Protocol):
+    """What an operation is inverted against: a ``str`` or a `TextBuffer`."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, where: slice, /) -> str: ...
 
 
 class Operation:
@@ -123,7 +132,7 @@ class Operation:
                 position -= component
         return "".join(parts)
 
-    def invert(self, text: str) -> Operation:
+    def invert(self, text: Text) -> Operation:
         """Return the operation that takes this one back; `text` is the text before it.
 
         >>> Operation([1, -1, "c"]).invert("ab")
@@ -181,6 +190,24 @@ class Operation:
             if isinstance(component, str) and ("\0" in component or "\r" in component):
                 raise InvalidOperation("an insert holds U+0000 or a carriage return")
         return operation
+
+    def to_compact(self) -> str:
+        """Return the compact form, a short text; its grammar is in `ot_core.compact`.
+
+        >>> Operation([5, "abc", -2, 10]).to_compact()
+        '5=3+abc2-10='
+        """
+        return write_compact(self.components)
+
+    @classmethod
+    def from_compact(cls, untrusted: object) -> Operation:
+        """Read the compact form of an operation that anybody may have written.
+
+        Raises:
+            InvalidOperation: it is no operation, not in the one form that the
+                operation has, or holds what `from_wire` refuses.
+        """
+        return cls.from_wire(read_compact(untrusted))
 
     def _require_base(self, length: int) -> None:
         if length != self.base_length:

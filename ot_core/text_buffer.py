@@ -5,27 +5,33 @@ other, so the buffer keeps a finger on the chunk of the last one and walks from
 there, or from either end where that is nearer.
 
 Invariant: the chunks are non-empty, or there is a single empty one; none is longer
-than `CHUNK`, in code points, and two neighbours are together longer than a quarter of
-it; the finger names a chunk and where it starts.
+than `_limit` code points, and two neighbours are together longer than a quarter of
+it; the finger names a chunk and where it starts; `_breaks` counts the line breaks of
+each chunk, or is -1 where nobody has asked since it changed.
+
+The limit grows with the square root of the length, and so does what an edit, a
+position or a line costs.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from math import isqrt
+from typing import Final, NamedTuple
 
 from ot_core.errors import LengthMismatch
 from ot_core.operation import Operation
 
-__all__ = ["TextBuffer"]
+__all__ = ["Position", "TextBuffer"]
 
 CHUNK: Final = 1024
-"""The longest chunk.  Longer makes a keystroke copy more, shorter makes a jump walk further."""
+"""The shortest limit.  Longer makes a keystroke copy more, shorter makes a jump walk further."""
 
-QUARTER: Final = CHUNK // 4
-"""What two neighbours are longer than, together."""
 
-HALF: Final = CHUNK // 2
-"""What a chunk is cut to, and what small neighbours are joined up to."""
+class Position(NamedTuple):
+    """A place as editors show it; both count from 0, the column in code points."""
+
+    line: int
+    column: int
 
 
 class TextBuffer:
@@ -37,11 +43,13 @@ class TextBuffer:
     'hi!'
     """
 
-    __slots__ = ("_chunks", "_finger", "_finger_start", "_length")
+    __slots__ = ("_breaks", "_chunks", "_finger", "_finger_start", "_length", "_limit")
 
     def __init__(self, text: str = "") -> None:
-        self._chunks = _split(text)
         self._length = len(text)
+        self._limit = max(CHUNK, isqrt(self._length))
+        self._chunks = _split(text, self._limit)
+        self._breaks = [-1] * len(self._chunks)
         self._finger = 0
         self._finger_start = 0
 
@@ -53,12 +61,80 @@ class TextBuffer:
     def __len__(self) -> int:
         return self._length
 
+    def __getitem__(self, where: slice) -> str:
+        """Return a part of the text, by code points; a step is refused.
+
+        >>> TextBuffer("hello")[1:3]
+        'el'
+        """
+        start, stop, step = where.indices(self._length)
+        if step != 1:
+            raise ValueError("a part of a text has no step")
+        if start >= stop:
+            return ""
+        chunk = self._seek(start)
+        start -= self._finger_start
+        stop -= self._finger_start
+        parts: list[str] = []
+        while stop > 0:
+            part = self._chunks[chunk]
+            parts.append(part[start:stop])
+            stop -= len(part)
+            start = 0
+            chunk += 1
+        return "".join(parts)
+
     def copy(self) -> TextBuffer:
-        """Return a buffer that goes its own way from here; costs O(length / `CHUNK`)."""
+        """Return a buffer that goes its own way from here; costs O(√length)."""
         twin = TextBuffer()
         twin._chunks = self._chunks.copy()
+        twin._breaks = self._breaks.copy()
         twin._length = self._length
+        twin._limit = self._limit
         return twin
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are: one more than line breaks, ``"\\n"``."""
+        return self._breaks_before(len(self._chunks)) + 1
+
+    def position(self, index: int) -> Position:
+        """Return the line and column of an index.
+
+        >>> TextBuffer("to\\nbe").position(4)
+        Position(line=1, column=1)
+
+        Raises:
+            LengthMismatch: the index lies outside of the text.
+        """
+        if not 0 <= index <= self._length:
+            raise LengthMismatch(f"no index {index} in {self._length} code points")
+        chunk = self._seek(index)
+        offset = index - self._finger_start
+        line = self._breaks_before(chunk) + self._chunks[chunk].count("\n", 0, offset)
+        # Back to the line break before it, or to the text's start.
+        begin = self._chunks[chunk].rfind("\n", 0, offset)
+        column = offset
+        while begin < 0 and chunk:
+            chunk -= 1
+            column += len(self._chunks[chunk])
+            begin = self._chunks[chunk].rfind("\n")
+        return Position(line, column - begin - 1)
+
+    def index(self, line: int, column: int = 0) -> int:
+        """Return the index of a line and column; a column beyond the line's end is its end.
+
+        >>> TextBuffer("to\\nbe").index(1, 1)
+        4
+
+        Raises:
+            LengthMismatch: there is no such line, or the column is negative.
+        """
+        if not 0 <= line < self.lines or column < 0:
+            raise LengthMismatch(f"no line {line}, column {column} in {self.lines} lines")
+        start = self._after_break(line)
+        end = self._after_break(line + 1) - 1 if line + 1 < self.lines else self._length
+        return min(start + column, end)
 
     def apply(self, operation: Operation) -> None:
         """Change the text; all of the operation takes effect, or none of it.
@@ -78,9 +154,10 @@ class TextBuffer:
                 chunk = chunks[self._finger]
                 offset = position - self._finger_start
                 count = len(component)
-                if 0 <= offset <= len(chunk) <= CHUNK - count:
+                if 0 <= offset <= len(chunk) <= self._limit - count:
                     # Where the finger is, as most edits are: nothing else has to move.
                     chunks[self._finger] = chunk[:offset] + component + chunk[offset:]
+                    self._breaks[self._finger] = -1
                     self._length += count
                 else:
                     self._insert(position, component)
@@ -89,8 +166,9 @@ class TextBuffer:
                 chunk = chunks[self._finger]
                 offset = position - self._finger_start
                 stop = offset - component
-                if offset >= 0 and stop <= len(chunk) > QUARTER - component:
+                if offset >= 0 and stop <= len(chunk) > (self._limit >> 2) - component:
                     chunks[self._finger] = chunk[:offset] + chunk[stop:]
+                    self._breaks[self._finger] = -1
                     self._length += component
                 else:
                     self._delete(position, -component)
@@ -103,10 +181,7 @@ class TextBuffer:
         offset = position - self._finger_start
         chunk = chunk[:offset] + text + chunk[offset:]
         self._length += len(text)
-        if len(chunk) <= CHUNK:
-            self._chunks[finger] = chunk
-        else:
-            self._chunks[finger : finger + 1] = _split(chunk)
+        self._replace(finger, finger, chunk)
 
     def _delete(self, position: int, count: int) -> None:
         first = last = self._seek(position)
@@ -119,19 +194,30 @@ class TextBuffer:
         left = chunks[first][:start] + chunks[last][stop:]
         # What is left is joined with its neighbours where they are small, so that deleting
         # all over the text doesn't leave it in crumbs.
-        if last + 1 < len(chunks) and len(left) + len(chunks[last + 1]) <= HALF:
+        half = self._limit // 2
+        if last + 1 < len(chunks) and len(left) + len(chunks[last + 1]) <= half:
             last += 1
             left += chunks[last]
-        if first and len(left) + len(chunks[first - 1]) <= HALF:
+        if first and len(left) + len(chunks[first - 1]) <= half:
             first -= 1
             self._finger = first
             self._finger_start -= len(chunks[first])
             left = chunks[first] + left
         # The finger was left of the deletion, or at the text's start: it still holds.
-        chunks[first : last + 1] = _split(left) if left else []
         self._length -= count
-        if not chunks:
-            chunks.append("")
+        self._replace(first, last, left)
+
+    def _replace(self, first: int, last: int, text: str) -> None:
+        """Put a text in the place of chunks; an empty one takes none, unless it is all there is."""
+        if len(text) > self._limit:
+            self._limit = max(self._limit, isqrt(self._length))
+        pieces = _split(text, self._limit)
+        if not text and len(self._chunks) > last - first + 1:
+            pieces = []
+        self._chunks[first : last + 1] = pieces
+        self._breaks[first : last + 1] = [-1] * len(pieces)
+        if self._finger >= len(self._chunks):
+            self._finger = self._finger_start = 0
 
     def _seek(self, position: int) -> int:
         """Put the finger on the chunk that holds `position` or ends at it."""
@@ -151,11 +237,31 @@ class TextBuffer:
         self._finger_start = start
         return finger
 
+    def _breaks_before(self, chunk: int) -> int:
+        """Count the line breaks in the chunks before one."""
+        breaks = self._breaks
+        for index in range(chunk):
+            if breaks[index] < 0:
+                breaks[index] = self._chunks[index].count("\n")
+        return sum(breaks[:chunk])
 
-def _split(text: str) -> list[str]:
+    def _after_break(self, count: int) -> int:
+        """Return the index after so many line breaks, which are there and counted."""
+        index = chunk = 0
+        while count > self._breaks[chunk]:
+            count -= self._breaks[chunk]
+            index += len(self._chunks[chunk])
+            chunk += 1
+        offset = 0
+        for _ in range(count):
+            offset = self._chunks[chunk].index("\n", offset) + 1
+        return index + offset
+
+
+def _split(text: str, limit: int) -> list[str]:
     """Cut a text into chunks of one size that have room to grow."""
     length = len(text)
-    if length <= CHUNK:
+    if length <= limit:
         return [text]
-    count = -(-length // HALF)
+    count = -(-2 * length // limit)
     return [text[i * length // count : (i + 1) * length // count] for i in range(count)]

@@ -31,7 +31,9 @@ def random_case(random: Random) -> Case:
     length = len(text) + (random.random() < 0.04)
     make = random.choice((random_operation, random_operation, random_edit))
     a, b = make(random, length), random_operation(random, len(text))
-    kind = random.choice(("apply", "compose", "transform", "invert", "index"))
+    kind = random.choice(("apply", "compose", "transform", "invert", "index", "compact"))
+    if kind == "compact":
+        return {"kind": kind, "compact": miscopied(random, a.to_compact())}
     if kind in ("apply", "invert"):
         return {"kind": kind, "text": text, "operation": spoilt(random, a)}
     if kind == "index":
@@ -65,6 +67,15 @@ def spoilt(random: Random, operation: Operation) -> list[object]:
     return wire
 
 
+def miscopied(random: Random, compact: str) -> str:
+    """Return the compact form, now and then with another character in it, or one less."""
+    if compact and random.random() < 0.2:
+        place = random.randrange(len(compact))
+        wrong: str = random.choice(("", *"0159=+-", "a", "😀", "\r", "\ud800"))
+        return compact[:place] + wrong + compact[place + 1 :]
+    return compact
+
+
 def answer(case: Case) -> object:
     """Return what Python makes of a case, in the form of the TypeScript filter's answers."""
     read = Operation.from_wire
@@ -78,6 +89,8 @@ def answer(case: Case) -> object:
                 return read(case["a"]).compose(read(case["b"])).to_wire()
             case "transform":
                 return [made.to_wire() for made in transform(read(case["a"]), read(case["b"]))]
+            case "compact":
+                return Operation.from_compact(case["compact"]).to_wire()
             case _:
                 return transform_index(read(case["operation"]), case["index"])
     except OTError as error:

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from ot_core import Document, History, LengthMismatch, Operation, UnknownRevision, transform
+from ot_core import history as history_module
+from ot_core.history import _size
 from tests.core.cases import random_edit, random_operation
 
 
@@ -170,3 +172,57 @@ def test_a_document_refuses_what_was_not_made_for_it_and_stays_as_it_was() -> No
     with pytest.raises(UnknownRevision):
         document.rebase(Operation([3]), 1)
     assert (document.text, document.revision) == ("abc", 0)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_revert_takes_back_a_range_and_keeps_later_work(seed: int) -> None:
+    """Every revision writes a letter of its own: those of the range go, the others stay."""
+    random = Random(seed)
+    document, texts = Document(), [""]
+    letters = "abcdefghijkl"
+    for letter in letters:
+        index = random.randint(0, document.length)
+        document.apply(Operation.replace(document.length, index, index, letter))
+        texts.append(document.text)
+    first = random.randint(1, 12)
+    last = random.randint(first, 12)
+    document.apply(document.history.revert(first, last, texts[first - 1]))
+    taken = letters[first - 1 : last]
+    assert document.text == "".join(letter for letter in texts[-1] if letter not in taken)
+
+
+def test_blocks_make_room_for_newer_ones_and_are_made_again() -> None:
+    random = Random(3)
+    small, large = History(4, blocks_size=5_000), History(4)
+    for _ in range(300):
+        operation = random_edit(random, small.length)
+        small.append(operation)
+        large.append(operation)
+    for first in (0, 5, 250, 17, 0):
+        assert small.since(first) == large.since(first)
+        assert small._blocks_size <= 5_000
+        assert small._blocks_size == sum(map(_size, small._blocks.values()))
+    assert large._blocks_size > 5_000
+    large.evict()
+    assert large._blocks_size == len(large._blocks) == 0
+    assert large.since(5) == small.since(5)
+
+
+def test_what_would_be_too_large_a_block_stays_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(5)
+    history, made = filled(random, 64)
+    monkeypatch.setattr(history_module, "LARGEST", 12)
+    parts = list(history.between(0, 64))
+    assert 1 < len(parts) < 64
+    assert max(len(part.components) for part in parts) <= 12
+    assert reduce(Operation.compose, parts) == reduce(Operation.compose, made)
+    monkeypatch.undo()
+    assert len(list(history.between(0, 64))) == 1
+
+
+def test_a_block_that_two_make_at_once_is_kept_once() -> None:
+    history, _ = filled(Random(6), 8)
+    one, other = history.in_steps(0, 8), history.in_steps(0, 8)
+    made = [step for pair in zip(one, other, strict=True) for step in pair if step is not None]
+    assert made[0] == made[1]
+    assert history._blocks_size == sum(map(_size, history._blocks.values()))

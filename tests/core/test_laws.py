@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,6 +101,19 @@ def test_law_5_json_there_and_back_is_the_same_operation(chain: Chain) -> None:
             return
         raise AssertionError("U+0000 and carriage returns are not for the wire")
     assert Operation.from_wire(received) == a
+
+
+@given(chains(1, 1))
+def test_law_5_the_compact_form_there_and_back_is_the_same_operation(chain: Chain) -> None:
+    (a,) = chain.operations
+    compact = a.to_compact()
+    if any(isinstance(c, str) and ("\r" in c or "\0" in c) for c in a.components):
+        with pytest.raises(InvalidOperation):
+            Operation.from_compact(compact)
+    else:
+        assert Operation.from_compact(compact) == a
+        shortest = json.dumps(a.to_wire(), separators=(",", ":"), ensure_ascii=False)
+        assert len(compact) < len(shortest)  # no insert here is longer than 99 code points
 
 
 @given(chains(1, 1), st.data())

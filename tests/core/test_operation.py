@@ -132,6 +132,19 @@ def test_whatever_comes_by_wire_is_an_operation_or_invalid(value: object) -> Non
             operation.apply("abc").encode()
 
 
+COMPACT = st.lists(
+    st.sampled_from([*"0123=-+aé😀", "10", "2147483647", "\ud800"]),
+).map("".join)
+
+
+@given(COMPACT | JSON)
+def test_whatever_is_read_as_compact_is_the_one_form_of_an_operation(value: object) -> None:
+    with suppress(InvalidOperation):
+        operation = Operation.from_compact(value)
+        assert operation.to_compact() == value
+        assert max(operation.base_length, operation.target_length) <= MAX_LENGTH
+
+
 @given(st.lists(INSERTS | st.sampled_from([1, -1, 2])))
 def test_a_merged_run_says_the_same_in_the_fewest_components(components: list[int | str]) -> None:
     run = merged(components)

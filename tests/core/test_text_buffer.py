@@ -8,8 +8,8 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from ot_core import LengthMismatch, Operation, TextBuffer
-from ot_core.text_buffer import CHUNK, HALF
+from ot_core import LengthMismatch, Operation, TextBuffer, text_buffer
+from ot_core.text_buffer import CHUNK
 from tests.core.cases import LETTERS, random_operation, random_text
 from tests.strategies import Chain, chains
 
@@ -85,11 +85,11 @@ def test_crumbs_stay_bounded_however_long_pasting_and_deleting_goes_on(backwards
     buffer = TextBuffer()
     for _ in range(30):
         end = len(buffer)
-        buffer.apply(Operation.replace(end, end, end, "a" * 20 * HALF))
+        buffer.apply(Operation.replace(end, end, end, "a" * 10 * CHUNK))
         for kept in reversed(range(20)) if backwards else range(20):
             # Each chunk of the paste loses all but its first character, one after the other.
-            start = end + (kept * HALF if backwards else kept)
-            buffer.apply(Operation.replace(len(buffer), start + 1, start + HALF, ""))
+            start = end + (kept * CHUNK // 2 if backwards else kept)
+            buffer.apply(Operation.replace(len(buffer), start + 1, start + CHUNK // 2, ""))
             check_chunks(buffer)
     assert len(buffer) == 600
     assert len(buffer._chunks) <= 1 + 2 * 600 // (CHUNK // 4)
@@ -130,3 +130,43 @@ def test_many_edits_in_one_operation_are_the_same_as_on_a_str() -> None:
         buffer.apply(operation)
         assert buffer.text == operation.apply(text)
         check_chunks(buffer)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_parts_lines_and_positions_are_those_of_the_text(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_buffer, "CHUNK", 8)
+    random = Random(seed)
+    text = "".join(random.choices("ab\n", k=random.randint(0, 60)))
+    buffer = TextBuffer(text)
+    for _ in range(60):
+        start = random.randint(0, len(text))
+        stop = random.randint(start, min(len(text), start + random.choice([0, 1, 3, 30])))
+        insert = "".join(random.choices("ab\n", k=random.choice([0, 1, 2, 20])))
+        buffer.apply(Operation.replace(len(text), start, stop, insert))
+        text = text[:start] + insert + text[stop:]
+        start, stop = random.randint(0, len(text)), random.randint(0, len(text))
+        assert buffer[start:stop] == text[start:stop]
+        line = text.count("\n", 0, start)
+        column = start - (text.rfind("\n", 0, start) + 1)
+        end = text.find("\n", start)
+        assert buffer.position(start) == (line, column)
+        assert buffer.index(line, column) == start
+        assert buffer.index(line, 1000) == (end if end >= 0 else len(text))
+        assert buffer.lines == text.count("\n") + 1
+
+
+def test_places_outside_of_the_text_are_refused() -> None:
+    buffer = TextBuffer("one\ntwo")
+    for wrong in (
+        lambda: buffer.position(8),
+        lambda: buffer.position(-1),
+        lambda: buffer.index(2),
+        lambda: buffer.index(-1),
+        lambda: buffer.index(0, -1),
+    ):
+        with pytest.raises(LengthMismatch):
+            wrong()
+    with pytest.raises(ValueError, match="step"):
+        buffer[::2]

@@ -12,6 +12,7 @@ from ot_core import (
     Client,
     Operation,
     OTError,
+    UndoManager,
     diff,
     transform,
     transform_index,
@@ -98,6 +99,33 @@ def check_client(case: Case) -> None:
     assert (client.text, client.revision) == (case["confirmed"], case["revision_after"])
 
 
+def check_compact(case: Case) -> None:
+    if "input" in case:
+        with pytest.raises(OTError) as caught:
+            Operation.from_compact(case["input"])
+        assert caught.value.code == case["error"]
+    else:
+        assert operation(case, "operation").to_compact() == case["compact"]
+        assert Operation.from_compact(case["compact"]).to_wire() == case["operation"]
+
+
+def check_undo(case: Case) -> None:
+    text: str = case["text"]
+    manager = UndoManager(case["depth"], case["group_seconds"])
+    made: Operation | None
+    for step in case["steps"]:
+        if "record" in step:
+            manager.record(made := operation(step, "record"), text, step["at"])
+        elif "receive" in step:
+            manager.receive(made := operation(step, "receive"))
+        else:
+            made = manager.undo(text) if "undo" in step else manager.redo(text)
+            assert wire(made) == step.get("undo", step.get("redo"))
+        text = text if made is None else made.apply(text)
+    assert text == case["result"]
+    assert (manager.can_undo, manager.can_redo) == (case["can_undo"], case["can_redo"])
+
+
 CHECKS = {
     "apply.json": check_apply,
     "compose.json": check_compose,
@@ -107,6 +135,8 @@ CHECKS = {
     "diff.json": check_diff,
     "refused.json": check_refused,
     "client.json": check_client,
+    "compact.json": check_compact,
+    "undo.json": check_undo,
 }
 
 

@@ -15,8 +15,10 @@ from typing import Final
 from ot_core import Component, Operation, diff, transform, transform_index
 from tests.core.cases import LETTERS, random_edit, random_operation, random_text
 from tests.vectors.client_cases import client_cases
+from tests.vectors.compact_cases import compact_cases
 from tests.vectors.load import FOLDER
 from tests.vectors.refused_cases import refused_cases
+from tests.vectors.undo_cases import undo_cases
 
 SEED: Final = 2026
 
@@ -146,6 +148,17 @@ FILES: Final[dict[str, tuple[str, Callable[[Random], Iterator[Case]]]]] = {
         "order and asks to send; reject gives up what is unsaved and shows apply. At the end "
         "the confirmed text is confirmed, at revision_after",
         client_cases,
+    ),
+    "compact.json": (
+        "operation has the compact form compact, and that is its only one; or input is no "
+        "compact form: error is the code to report",
+        compact_cases,
+    ),
+    "undo.json": (
+        "an undo manager of that depth and group_seconds begins at text, then each step in turn: "
+        "record notes an edit of one's own at a time in seconds, receive one of others; undo and "
+        "redo ask for the operation to apply (null: none). At the end the text is result",
+        undo_cases,
     ),
 }
 

@@ -7,6 +7,7 @@ export { Operation } from "./operation.js";
 export { splice } from "./splice.js";
 export { transform, transformIndex } from "./transform.js";
 export { Selection } from "./selection.js";
+export { UndoManager } from "./undo.js";
 export {
   Acknowledgement,
   Client,

@@ -7,6 +7,7 @@
  */
 
 import { advance, codePointLength, isWellFormed, isWireText } from "./codepoints.js";
+import { readCompact, writeCompact } from "./compact.js";
 import { append, lengthOf, type Component } from "./components.js";
 import { compose } from "./compose.js";
 import { InvalidOperation, LengthMismatch } from "./errors.js";
@@ -85,6 +86,21 @@ export class Operation {
   /** The inverse of `fromWire`. */
   toWire(): Component[] {
     return [...this.components];
+  }
+
+  /**
+   * Read the compact form of an operation that came from outside.  Its grammar is in compact.ts.
+   *
+   * @throws InvalidOperation it is no operation, not in the one form that the operation
+   *   has, or holds what `fromWire` refuses.
+   */
+  static fromCompact(untrusted: unknown): Operation {
+    return Operation.fromWire(readCompact(untrusted));
+  }
+
+  /** The inverse of `fromCompact`: `[5, "abc", -2, 10]` is `5=3+abc2-10=`. */
+  toCompact(): string {
+    return writeCompact(this.components);
   }
 
   /** True if it changes nothing. */

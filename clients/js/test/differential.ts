@@ -6,6 +6,7 @@
  *     {"kind": "transform", "a", "b"}               -> [a_, b_]
  *     {"kind": "invert",    "text", "operation"}    -> components
  *     {"kind": "index",     "operation", "index"}   -> a number
+ *     {"kind": "compact",   "compact"}              -> components
  *
  * What the engine refuses comes out as {"error": code}.  The Python tests feed it.
  */
@@ -18,7 +19,8 @@ import { transform, transformIndex } from "../src/transform.js";
 type Case =
   | { kind: "apply" | "invert"; text: string; operation: unknown }
   | { kind: "compose" | "transform"; a: unknown; b: unknown }
-  | { kind: "index"; operation: unknown; index: number };
+  | { kind: "index"; operation: unknown; index: number }
+  | { kind: "compact"; compact: string };
 
 const read = (wire: unknown): Operation => Operation.fromWire(wire);
 
@@ -34,6 +36,8 @@ function result(given: Case): unknown {
       return transform(read(given.a), read(given.b)).map((operation) => operation.toWire());
     case "index":
       return transformIndex(read(given.operation), given.index);
+    case "compact":
+      return Operation.fromCompact(given.compact).toWire();
   }
 }
 

@@ -4,6 +4,9 @@
  * The element tells only that its value has changed, so what was typed is found by comparing;
  * what arrived meanwhile is put on the other side of it.  While an input method composes, the
  * element is left alone: setting its value would end the composition.
+ *
+ * The browser's own undo forgets everything whenever a program sets the value, and would take
+ * back what others wrote.  So undo and redo are done here, by the keys and by the browser's menu.
  */
 
 import { corrections, Offsets, toWireText } from "../codepoints.js";
@@ -12,6 +15,7 @@ import { Operation } from "../operation.js";
 import { Selection } from "../selection.js";
 import { splice } from "../splice.js";
 import { transform, transformIndex } from "../transform.js";
+import { span, UndoManager } from "../undo.js";
 
 /** Bind the element until the returned function is called. It does not close the connection. */
 export function bindTextarea(element: HTMLTextAreaElement, connection: Connection): () => void {
@@ -20,6 +24,8 @@ export function bindTextarea(element: HTMLTextAreaElement, connection: Connectio
   const { signal } = listening;
   const settle = (): void => binding.settle();
   element.addEventListener("input", settle, { signal });
+  element.addEventListener("keydown", (event) => binding.answer(event, undoKey(event)), { signal });
+  element.addEventListener("beforeinput", (event) => binding.answer(event, UNDO_INPUT[event.inputType]), { signal });
   element.addEventListener("compositionstart", () => binding.compose(true), { signal });
   element.addEventListener("compositionend", () => binding.compose(false), { signal });
   element.ownerDocument.addEventListener("selectionchange", () => binding.select(), { signal });
@@ -34,9 +40,21 @@ export function bindTextarea(element: HTMLTextAreaElement, connection: Connectio
   };
 }
 
+type Direction = "undo" | "redo";
+
+const UNDO_INPUT: Record<string, Direction | undefined> = { historyUndo: "undo", historyRedo: "redo" };
+
+/** What is asked for by Ctrl+Z, Ctrl+Shift+Z and Ctrl+Y, on a Mac by Cmd+Z and Cmd+Shift+Z. */
+function undoKey({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): Direction | undefined {
+  if (altKey || ctrlKey === metaKey) return undefined;
+  if (key.toLowerCase() === "z") return shiftKey ? "redo" : "undo";
+  return key.toLowerCase() === "y" && ctrlKey && !shiftKey ? "redo" : undefined;
+}
+
 class Binding {
   readonly #element: HTMLTextAreaElement;
   readonly #connection: Connection;
+  readonly #manager = new UndoManager();
   /** The text that element and connection had in common last. */
   #common: string;
   /** What has come from the connection since then, and is not in the element yet. */
@@ -76,11 +94,33 @@ class Binding {
     this.#arrived = null;
     if (this.#connection.editable) {
       this.#connection.edit(send);
+      this.#manager.record(typed, this.#common, performance.now() / 1000);
+      this.#manager.receive(show);
       this.#show(show);
     } else {
+      this.#manager.receive(arrived);
       this.#show(typed.invert(this.#common).compose(arrived));
     }
     this.#common = this.#element.value;
+    this.select();
+  }
+
+  /** Undo or redo in the browser's stead, if that is what the event asks for. */
+  answer(event: Event, direction: Direction | undefined): void {
+    if (!direction || this.#composing) return;
+    event.preventDefault();
+    this.settle();
+    if (this.#connection.editable) this.#go(direction);
+  }
+
+  #go(direction: Direction): void {
+    const operation = this.#manager[direction](this.#common);
+    if (!operation) return;
+    this.#connection.edit(operation);
+    this.#show(operation);
+    this.#common = this.#element.value;
+    const caret = new Offsets(this.#common, operation.targetLength).toUnits(span(operation).newStop);
+    this.#element.setSelectionRange(caret, caret);
     this.select();
   }
 

@@ -93,6 +93,59 @@ test("can't be edited by a viewer, and what a program changes is undone", async 
   agree("hello");
 });
 
+/** Press a key with Ctrl held, unless other modifiers are told. @returns whether the browser does nothing of its own */
+function press(key: string, modifiers: KeyboardEventInit = { ctrlKey: true }): boolean {
+  return !element.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true, ...modifiers }));
+}
+
+test("undoes and redoes one's own text, and leaves that of others", async () => {
+  await type("we 😀 ", 0);
+  tab.say(update(7, ["oh ", 5]));
+  agree("we 😀 oh hello");
+  expect(press("z")).toBe(true);
+  agree("oh hello");
+  expect(element.selectionEnd).toBe(0);
+  expect(press("Z", { ctrlKey: true, shiftKey: true })).toBe(true);
+  agree("we 😀 oh hello");
+  expect(element.selectionEnd).toBe(6);
+  press("z", { metaKey: true });
+  press("y");
+  agree("we 😀 oh hello");
+});
+
+test("undoes by the browser's menu as well", async () => {
+  await type("!", 5);
+  const input = (inputType: string) => new InputEvent("beforeinput", { inputType, cancelable: true });
+  expect(element.dispatchEvent(input("historyUndo"))).toBe(false);
+  agree("hello");
+  element.dispatchEvent(input("historyRedo"));
+  agree("hello!");
+  expect(element.dispatchEvent(input("insertText"))).toBe(true);
+});
+
+test("leaves all other keys to the browser", async () => {
+  await type("!", 5);
+  expect([press("z", {}), press("z", { ctrlKey: true, altKey: true }), press("y", { metaKey: true }), press("x")]).toEqual(
+    [false, false, false, false],
+  );
+  agree("hello!");
+});
+
+test("undoes nothing while it is composing or can't be edited", async () => {
+  await type("!", 5);
+  element.dispatchEvent(new Event("compositionstart"));
+  press("z");
+  element.dispatchEvent(new Event("compositionend"));
+  agree("hello!");
+  tab.say({ type: "session", role: "viewer" });
+  tab.say(update(7, 1, ["oh ", 6]));
+  press("z");
+  agree("oh hello!");
+  tab.say({ type: "session", role: "editor" });
+  press("z");
+  agree("oh hello");
+});
+
 test("takes part no more once it is unbound", async () => {
   unbind();
   tab.say(update(7, ["oh ", 5]));

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Operation, transform, transformIndex } from "../../src/index.js";
+import { InvalidOperation, Operation, transform, transformIndex } from "../../src/index.js";
 import { cook, on, recipe, text } from "../support/random.js";
 
 const check = (property: fc.IRawProperty<unknown>, numRuns = 2_000) => fc.assert(property, { numRuns });
@@ -115,6 +115,32 @@ describe("law 5: forms", () => {
         const a = on(ra, t);
         expect(Operation.fromWire(JSON.parse(JSON.stringify(a.toWire())))).toEqual(a);
       }),
+    );
+  });
+});
+
+describe("law 5: the compact form", () => {
+  test("there and back is the same operation, and shorter than JSON for short inserts", () => {
+    check(
+      fc.property(text, recipe, (t, ra) => {
+        const a = on(ra, t);
+        expect(Operation.fromCompact(a.toCompact())).toEqual(a);
+        expect(a.toCompact().length).toBeLessThan(JSON.stringify(a.toWire()).length);
+      }),
+    );
+  });
+
+  test("whatever is read is the one form of an operation", () => {
+    const parts = fc.constantFrom(..."0123=-+aé", "10", "2147483647", "😀", "\ud800");
+    check(
+      fc.property(fc.oneof(fc.array(parts).map((some) => some.join("")), fc.anything()), (untrusted) => {
+        try {
+          expect(Operation.fromCompact(untrusted).toCompact()).toBe(untrusted);
+        } catch (error) {
+          if (!(error instanceof InvalidOperation)) throw error;
+        }
+      }),
+      10_000,
     );
   });
 });

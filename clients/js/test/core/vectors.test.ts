@@ -9,6 +9,7 @@ import {
   OTError,
   transform,
   transformIndex,
+  UndoManager,
   type Component,
 } from "../../src/index.js";
 
@@ -83,6 +84,23 @@ describe("the shared vectors agree on", () => {
     expect(client.text).toBe(confirmed);
     expect(client.revision).toBe(revision_after);
   });
+
+  agree<{ operation: Wire; compact: string; input?: unknown; error?: string }>("compact", (vector) => {
+    const { operation, compact, input, error } = vector;
+    if (error) {
+      expect(codeOf(() => Operation.fromCompact(input))).toBe(error);
+    } else {
+      expect(read(operation).toCompact()).toBe(compact);
+      expect(Operation.fromCompact(compact).toWire()).toEqual(operation);
+    }
+  });
+
+  agree<UndoCase>("undo", ({ text, depth, group_seconds, steps, result, can_undo, can_redo }) => {
+    const manager = new UndoManager(depth, group_seconds);
+    for (const step of steps) text = act(manager, step, text)?.apply(text) ?? text;
+    expect(text).toBe(result);
+    expect([manager.canUndo, manager.canRedo]).toEqual([can_undo, can_redo]);
+  });
 });
 
 interface ClientCase {
@@ -109,4 +127,34 @@ function take(client: Client, step: Step): void {
   } else {
     expect(client.reject().toWire()).toEqual(step.apply);
   }
+}
+
+interface UndoCase {
+  text: string;
+  depth: number;
+  group_seconds: number;
+  steps: UndoStep[];
+  result: string;
+  can_undo: boolean;
+  can_redo: boolean;
+}
+
+type UndoStep = { record: Wire; at: number } | { receive: Wire } | { undo: Wire | null } | { redo: Wire | null };
+
+/** Let the manager take a step. @returns what becomes of the text */
+function act(manager: UndoManager, step: UndoStep, text: string): Operation | null {
+  if ("record" in step) {
+    const operation = read(step.record);
+    manager.record(operation, text, step.at);
+    return operation;
+  }
+  if ("receive" in step) {
+    const operation = read(step.receive);
+    manager.receive(operation);
+    return operation;
+  }
+  const [operation, expected] =
+    "undo" in step ? [manager.undo(text), step.undo] : [manager.redo(text), step.redo];
+  expect(operation?.toWire() ?? null).toEqual(expected);
+  return operation;
 }

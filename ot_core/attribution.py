@@ -1,0 +1,130 @@
+"""`Attribution`: who wrote which part of a text, kept up by operations.
+
+It is a text of the same length, in which every code point stands for an author: an
+insert writes its author's sign over and over, a delete takes signs away.  So it costs
+what a `TextBuffer` costs, and two bytes a code point at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from ot_core.components import Component
+from ot_core.errors import InvalidOperation
+from ot_core.operation import Operation
+from ot_core.text_buffer import TextBuffer
+
+__all__ = ["Attribution", "Author", "Range"]
+
+Author = str | int | None
+"""Whatever tells one writer from another: a participant, or the revision that wrote it."""
+
+SURROGATES: Final = range(0xD800, 0xE000)
+MOST_AUTHORS: Final = 0x110000 - len(SURROGATES)
+
+
+class Range(NamedTuple):
+    """Somebody's text, from `start` up to `stop`, in code points."""
+
+    start: int
+    stop: int
+    author: Author
+
+
+class Attribution:
+    """Who wrote what, in the text as it is now.
+
+    >>> attribution = Attribution()
+    >>> attribution.apply(Operation(["hello"]), "ann")
+    >>> attribution.apply(Operation([2, "--", -1, 2]), "bob")
+    >>> [tuple(part) for part in attribution.ranges()]
+    [(0, 2, 'ann'), (2, 4, 'bob'), (4, 6, 'ann')]
+    """
+
+    __slots__ = ("_authors", "_signs", "_text")
+
+    def __init__(self, length: int = 0, author: Author = None) -> None:
+        """Begin with a text of `length` code points that is all one author's."""
+        self._authors: list[Author] = []
+        self._signs: dict[Author, str] = {}
+        self._text = TextBuffer(self._sign(author) * length)
+
+    @classmethod
+    def from_log(
+        cls, log: Iterable[tuple[Operation, Author]], length: int = 0, author: Author = None
+    ) -> Attribution:
+        """Replay operations with their authors, from a text of `length` that is `author`'s.
+
+        Raises:
+            LengthMismatch: an operation doesn't follow the one before it.
+        """
+        attribution = cls(length, author)
+        for operation, by in log:
+            attribution.apply(operation, by)
+        return attribution
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+    def apply(self, operation: Operation, author: Author) -> None:
+        """Take in an operation and who made it.
+
+        Raises:
+            LengthMismatch: it was not made for the text as it is now.
+            InvalidOperation: there are more authors than signs, about a million.
+        """
+        sign = self._sign(author)
+        signs: list[Component] = [
+            sign * len(component) if isinstance(component, str) else component
+            for component in operation.components
+        ]
+        self._text.apply(Operation.sound(signs, operation.base_length, operation.target_length))
+
+    def author(self, index: int) -> Author:
+        """Return who wrote the code point at `index`.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not 0 <= index < len(self._text):
+            raise IndexError(f"no index {index} in {len(self._text)} code points")
+        return self._author(self._text[index : index + 1])
+
+    def ranges(self, start: int = 0, stop: int | None = None) -> Iterator[Range]:
+        """Yield who wrote what between `start` and `stop`, in order and as long as may be."""
+        start, stop, _ = slice(start, stop).indices(len(self._text))
+        for sign, run in groupby(self._text[start:stop]):
+            end = start + sum(1 for _ in run)
+            yield Range(start, end, self._author(sign))
+            start = end
+
+    def to_wire(self) -> list[tuple[int, Author]]:
+        """Return the JSON form: how many code points in a row are whose."""
+        return [(stop - start, author) for start, stop, author in self.ranges()]
+
+    @classmethod
+    def from_wire(cls, wire: Iterable[tuple[int, Author]]) -> Attribution:
+        """Read what `to_wire` has written."""
+        attribution = cls()
+        attribution._text = TextBuffer(
+            "".join(attribution._sign(author) * count for count, author in wire)
+        )
+        return attribution
+
+    def _sign(self, author: Author) -> str:
+        sign = self._signs.get(author)
+        if sign is None:
+            code = len(self._authors)
+            if code >= MOST_AUTHORS:
+                raise InvalidOperation(f"more than {MOST_AUTHORS} authors")
+            # Half a surrogate pair would be a text that no operation can hold.
+            sign = chr(code if code < SURROGATES.start else code + len(SURROGATES))
+            self._signs[author] = sign
+            self._authors.append(author)
+        return sign
+
+    def _author(self, sign: str) -> Author:
+        code = ord(sign)
+        return self._authors[code if code < SURROGATES.start else code - len(SURROGATES)]
