@@ -11,6 +11,7 @@ them can be dropped and made again.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Final
@@ -56,7 +57,7 @@ class History:
         self._blocks_size = 0
         self._operations: list[Operation] = []
         # (level, revision) -> the composition of the 2**level operations after that revision
-        self._blocks: dict[tuple[int, int], Operation] = {}
+        self._blocks: OrderedDict[tuple[int, int], Operation] = OrderedDict()
         self.length = length
 
     @property
@@ -226,7 +227,7 @@ class History:
             self._keep(key, block)
             yield None
         else:
-            self._blocks[key] = self._blocks.pop(key)  # last in line to make room
+            self._blocks.move_to_end(key)  # last in line to make room
         yield block
 
     def _keep(self, key: tuple[int, int], block: Operation) -> None:
