@@ -73,7 +73,12 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
     with _locked(settings.data_folder):
         store = SqliteStore(settings.data_folder / "ot.sqlite3")
         app = build(settings, store, LocalSequencer())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.drain_seconds)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=settings.drain_seconds,
+            keepalive_timeout=settings.keepalive_seconds,
+        )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -52,6 +52,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     # How long the server waits for whom.
     hello_seconds: Seconds = 5
+    body_seconds: Seconds = 30
+    keepalive_seconds: Seconds = 75
     ping_seconds: Seconds = 20
     slow_reader_seconds: Seconds = 30
     token_grace_seconds: Seconds = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -51,18 +52,23 @@ class Problem(Exception):
         )
 
 
-async def read_body(request: web.Request, type_: type[T]) -> T:
-    """Decode a JSON body.
+async def read_body(request: web.Request, type_: type[T], within: float) -> T:
+    """Decode a JSON body that comes within so many seconds.
 
     Raises:
-        Problem: 400, 413, 415 or 422, as it deserves.
+        Problem: 400, 408, 413, 415 or 422, as it deserves.
     """
     if request.content_type != "application/json" and request.can_read_body:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"
         )
     try:
-        body = await request.read() or b"{}"
+        async with asyncio.timeout(within):
+            body = await request.read() or b"{}"
+    except TimeoutError:
+        raise Problem(
+            HTTPStatus.REQUEST_TIMEOUT, "body_timeout", "the body took too long to come"
+        ) from None
     except web.RequestPayloadError:
         raise Problem(
             HTTPStatus.BAD_REQUEST, "broken_body", "the body is not what its headers say"

@@ -73,7 +73,7 @@ async def create_room(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     if not services.settings.rooms:
         raise Problem(HTTPStatus.FORBIDDEN, "rooms_off", "sessions need an account here")
-    body = await read_body(request, NewRoom)
+    body = await read_body(request, NewRoom, services.settings.body_seconds)
     text = body.text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text.encode()) > services.settings.document_bytes:
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "the text is too large")
@@ -104,7 +104,7 @@ async def create_room(request: web.Request) -> web.Response:
 async def join(request: web.Request) -> web.Response:
     """Become a participant by share link; with the token of an earlier time, the same one."""
     services = request.app[SERVICES]
-    body = await read_body(request, Joining)
+    body = await read_body(request, Joining, services.settings.body_seconds)
     link = await services.store.link(request.match_info["link"])
     if link is None or (link.expires_at is not None and link.expires_at <= time.time()):
         raise Problem(HTTPStatus.NOT_FOUND, "no_such_link", "there is no such link, or no more")

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from tests.server.rest import problem
 from tests.server.scene import Logs
-from tests.servers import Server
+from tests.servers import Server, StartServer
 
 NO_BODIES = {
     "no JSON": b"hello",
@@ -54,6 +54,17 @@ async def test_a_body_of_another_kind_is_unsupported(server: Server, http: Clien
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml", "junk"):
         async with http.post(url, data=b"{}", headers={"Content-Type": kind}) as response:
             assert await problem(response) == (415, "not_json")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(start_server: StartServer) -> None:
+    server = await start_server(body_seconds=0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
+    writer.write(
+        b"POST /api/v1/rooms HTTP/1.1\r\nHost: here\r\n"
+        b'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"title":'
+    )
+    assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
