@@ -251,18 +251,20 @@ async def test_what_another_node_commits_is_here_within_the_poll_though_its_mess
 @pytest.mark.parametrize("ticks", range(0, 24, 2))
 @in_virtual_time
 async def test_an_edit_that_comes_while_its_clients_catch_up_is_worked_out_is_acknowledged_once(
-    ticks: int,
+    ticks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World("hello", history_revisions=10_000, slow_reader_seconds=10_000)
+    monkeypatch.setattr("ot_server.session.pauses.SLICE_SECONDS", 0)
+    world = World("hello", slow_reader_seconds=10_000)
     ada, ben = await world.peers(world.node(), 2)
     ben.wire.reads.clear()
-    for _ in range(1100):
+    for _ in range(100):
         ada.insert("!")
         await world.settled(ada)
 
     ben.wire.reads.set()
     for _ in range(ticks):
         await asyncio.sleep(0)
+    ada.insert("!")
     ben.insert("?", 0)
     await world.settled(ada, ben)
 

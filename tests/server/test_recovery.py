@@ -276,15 +276,18 @@ async def test_a_past_that_was_altered_is_never_handed_out() -> None:
     assert (welcome.reset, welcome.text) == ("history_trimmed", ada.text)
 
 
+@pytest.mark.parametrize("backwards", [False, True])
 @in_virtual_time
-async def test_what_is_committed_and_kept_during_a_load_is_not_taken_for_damage() -> None:
+async def test_what_is_committed_and_kept_during_a_load_is_not_taken_for_damage(
+    backwards: bool,
+) -> None:
     world = World("hello", snapshot_operations=5)
     (ada,) = await world.peers(world.node(), 1)
     slow = FaultyStore(world.memory)
     held = [slow.hold(method) for method in ("snapshot", "standing", "operations")]
     opening = asyncio.create_task(world.node(slow).actor(SESSION))
 
-    for gate in held:
+    for gate in reversed(held) if backwards else held:
         for _ in range(6):
             ada.insert("!")
             await world.settled(ada)

@@ -201,6 +201,7 @@ async def test_an_edit_of_the_lineage_before_is_dropped_although_its_revision_ex
     None
 ):
     world = World("hello", poll_seconds=3600)
+    world.sequencer.is_deaf = True
     (ada,) = await world.peers(world.node(), 1)
     for _ in range(5):
         ada.insert("!")
@@ -235,12 +236,13 @@ async def test_an_edit_that_crosses_a_reset_is_not_transformed_over_the_other_li
     ada.insert("?")
     await ada.until(lambda: bool(ada.heard_of(Reset)))
 
-    # Ben has not been told yet; then he has, but this one was on its way already.
+    # Ben has not been told yet; then he has, but this one was on its way already, and is made
+    # at a revision that both lineages have, on a text of the same length.
     ben.say(Edit(1, 5, Raw(b'[9, "#"]')))
     await asyncio.sleep(1)
     ben.wire.reads.set()
-    await ben.next(Reset)
-    ben.say(Edit(2, 2, Raw(b'[6, "#"]')))
+    reset = await ben.next(Reset)
+    ben.say(Edit(reset.last_seq, 3, Raw(b'[7, "#"]')))
     await asyncio.sleep(1)
 
     assert ada.closed is ben.closed is None

@@ -134,3 +134,19 @@ async def test_a_draining_node_waits_for_a_dead_store_only_so_long() -> None:
     ada.resend()
     await world.settled(ada)
     assert world.kept.row.head == 2
+
+
+@in_virtual_time
+async def test_a_draining_node_tries_again_while_there_is_time() -> None:
+    world = World("hello", drain_seconds=5)
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+    for _ in range(3):
+        world.store.fail("commit", StoreUnavailable("gone for a moment"))
+
+    ada.insert("!")
+    await hub.close()
+    await ada.until(lambda: ada.closed is not None)
+
+    assert ada.acked == [1]
+    assert world.kept.row.head == 2
