@@ -134,8 +134,9 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
     )
     stamp = roster.stamp
     if not resumes or reset:
+        # What was outstanding ends here: the next seq is above it.
+        connection.answered(max(last_seq, hello.outstanding or 0))
         connection.outstanding = None
-        connection.answered(last_seq)
         connection.begin(last, stamp)
         return structs.replace(welcome, revision=last)
     assert hello.revision is not None

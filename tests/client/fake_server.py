@@ -279,5 +279,6 @@ class Peer:
         """Tell the client to begin again."""
         server = self.server
         self.position, self.awaited = len(server.log), None
-        chain = server.chain(self.position)
-        self.send(Reset("diverged", server.epoch, self.position, chain, server.document.text))
+        chain, text = server.chain(self.position), server.document.text
+        last_seq = max(server.answers.get(self.client, {}), default=0) + 1
+        self.send(Reset("diverged", server.epoch, self.position, chain, text, last_seq))

@@ -32,6 +32,7 @@ from ot_protocol.messages import (
     Pong,
     Presence,
     Reject,
+    Reset,
     SessionChanged,
     Update,
     Verify,
@@ -248,13 +249,34 @@ def test_a_second_answer_to_an_edit_is_ignored() -> None:
     assert desk.text == "ab"
 
 
-def test_an_ack_of_another_seq_is_ignored() -> None:
+@pytest.mark.parametrize(
+    "update",
+    [
+        Update(0, 1, "0" * 32, [Change(ack=7)]),
+        Update(0, 2, "0" * 32, [Change(ack=1), Change(ack=1)]),
+        Update(0, 0, "0" * 32, [Change(ack=1)]),
+    ],
+    ids=["of another seq", "twice in one update", "without a revision"],
+)
+def test_an_ack_that_can_not_be_makes_the_client_take_the_text_anew(update: Update) -> None:
     desk = Desk()
     desk.insert(0, "a")
     [_] = desk.due()
-    desk.tell(Update(0, 1, "0" * 32, [Change(ack=7), Change(op=["x"])]))
-    assert desk.connection.client.outstanding is not None
-    assert desk.text == "ax"
+    desk.insert(1, "b")
+    with pytest.raises(OutOfStep):
+        desk.tell(update)
+    assert desk.text == "ab"
+    desk.connection.lost()
+    assert desk.connect().epoch is None
+
+
+def test_an_ack_while_nothing_is_outstanding_makes_the_client_take_the_text_anew() -> None:
+    desk = Desk("hello")
+    with pytest.raises(OutOfStep):
+        desk.tell(Update(0, 1, "0" * 32, [Change(ack=1)]))
+    assert desk.connection.client.revision == 0
+    desk.connection.lost()
+    assert desk.connect().epoch is None
 
 
 def test_when_the_store_is_down_the_same_edit_is_sent_again_ever_later() -> None:
@@ -423,6 +445,19 @@ def test_a_reset_starts_again_from_the_servers_text_and_offers_what_was_unsaved(
     assert unsaved == Unsaved("diverged", " there", Operation([2, " there"]))
     desk.insert(5, "!")
     assert the_edit(desk.due(1)).seq == 2
+
+
+def test_a_reset_spends_every_seq_up_to_the_one_that_it_tells() -> None:
+    desk = Desk()
+    for last_seq, expected in (41, 42), (5, 43):
+        desk.tell(Reset("diverged", 1, 0, "0" * 32, "", last_seq))
+        desk.insert(0, "x")
+        assert the_edit(desk.due(1)).seq == expected
+
+
+def test_until_when_the_token_is_good_is_nothing_that_a_user_need_know() -> None:
+    desk = Desk()
+    assert desk.tell(SessionChanged(role="editor", expires="2030-01-01T00:00:00Z")) == []
 
 
 def test_a_client_id_of_somebody_else_is_fatal() -> None:

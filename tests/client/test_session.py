@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from random import Random
 
 import pytest
+from aiohttp import ClientError as HttpError
 
 from ot_client import (
     Changed,
@@ -17,6 +19,7 @@ from ot_client import (
     SessionClosed,
     State,
     StateChanged,
+    Unavailable,
     Unreachable,
     Unsaved,
     connect,
@@ -243,6 +246,41 @@ async def test_a_token_that_has_ended_is_replaced_where_another_can_be_had() -> 
         session.insert(0, "x")
         await session.synchronized()
     assert next(tokens, None) is None
+
+
+@pytest.mark.parametrize(
+    "failure", [ConnectionRefusedError(), HttpError(), Unavailable(503, ""), TimeoutError()]
+)
+async def test_a_token_that_can_not_be_fetched_for_now_is_asked_for_again(
+    failure: Exception,
+) -> None:
+    network = network_with("hi")
+    answers: Iterator[Exception | str] = iter([failure, failure, "token", failure, "token"])
+
+    async def token() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    dial, clock = network.dial, network.clock
+    async with connect("http://nowhere", "s", token, dial=dial, clock=clock) as session:
+        assert session.text == "hi"
+        network.server.drop_all()
+        await state(session, State.OFFLINE)
+        session.insert(2, "!")
+        await session.synchronized()
+    assert next(answers, None) is None
+    assert network.dialled == 2
+
+
+async def test_what_fetches_tokens_and_is_wrong_itself_is_heard_of() -> None:
+    async def token() -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        async with connect("http://nowhere", "s", token, dial=Network().dial):
+            pass
 
 
 async def test_who_is_not_let_in_is_told_why() -> None:

@@ -43,6 +43,7 @@ export class Dialogue {
   readonly #claims: Claims;
   readonly #link: Link;
   readonly #verifier: Verifier;
+  readonly #hearNoMore: () => void;
   #welcomed = false;
   #lost: string | null = null;
   #closed: string | null = null;
@@ -54,7 +55,7 @@ export class Dialogue {
     this.#settings = settings;
     this.#claims = claims;
     this.unsaved = unsaved;
-    unsaved.onAdded((added) => {
+    this.#hearNoMore = unsaved.onAdded((added) => {
       this.events.emit("unsaved", added);
       this.updateStatus();
     });
@@ -223,6 +224,7 @@ export class Dialogue {
     this.whereabouts.stop();
     this.#verifier.stop();
     if (HOPELESS.has(reason)) this.exchange.giveUp(reason);
+    this.#hearNoMore();
     this.exchange.claimed?.release();
     this.updateStatus();
   }

@@ -35,6 +35,8 @@ export class Exchange {
   readonly #outbox: Outbox;
   #claimed: ClaimedClient | null = null;
   #replica: Replica | null = null;
+  /** How often this client has given up what it had typed. */
+  #offers = 0;
   /** The text here has been found wrong: the next hello asks for another. */
   #diverged = false;
 
@@ -59,8 +61,10 @@ export class Exchange {
 
   /** Speak as this client from now on, and go on with what is stored for it. */
   claim(claimed: ClaimedClient): void {
+    const { stored } = claimed;
     this.#claimed = claimed;
-    this.#outbox.restore(claimed.stored?.seq ?? 0, claimed.stored?.sent ?? null);
+    this.#offers = stored?.offers ?? 0;
+    this.#outbox.restore(stored?.seq ?? 0, stored?.sent ?? null);
   }
 
   /** From where to go on. */
@@ -82,16 +86,21 @@ export class Exchange {
   /** @throws OTError the welcome does not fit what is known here */
   welcome(welcome: Welcome): void {
     const { from, to, chain, changes, text, revision, epoch, last_seq, limits } = welcome;
+    // A computer that lost its power may remember less than it sent.  Then what was on its
+    // way is still known by its seq; what follows may be committed, or not: who can tell?
+    const outdated = !this.#replica && last_seq > this.#outbox.seq;
     this.#outbox.welcomed(last_seq, limits.edits_per_second);
     if (changes && from !== undefined && to !== undefined) {
       this.#resume({ type: "update", from, to, chain, changes }, text);
       const { sent } = this.#outbox;
       if (sent && sent.seq <= last_seq) this.#refuse("refused");
+      else if (outdated) this.#refuse("outdated");
     } else if (text !== undefined && revision !== undefined) {
       this.#startAgain(welcome.reset ?? "diverged", text, { epoch, revision, chain });
     } else {
       throw new OTError("a welcome without a text");
     }
+    this.save();
     this.#outbox.resend();
   }
 
@@ -107,8 +116,9 @@ export class Exchange {
     return true;
   }
 
-  reset({ reason, text, ...place }: Reset): void {
+  reset({ reason, text, last_seq = 0, ...place }: Reset): void {
     this.#startAgain(reason, text, place);
+    this.#outbox.spend(last_seq);
   }
 
   /** The server could decide nothing about this seq. */
@@ -127,18 +137,18 @@ export class Exchange {
     const { sent } = this.#outbox;
     // What became of it under the old id can't be found out under the new one.
     if (sent) this.giveUp("client_taken");
-    const stored = before?.stored;
-    before?.clear();
-    before?.release();
-    if (stored && !this.#replica) claimed.save({ ...stored, seq: 0 });
+    if (before?.stored) claimed.save({ ...before.stored, seq: 0, offers: 0 });
     this.claim(claimed);
     this.save();
+    // Not before all is stored anew: a tab can be killed at any moment.
+    before?.clear();
+    before?.release();
   }
 
   /** Take back what is unconfirmed, here and in the storage, and offer it as text. */
   giveUp(reason: string): void {
     if (this.#replica) this.#refuse(reason);
-    else this.#offerStored(reason);
+    else this.#offer(reason, this.#unconfirmed);
   }
 
   /** @throws OTError the edit does not follow the text that the editor shows */
@@ -152,7 +162,8 @@ export class Exchange {
     const { client, place } = this.#replica;
     const { outstanding, buffer } = client;
     const { seq, sent } = this.#outbox;
-    if (outstanding) this.#claimed.save({ ...place, seq, sent, outstanding, buffer });
+    const offers = this.#offers;
+    if (outstanding) this.#claimed.save({ ...place, seq, sent, offers, outstanding, buffer });
     else this.#claimed.clear();
   }
 
@@ -164,12 +175,13 @@ export class Exchange {
   pump(limits: Limits): string | null {
     const client = this.#replica?.client;
     if (!client?.outstanding || !this.#outbox.ready()) return null;
-    const edit = this.#outbox.freeze(client.revision, client.outstanding);
+    const edit = this.#outbox.draft(client.revision, client.outstanding);
     const tooLarge = excess(edit, client, limits);
     if (tooLarge !== null) {
       this.#refuse("too_large");
       return tooLarge;
     }
+    this.#outbox.freeze(edit);
     this.save();
     this.#outbox.transmit(edit, client.buffer ? null : this.#options.carets());
     return null;
@@ -188,7 +200,6 @@ export class Exchange {
       const { replica, acknowledged } = Replica.resume(stored, text, update);
       if (acknowledged) this.#outbox.answered();
       this.#replace(replica);
-      this.save();
     } else {
       throw new OTError("changes to a text that is not known here");
     }
@@ -200,35 +211,40 @@ export class Exchange {
     this.#show(operations);
   }
 
-  /** The server will never commit what is on its way. */
+  /** What is unconfirmed, here or by another tab that left it behind, as one operation. */
+  get #unconfirmed(): Operation | null {
+    if (this.#replica) return this.#replica.client.unsaved;
+    const stored = this.#claimed?.stored;
+    return stored ? unsavedIn(stateOf(stored.outstanding, stored.buffer)) : null;
+  }
+
+  /** What is unconfirmed will never be committed, or never be known to be: take it back. */
   #refuse(code: string): void {
     const client = this.#replica?.client;
     const unsaved = client?.unsaved;
     if (!client || !unsaved) return;
     const back = client.reject();
-    this.#outbox.answered();
-    this.#options.unsaved.add(code, unsaved);
-    this.save();
+    this.#offer(code, unsaved);
     this.#show([back]);
   }
 
   #startAgain(reason: string, text: string, place: Place): void {
-    const unsaved = this.#replica?.client.unsaved;
-    if (unsaved) this.#options.unsaved.add(reason, unsaved);
-    else this.#offerStored(reason);
-    this.#outbox.answered();
+    this.#offer(reason, this.#unconfirmed);
     this.#diverged = false;
     this.#replace(Replica.at(text, place));
-    this.save();
   }
 
-  /** Offer what another tab left behind, where it can't be sent. */
-  #offerStored(reason: string): void {
-    const stored = this.#claimed?.stored;
-    const unsaved = stored && unsavedIn(stateOf(stored.outstanding, stored.buffer));
-    if (unsaved) this.#options.unsaved.add(reason, unsaved);
-    this.#claimed?.clear();
+  /**
+   * Keep as text what can't be sent, and let go of its record.
+   *
+   * A tab that is killed between the two leaves both: whoever takes the record over gives
+   * it up under the same id, since the record counts the offers before it.
+   */
+  #offer(reason: string, unsaved: Operation | null): void {
     this.#outbox.answered();
+    const clear = (): void => this.#claimed?.clear();
+    if (unsaved) this.#options.unsaved.add(`${this.#claimed?.id}-${this.#offers++}`, reason, unsaved, clear);
+    clear();
   }
 
   #replace(replica: Replica): void {

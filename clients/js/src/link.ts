@@ -57,6 +57,8 @@ const WELCOME_WITHIN = 10_000;
 const STABLE_AFTER = 5_000;
 /** How long before its end a token is renewed, in milliseconds. */
 const RENEW_BEFORE = 60_000;
+/** The least time between two tokens, in milliseconds: the clock here may be ahead of the server's. */
+const RENEW_AFTER = 10_000;
 /** The longest that a browser's timer can wait, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Tokens in a row that the server may refuse. */
@@ -124,7 +126,7 @@ export class Link {
   tokenExpires(time: string): void {
     if (typeof this.#options.token === "string") return;
     const left = Date.parse(time) - this.#options.clock.date();
-    this.#renewal.start(Math.max(0, Math.min(left - RENEW_BEFORE, LONGEST_TIMER)));
+    this.#renewal.start(Math.min(Math.max(left - RENEW_BEFORE, RENEW_AFTER), LONGEST_TIMER));
   }
 
   #connect(): void {

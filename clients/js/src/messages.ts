@@ -184,6 +184,8 @@ export interface Reset {
   revision: number;
   chain: string;
   text: string;
+  /** Every seq up to this one is spent; 0 unless told. */
+  last_seq?: number;
 }
 
 export interface Diagnostic {

@@ -61,8 +61,13 @@ export class Outbox {
 
   /** What the server says of seqs and speed. */
   welcomed(lastSeq: number, editsPerSecond: number): void {
-    this.#seq = Math.max(this.#seq, lastSeq);
+    this.spend(lastSeq);
     this.#interval = 1000 / editsPerSecond;
+  }
+
+  /** The server has no use any more for seqs up to this one. */
+  spend(lastSeq: number): void {
+    this.#seq = Math.max(this.#seq, lastSeq);
   }
 
   /** Whether an edit may be sent now; if it is only too soon, `due` is called when it may. */
@@ -74,10 +79,15 @@ export class Outbox {
     return false;
   }
 
-  /** Give an operation its seq, for good. It is to be stored before it is transmitted. */
-  freeze(revision: number, operation: Operation): Edit {
-    this.#sent = { seq: ++this.#seq, revision, op: operation.toWire() };
-    return { type: "edit", ...this.#sent };
+  /** What an operation would be sent as. */
+  draft(revision: number, operation: Operation): Edit {
+    return { type: "edit", seq: this.#seq + 1, revision, op: operation.toWire() };
+  }
+
+  /** This has its seq for good. It is to be stored before it is transmitted. */
+  freeze({ seq, revision, op }: Edit): void {
+    this.#seq = seq;
+    this.#sent = { seq, revision, op };
   }
 
   /** Send for the first time what was frozen. */

@@ -84,8 +84,9 @@ export class Replica {
     if (from !== this.#client.revision) {
       throw new OTError(`an update from revision ${from} can't follow revision ${this.#client.revision}`);
     }
-    // A resend that crossed its answer is answered once more: that takes no revision.
-    const read = from === to && seq !== ackIn(changes) ? [] : readChanges(changes, seq);
+    // A resend that crossed its answer is answered once more: that takes no revision.  A first answer takes one.
+    const awaited = from === to ? null : seq;
+    const read = from === to && seq !== ackIn(changes) ? [] : readChanges(changes, awaited);
     const { operations } = this.#client.receive(read, to);
     this.#chain = chain;
     return { operations, acknowledged: read.some(isAcknowledgement) };

@@ -24,6 +24,8 @@ export interface StoredClient {
   readonly seq: number;
   /** What is on its way, as it was sent; null if `outstanding` has not been sent yet. */
   readonly sent: Sent | null;
+  /** How often this client had given up what it had typed: that counts its unsaved texts. */
+  readonly offers: number;
   readonly outstanding: Operation;
   readonly buffer: Operation | null;
 }
@@ -84,7 +86,9 @@ export class SessionStorage {
       outstanding: outstanding.toWire(),
       buffer: buffer && buffer.toWire(),
     };
-    return this.#set(this.#clientKey(client), record);
+    const kept = this.#set(this.#clientKey(client), record);
+    if (!kept) this.remove(client);
+    return kept;
   }
 
   remove(client: string): void {
@@ -98,8 +102,9 @@ export class SessionStorage {
       .filter((unsaved) => unsaved !== null);
   }
 
-  keep(unsaved: Unsaved): void {
-    this.#set(`${UNSAVED}/${this.#scope}/${unsaved.id}`, unsaved);
+  /** @returns false if the storage takes nothing more; what was stored before under this id stays */
+  keep(unsaved: Unsaved): boolean {
+    return this.#set(`${UNSAVED}/${this.#scope}/${unsaved.id}`, unsaved);
   }
 
   dismiss(id: string): void {
@@ -123,7 +128,6 @@ export class SessionStorage {
       this.#storage.setItem(key, JSON.stringify(value));
       return true;
     } catch {
-      this.#storage.removeItem(key);
       return false;
     }
   }

@@ -2,7 +2,6 @@
  * Typing that the server did not take: kept, across reloads, until a person dismisses it.
  */
 
-import { uuid } from "./claims.js";
 import { Emitter } from "./emitter.js";
 import type { Operation } from "./operation.js";
 import type { SessionStorage, Unsaved } from "./storage.js";
@@ -23,17 +22,25 @@ export class UnsavedTexts {
     return this.#list;
   }
 
-  onAdded(listener: (unsaved: Unsaved) => void): void {
-    this.#events.on("added", listener);
+  /** @returns a function that ends it */
+  onAdded(listener: (unsaved: Unsaved) => void): () => void {
+    return this.#events.on("added", listener);
   }
 
-  /** Keep what `operation` would have inserted, if anything. */
-  add(reason: string, operation: Operation): void {
+  /**
+   * Keep what `operation` would have inserted, if anything. What comes again under its id is the same text.
+   *
+   * @param makeRoom is called where the storage is too full for one text more
+   */
+  add(id: string, reason: string, operation: Operation, makeRoom: () => void): void {
     const text = typedIn(operation);
     if (text === "") return;
-    const unsaved = { id: uuid(), reason, text };
-    this.#list = [...this.#list, unsaved];
-    this.#archive?.keep(unsaved);
+    const unsaved = { id, reason, text };
+    this.#list = [...this.#list.filter((other) => other.id !== id), unsaved];
+    if (this.#archive && !this.#archive.keep(unsaved)) {
+      makeRoom();
+      this.#archive.keep(unsaved);
+    }
     this.#events.emit("added", unsaved);
   }
 

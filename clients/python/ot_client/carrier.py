@@ -11,8 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
+from aiohttp import ClientError as HttpError
+
 from ot_client.connection import Connection, Fatal, OutOfStep, Phase
-from ot_client.errors import SessionClosed, Unreachable
+from ot_client.errors import SessionClosed, TooManyRequests, Unavailable, Unreachable
 from ot_client.events import Event
 from ot_client.timing import BACKOFF_LONGEST, Backoff, Jitter
 from ot_client.transport import Dial, Disconnected, Transport
@@ -24,7 +26,10 @@ WELCOME_WITHIN: Final = 10.0
 """Seconds from dialling to the server's welcome."""
 
 Token = str | Callable[[], Awaitable[str]]
-"""A token, or what fetches a fresh one for each new connection."""
+"""A token, or what fetches a fresh one for each new connection.
+
+Where that fails for the network's sake, it is called again later.
+"""
 
 
 class Timer(Protocol):
@@ -95,7 +100,7 @@ class Carrier:
         welcomed: float | None = None
         try:
             async with asyncio.timeout(WELCOME_WITHIN):
-                token = await self._token() if callable(self._token) else self._token
+                token = await self._fetch_token()
                 transport = await self._dial()
                 await transport.send(encode(self._connection.hello(token, self._name)))
                 while self._connection.phase is not Phase.OPEN:
@@ -114,6 +119,14 @@ class Carrier:
                 self._backoff.reset()
             if transport is not None:
                 await transport.close()
+
+    async def _fetch_token(self) -> str | None:
+        if not callable(self._token):
+            return self._token
+        try:
+            return await self._token()
+        except (OSError, HttpError, TooManyRequests, Unavailable) as error:
+            raise Unreachable(f"there is no token to be had: {error}") from error
 
     async def _receive(self, transport: Transport) -> None:
         message = decode_server(await transport.receive())

@@ -38,7 +38,15 @@ from ot_client.fit import Fit
 from ot_client.outbox import Outbox
 from ot_client.roster import Roster
 from ot_client.timing import Jitter
-from ot_core import Acknowledgement, Client, Operation, OTError, Selection, diff
+from ot_core import (
+    Acknowledgement,
+    Client,
+    Operation,
+    OTError,
+    Selection,
+    UnexpectedAcknowledgement,
+    diff,
+)
 from ot_core import Change as CoreChange
 from ot_protocol import messages as wire
 
@@ -162,8 +170,8 @@ class Connection:
                     self.carets.drop(gone)
                 return [ParticipantsChanged(self.roster.participants)]
             case wire.SessionChanged():
-                self.roster.session_changed(message)
-                return [SessionUpdated(self.roster.session)]
+                changed = self.roster.session_changed(message)
+                return [SessionUpdated(self.roster.session)] if changed else []
             case wire.Reject():
                 sent = self._outbox.sent
                 ours = sent is not None and sent.seq == message.seq
@@ -206,11 +214,12 @@ class Connection:
     def _update(
         self, first: int, last: int, chain: str, changes: Sequence[wire.Change]
     ) -> list[Event]:
-        if last <= self.client.revision:
+        awaited = self._outbox.sent.seq if self._outbox.sent else None
+        answers = awaited is not None and any(change.ack == awaited for change in changes)
+        if last <= self.client.revision and not answers:
             return []  # taken already, or a second answer to a resend
         if first != self.client.revision:
             raise OutOfStep(f"an update from revision {first}, not {self.client.revision}")
-        sent = self._outbox.sent
         authors: list[str | None] = []
         taken: list[CoreChange] = []
         try:
@@ -218,8 +227,11 @@ class Connection:
                 if change.op is not None:
                     taken.append(Operation(change.op))
                     authors.append(change.by)
-                elif sent is not None and change.ack == sent.seq:
+                elif first == last or change.ack != awaited:
+                    raise UnexpectedAcknowledgement(f"seq {change.ack} is not awaited here")
+                else:
                     taken.append(Acknowledgement())
+                    awaited = None  # it is answered once
             received = self.client.receive(taken, last)
         except OTError as error:
             self._epoch = None  # this text is not the server's: begin anew
@@ -250,7 +262,7 @@ class Connection:
         """Begin at a text of the server's, whatever there was."""
         shown, unsaved = self.text, self.client.unsaved
         self.client = Client(text, revision)
-        self._outbox.restarted(self.client)
+        self._outbox.restarted(self.client, start.last_seq)
         self._epoch, self._chain = start.epoch, start.chain
         events: list[Event] = []
         if shown != text:

@@ -62,9 +62,10 @@ class Outbox:
         self._resend_at = now
         self._presence_told = self._carets.get(SELF) is None
 
-    def restarted(self, client: Client) -> None:
+    def restarted(self, client: Client, last_seq: int) -> None:
         """Nothing is outstanding; the client is another one, at a text of the server's."""
         self._client = client
+        self._seq = max(self._seq, last_seq)
         self._verified = client.revision
         self.answered()
 

@@ -41,12 +41,15 @@ class Roster:
         for gone in message.left:
             self.participants.pop(gone, None)
 
-    def session_changed(self, message: SessionChanged) -> None:
+    def session_changed(self, message: SessionChanged) -> bool:
+        """Take in what is told of the session, and return whether anything is new."""
+        before = self.session, self.role
         told = {"title": message.title, "language": message.language, "lock": message.lock}
         changed = {name: value for name, value in told.items() if value is not UNSET}
         self.session = msgspec.structs.replace(self.session, **changed)
         if message.role is not UNSET:
             self.role = message.role
+        return before != (self.session, self.role)
 
     @property
     def is_locked(self) -> bool:

@@ -2,6 +2,10 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { Operation, Selection } from "../../src/index.js";
+import { Claims } from "../../src/claims.js";
+import { Connection } from "../../src/connection.js";
+import { settle } from "../../src/options.js";
+import { UnsavedTexts } from "../../src/unsaved.js";
 import { Browser, LIMITS, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 
@@ -146,6 +150,15 @@ describe("what the server refuses", () => {
     expect(tab.shown).toBe("hi");
     expect(tab.connection.unsaved).toMatchObject([{ reason: "too_large", text: "é漢" }]);
   });
+
+  test("spends no seq if it was not even sent", async () => {
+    tab.socket.end(1006);
+    await browser.clock.advance(400);
+    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, document_bytes: 4 } });
+    await tab.type("é漢");
+    await tab.type("!");
+    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+  });
 });
 
 test("a reset starts again from the server's text and offers what was unsaved", async () => {
@@ -158,10 +171,34 @@ test("a reset starts again from the server's text and offers what was unsaved", 
   expect(edits()[1]).toEqual({ seq: 2, revision: 90, op: [3, "?"] });
 });
 
+test("a reset spends every seq up to the one that it tells", async () => {
+  const place = { reason: "diverged", epoch: 1, revision: 7, chain: "f".repeat(32), text: "hi" };
+  tab.say({ type: "reset", ...place, last_seq: 41 });
+  await tab.type("!");
+  tab.say({ type: "reset", ...place, last_seq: 5 });
+  await browser.clock.advance(100);
+  await tab.type("?");
+  expect(edits().map(({ seq }) => seq)).toEqual([42, 43]);
+});
+
+test("hears nothing more of what the other connections of its tab can't save once it is closed", () => {
+  const unsaved = new UnsavedTexts(null);
+  const settings = settle({ session: "s", participant: "me", token: "t", server: "http://server" });
+  const heard: string[] = [];
+  const drained = new Connection(settings, new Claims(null, null), unsaved);
+  drained.on("unsaved", ({ text }) => heard.push(text));
+  const add = (text: string): void => unsaved.add(text, "forbidden", new Operation([text]), () => undefined);
+  add("before");
+  drained.close();
+  add("after");
+  expect(heard).toEqual(["before"]);
+});
+
 test.each([
   ["a gap", update(9, ["a", 2])],
   ["another text's operation", update(7, ["a", 5])],
   ["an ack of something else", update(7, 5)],
+  ["an ack that takes no revision", { ...update(7, 1), to: 7 }],
   ["a malformed operation", update(7, [0])],
 ])("asks for a new text when it is told %s", async (_what, wrong) => {
   await tab.type("!");

@@ -221,33 +221,20 @@ describe("tokens", () => {
     await browser.clock.advance(10_000);
     expect(tab.socket.of("auth")).toEqual([{ type: "auth", token: "fresh" }]);
   });
-});
 
-describe("a client id that is somebody else's", () => {
-  test("is exchanged for a fresh one; text, place in the log and unsent edits stay", async () => {
-    tab.socket.end(1006);
-    await browser.clock.advance(400);
-    await tab.type("!");
-    tab.socket.onopen?.();
-    tab.say({ type: "error", code: "client_taken", message: "taken" });
-    await browser.clock.advance(1_000);
-    await tab.welcome({ from: 7, to: 7, changes: [] });
-    const [first, second, third] = tab.sockets.map((socket) => socket.of("hello")[0]);
-    expect(second?.client).toBe(first?.client);
-    expect(third?.client).not.toBe(first?.client);
-    expect(third).toMatchObject({ epoch: 1, revision: 7 });
-    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
-  });
-
-  test("leaves the fate of what was sent under it open: that is offered, not sent again", async () => {
-    await tab.type("!");
-    await comeBack();
-    tab.socket.onopen?.();
-    tab.say({ type: "error", code: "client_taken", message: "taken" });
-    await browser.clock.advance(1_000);
-    await tab.welcome({ from: 7, to: 7, changes: [] });
-    expect(edits()).toEqual([]);
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "client_taken", text: "!" }]);
+  test("one that has ended by the clock here, which is wrong, is not renewed all the time", async () => {
+    let asked = 0;
+    const expires = new Date(browser.clock.date() - 3_600_000).toISOString();
+    tab = await browser.tab({ token: () => `token ${asked++}` });
+    await tab.welcome();
+    tab.socket.hear = ({ type }) => {
+      if (type === "auth") tab.say({ type: "session", expires });
+    };
+    tab.say({ type: "session", expires });
+    await browser.clock.advance(10_000);
+    expect(tab.socket.of("auth")).toHaveLength(1);
+    await browser.clock.advance(10_000);
+    expect(tab.socket.of("auth")).toHaveLength(2);
   });
 });
 

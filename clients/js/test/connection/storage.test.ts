@@ -229,7 +229,7 @@ describe("without", () => {
   test("room in the storage nothing stale is left there", async () => {
     const tab = await openTab();
     await tab.type("!");
-    browser.storage.full = true;
+    browser.storage.quota = 0;
     await tab.type("?");
     expect(unsentSessions(browser.storage)).toEqual([]);
     expect(edits(tab)).toHaveLength(1);

@@ -43,7 +43,8 @@ export class FakeClock implements Clock {
 
 export class FakeStorage implements KeyValueStorage {
   readonly #items = new Map<string, string>();
-  full = false;
+  /** How much fits, keys and all, in UTF-16 code units. */
+  quota = Infinity;
 
   get length(): number {
     return this.#items.size;
@@ -53,8 +54,13 @@ export class FakeStorage implements KeyValueStorage {
   getItem = (key: string): string | null => this.#items.get(key) ?? null;
   removeItem = (key: string): void => void this.#items.delete(key);
 
+  clear = (): void => this.#items.clear();
+  [Symbol.iterator] = (): Iterator<[string, string]> => new Map(this.#items).entries();
+
   setItem(key: string, value: string): void {
-    if (this.full) throw new DOMException("full", "QuotaExceededError");
+    const others = [...this.#items].filter(([other]) => other !== key);
+    const used = [...others, [key, value]].flat().join("").length;
+    if (used > this.quota) throw new DOMException("full", "QuotaExceededError");
     this.#items.set(key, value);
   }
 }

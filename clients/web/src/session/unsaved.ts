@@ -12,6 +12,9 @@ const REASONS: Readonly<Record<string, string>> = {
   locked: "The session was locked.",
   lineage: "The server’s copy of the session was replaced.",
   diverged: "This copy of the text no longer fitted the server’s.",
+  outdated: "This browser’s copy was older than what it had sent; it may be saved already.",
+  refused: "The server had refused it.",
+  client_taken: "Another tab took this one’s place before it was answered; it may be saved already.",
   history_trimmed: "You were away for too long to merge it.",
   no_such_session: "The session does not exist any more.",
 };
