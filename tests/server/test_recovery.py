@@ -285,7 +285,8 @@ async def test_what_is_committed_and_kept_during_a_load_is_not_taken_for_damage(
     (ada,) = await world.peers(world.node(), 1)
     slow = FaultyStore(world.memory)
     held = [slow.hold(method) for method in ("snapshot", "standing", "operations")]
-    opening = asyncio.create_task(world.node(slow).actor(SESSION))
+    hub = world.node(slow)
+    opening = asyncio.create_task(hub.actor(SESSION))
 
     for gate in reversed(held) if backwards else held:
         for _ in range(6):
@@ -294,8 +295,8 @@ async def test_what_is_committed_and_kept_during_a_load_is_not_taken_for_damage(
         await asyncio.sleep(0.1)
         gate.set()
         await asyncio.sleep(0.1)
-    (ben,) = await world.peers(world.node(slow), 1)
-    await (await opening).caught_up()
+    await opening
+    (ben,) = await world.peers(hub, 1)
     ben.insert("?")
     await world.settled(ada, ben)
 
