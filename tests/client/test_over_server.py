@@ -220,3 +220,35 @@ async def test_a_wire_that_loses_and_doubles_frames_changes_nothing(
             tasks.create_task(visit(person))
     final = await fetch_text(server.url, room.session.id, room.token)
     assert everything(final.text)
+
+
+class BreaksWhenLeft:
+    """A wire that breaks in the moment in which its user leaves."""
+
+    def __init__(self, wire: Transport) -> None:
+        self._wire = wire
+
+    async def send(self, frame: bytes) -> None:
+        await self._wire.send(frame)
+
+    async def receive(self) -> bytes:
+        try:
+            return await self._wire.receive()
+        except asyncio.CancelledError:
+            raise Disconnected from None
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+
+async def test_leaving_ends_the_session_although_the_wire_breaks_just_then(server: Server) -> None:
+    room = await create_room(server.url)
+    good = websocket(f"{server.url}/ws/{room.session.id}")
+
+    async def dial() -> Transport:
+        return BreaksWhenLeft(await good())
+
+    async with asyncio.timeout(5):
+        async with connect(server.url, room.session.id, room.token, dial=dial) as session:
+            session.insert(0, "a")
+            await session.synchronized()

@@ -89,6 +89,10 @@ class Carrier:
                 return SessionClosed(CloseCode.FORBIDDEN, str(fatal))
             except (OutOfStep, Malformed, Unreachable, TimeoutError):
                 pass  # a new connection sets it right
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Cancelled just as the connection broke: of the two only the break was raised.
+                raise asyncio.CancelledError
             await self._pause(self._backoff.next())
 
     def _has_no_other_token(self, code: int) -> bool:
