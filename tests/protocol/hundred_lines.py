@@ -80,18 +80,13 @@ class Client:
 
     `pending` is what isn't committed: the outstanding operation, if there is a `frame` (as it was
     sent), then the buffer. `refused` keeps the text that was given up, to be offered to the user.
+    `patience` is how many seconds to wait for an answer; a `pause` is measured in patience.
     """
 
     def __init__(self, client: str, patience: float = 5.0) -> None:
-        self.client, self.patience, self.seq, self.due, self.online = (
-            client,
-            patience,
-            0,
-            0.0,
-            False,
-        )
+        self.client, self.patience, self.pause, self.due = client, patience, 0.02, 0.0
         self.confirmed, self.place, self.frame = "", dict[str, Any](), dict[str, Any]()
-        self.pending, self.refused = list[Op](), list[str]()
+        self.pending, self.refused, self.seq, self.online = list[Op](), list[str](), 0, False
         self.ws: aiohttp.ClientWebSocketResponse | None = None
 
     def text(self) -> str:
@@ -141,7 +136,7 @@ class Client:
 
     async def run(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
         """Keep in touch, until the server closes for good (`ws.close_code` says why)."""
-        pause, hello = 0.1, {"type": "hello", "protocol": 1, "client": self.client, "token": token}
+        hello = {"type": "hello", "protocol": 1, "client": self.client, "token": token}
         while self.ws is None or self.ws.close_code not in FINAL:
             self.online, self.due, late = False, 0.0, monotonic() + self.patience
             outstanding = {"outstanding": self.frame["seq"]} if self.frame else {}
@@ -152,5 +147,5 @@ class Client:
                         with suppress(TimeoutError):
                             self.hear(await self.ws.receive_json(timeout=self.patience / 10))
                         await self.send()
-            pause = 0.2 if self.online else min(2 * pause, 10)
-            await asyncio.sleep(random.uniform(0, pause))
+            self.pause = 0.04 if self.online else min(2 * self.pause, 2)
+            await asyncio.sleep(random.uniform(0, self.pause * self.patience))  # 0.2 to 10 s
