@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import Final
+from typing import Final, final
 
 from ot_core.errors import LengthMismatch, UnknownRevision
 from ot_core.operation import Operation, Text
@@ -25,6 +25,7 @@ BLOCK_COMPONENTS: Final = 200_000
 """How many components the blocks of one history keep: some ten megabytes."""
 
 
+@final
 class History:
     """The operations after revision `revision`, when the text had `length` code points.
 

@@ -53,23 +53,15 @@ def test_a_late_operation_meets_few_blocks(revision: int) -> None:
         assert len(blocks) <= 2 * (1000 - first).bit_length()
 
 
-def test_composing_to_the_head_again_and_again_reuses_the_blocks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_composing_to_the_head_again_and_again_reuses_the_blocks() -> None:
     history, _ = filled(Random(1), 1024)
-    history.since(0)
-    composed = []
-    compose = Operation.compose
-
-    def counted(first: Operation, second: Operation) -> Operation:
-        composed.append((first, second))
-        return compose(first, second)
-
-    monkeypatch.setattr(Operation, "compose", counted)
-    history.since(0)
-    assert not composed
-    history.since(1)
-    assert len(composed) <= 10
+    whole = history.since(0)
+    made = {id(block) for block in history._blocks.values()}
+    assert history.since(0) is whole
+    few = list(history.between(1, 1024))
+    assert len(few) <= 10
+    assert all(id(block) in made for block in few[1:]), "only the first is no block"
+    assert {id(block) for block in history._blocks.values()} == made
 
 
 def test_what_is_since_the_head_is_nothing() -> None:
