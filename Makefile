@@ -9,6 +9,8 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PAGE := ot_server/web/index.html
+# The engine compiled, one for each virtual environment: it fits only that one's Python.
+COMPILED := $(if $(filter .venv,$(VENV)),build,$(VENV))/compiled
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
@@ -17,21 +19,22 @@ PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak docs clean chromium
+.PHONY: help run test lint types bench soak docs build-compiled clean chromium compiler
 .DEFAULT_GOAL := help
 
 help: ## say what there is
 	@echo "make VERB, where VERB is one of"
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 10
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 18
 	@echo "OT_HOST, OT_PORT and OT_DATA say where the server listens and what it keeps."
 
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
-test: lint types $(PAGE) chromium ## lint, types, then all tests, in Python and in TypeScript
+test: lint types $(PAGE) $(COMPILED)/.built chromium ## lint, types, then all tests, in Python and in TypeScript
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
+	OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED) $(BIN)/pytest tests/core
 	npm exec --workspace=clients/js -- vitest run
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
@@ -52,8 +55,10 @@ soak: $(VENV)/.test $(PAGE) chromium ## the tests that run for minutes
 docs: $(VENV)/.test ## check that the documentation's links lead somewhere and its examples run
 	$(BIN)/python -m tools.check_docs
 
+build-compiled: $(COMPILED)/.built ## a wheel whose engine is C, in dist; unpacked in build/compiled
+
 clean: ## remove all that was set up and built; data stays
-	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist dist \
+	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist build dist \
 		.coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -83,6 +88,24 @@ node_modules/.installed: package.json package-lock.json $(wildcard clients/*/pac
 
 $(PAGE): $(PAGE_SOURCES) node_modules/.installed
 	npm exec --workspace=clients/web -- vite build --logLevel=warn
+
+# A wheel is made from an sdist, outside of the checkout: what is compiled beside the sources
+# would be imported in their place.  The sdist takes the page as it is, so Vite runs once.
+$(COMPILED)/.built: $(wildcard ot_core/*.py) pyproject.toml hatch_build.py $(VENV)/.test $(PAGE) | compiler
+	rm -rf $(@D)
+	HATCH_BUILD_NO_HOOKS=true $(BIN)/hatchling build -t sdist -d $(@D)
+	HATCH_BUILD_HOOK_ENABLE_MYPYC=true \
+		$(BIN)/pip wheel --quiet --no-deps --wheel-dir $(@D) $(@D)/*.tar.gz
+	$(BIN)/python -m zipfile -e $(@D)/*.whl $(@D)
+	rm $(@D)/*.tar.gz
+	mkdir -p dist
+	mv $(@D)/*.whl dist
+	@touch $@
+
+compiler: $(BIN)/python
+	@command -v gcc >/dev/null && [[ -e "$$($(BIN)/python -c \
+		'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]] \
+		|| tools/apt-install gcc libc6-dev python3-dev
 
 chromium:
 	@command -v chromium >/dev/null \

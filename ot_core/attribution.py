@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, final
 
-from ot_core.components import Component
+from ot_core.components import MAX_LENGTH, Component
 from ot_core.errors import InvalidOperation
 from ot_core.operation import Operation
 from ot_core.text_buffer import TextBuffer
@@ -33,6 +33,7 @@ class Range(NamedTuple):
     author: Author
 
 
+@final
 class Attribution:
     """Who wrote what, in the text as it is now.
 
@@ -105,12 +106,28 @@ class Attribution:
         return [(stop - start, author) for start, stop, author in self.ranges()]
 
     @classmethod
-    def from_wire(cls, wire: Iterable[tuple[int, Author]]) -> Attribution:
-        """Read what `to_wire` has written."""
+    def from_wire(cls, untrusted: object) -> Attribution:
+        """Read what `to_wire` has written, be it tuples or the lists that JSON makes of them.
+
+        Raises:
+            InvalidOperation: it is something else, or longer than a text can be.
+        """
+        if not isinstance(untrusted, list | tuple):
+            raise InvalidOperation(f"an attribution is an array, not {type(untrusted).__name__}")
         attribution = cls()
-        attribution._text = TextBuffer(
-            "".join(attribution._sign(author) * count for count, author in wire)
-        )
+        signs: list[str] = []
+        length = 0
+        for stretch in untrusted:
+            if not isinstance(stretch, list | tuple) or len(stretch) != 2:
+                raise InvalidOperation("a stretch is a count and an author")
+            count, author = stretch
+            if not isinstance(count, int) or not 0 < count <= MAX_LENGTH - length:
+                raise InvalidOperation(f"counts are above 0, and {MAX_LENGTH} at most together")
+            if not isinstance(author, str | int | None):
+                raise InvalidOperation(f"{type(author).__name__} is no author")
+            length += count
+            signs.append(attribution._sign(author) * count)
+        attribution._text = TextBuffer("".join(signs))
         return attribution
 
     def _sign(self, author: Author) -> str:

@@ -26,8 +26,9 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
     # What is at the end and may yet grow: a retain (above 0) or delete (below), or an insert.
     run = 0
     text = ""
+    take = next  # by a local name: mypyc looks a builtin up at every call
     a_rest, b_rest = iter(a), iter(b)
-    x, y = next(a_rest, 0), next(b_rest, 0)
+    x, y = take(a_rest, 0), take(b_rest, 0)
     used = 0  # so much of the insert x is done with; to cut it off would copy what is left
     while x or y:
         if isinstance(x, int) and x < 0:
@@ -39,13 +40,13 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
                 run = x
             else:
                 run += x
-            x = next(a_rest, 0)
+            x = take(a_rest, 0)
         elif isinstance(y, str):
             if run:
                 composed.append(run)
                 run = 0
             text += y
-            y = next(b_rest, 0)
+            y = take(b_rest, 0)
         elif isinstance(x, str):
             # x puts text before b, y keeps or drops it.
             width = len(x) - used
@@ -60,11 +61,11 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
                 step = width if width < -y else -y
                 y += step
             if step == width:
-                x, used = next(a_rest, 0), 0
+                x, used = take(a_rest, 0), 0
             else:
                 used += step
             if not y:
-                y = next(b_rest, 0)
+                y = take(b_rest, 0)
         else:
             # x keeps text of old, y keeps or drops it.
             if text:
@@ -88,9 +89,9 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
                 y += step
             x -= step
             if not x:
-                x = next(a_rest, 0)
+                x = take(a_rest, 0)
             if not y:
-                y = next(b_rest, 0)
+                y = take(b_rest, 0)
     if run:
         composed.append(run)
     elif text:

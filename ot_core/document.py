@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import final
+
 from ot_core.history import History
 from ot_core.operation import Operation
 from ot_core.text_buffer import TextBuffer
@@ -9,6 +11,7 @@ from ot_core.text_buffer import TextBuffer
 __all__ = ["Document"]
 
 
+@final
 class Document:
     """The text at the head, and how it came to be.
 

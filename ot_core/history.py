@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import Final
+from typing import Final, final
 
 from ot_core.errors import LengthMismatch, UnknownRevision
 from ot_core.operation import Operation, Text
@@ -29,6 +29,7 @@ BLOCKS_SIZE: Final = 8 * 2**20
 """What the blocks of one history take at most, in bytes and by estimate."""
 
 
+@final
 class History:
     """The operations after revision `revision`, when the text had `length` code points.
 

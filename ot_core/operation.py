@@ -7,8 +7,8 @@ text is touched: no normalisation, no trimming.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, final
 
 from ot_core.compact import read_compact, write_compact
 from ot_core.components import MAX_LENGTH, Component, check, merged
@@ -25,6 +25,7 @@ class Text(Protocol):
     def __getitem__(self, where: slice, /) -> str: ...
 
 
+@final
 class Operation:
     """One walk over a text: retains, inserts and deletes, from its start to its end.
 
@@ -52,7 +53,17 @@ class Operation:
     base_length: int
     target_length: int
 
-    def __init__(self, components: Iterable[Component] = ()) -> None:
+    def __init__(
+        self,
+        components: Iterable[Component] = (),
+        _base_length: int = -1,
+        _target_length: int = -1,
+    ) -> None:
+        if _base_length >= 0:  # see `sound`
+            self.components = tuple(components)
+            self.base_length = _base_length
+            self.target_length = _target_length
+            return
         run = merged(map(check, components))
         base_length = target_length = 0
         for component in run:
@@ -69,17 +80,14 @@ class Operation:
         self.base_length = base_length
         self.target_length = target_length
 
-    @classmethod
-    def sound(cls, components: list[Component], base_length: int, target_length: int) -> Operation:
+    @staticmethod
+    def sound(components: Sequence[Component], base_length: int, target_length: int) -> Operation:
         """Make one from components that are known to be sound, without looking at them again.
 
         For the engine's own results: merged, checked, and of these lengths.
         """
-        operation = cls.__new__(cls)
-        operation.components = tuple(components)
-        operation.base_length = base_length
-        operation.target_length = target_length
-        return operation
+        # Through the constructor, because mypyc can't make an instance without it.
+        return Operation(components, base_length, target_length)
 
     @classmethod
     def noop(cls, length: int) -> Operation:

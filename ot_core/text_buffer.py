@@ -16,7 +16,7 @@ position or a line costs.
 from __future__ import annotations
 
 from math import isqrt
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, final
 
 from ot_core.errors import LengthMismatch
 from ot_core.operation import Operation
@@ -34,6 +34,7 @@ class Position(NamedTuple):
     column: int
 
 
+@final
 class TextBuffer:
     """A text that operations are applied to in place.
 

@@ -39,14 +39,49 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
         raise LengthMismatch(
             f"operations on {a.base_length} and on {b.base_length} code points are not concurrent"
         )
+    if a.base_length:
+        if (moved := _apart(a, b)) is not None:
+            return moved
+        if (moved := _apart(b, a)) is not None:
+            b_, a_ = moved
+            return a_, b_
+    return _walk(a, b)
+
+
+def _apart(left: Operation, right: Operation) -> tuple[Operation, Operation] | None:
+    """Transform two operations, the first of which does all it does left of the second.
+
+    That is how most edits meet.  A code point that both keep lies between, so no tie is
+    to be broken: the last retain of the one takes the other's growth, and so does the
+    first retain of the other.  None if they lie in another way.
+    """
+    tail, head = left.components[-1], right.components[0]
+    if isinstance(tail, str) or isinstance(head, str) or tail + head <= left.base_length:
+        return None
+    left_growth = left.target_length - left.base_length
+    right_growth = right.target_length - right.base_length
+    target_length = left.target_length + right_growth
+    return (
+        Operation.sound(
+            (*left.components[:-1], tail + right_growth), right.target_length, target_length
+        ),
+        Operation.sound(
+            (head + left_growth, *right.components[1:]), left.target_length, target_length
+        ),
+    )
+
+
+def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
+    """Transform two operations component by component, however they lie."""
     a_: list[Component] = []
     b_: list[Component] = []
     # The retain (above 0) or delete (below) at the end of either result, which may yet grow.
     a_run = b_run = 0
     beside = False  # whether what stood between two inserts has gone
     both_deleted = 0
+    take = next  # by a local name: mypyc looks a builtin up at every call
     a_rest, b_rest = iter(a.components), iter(b.components)
-    x, y = next(a_rest, 0), next(b_rest, 0)
+    x, y = take(a_rest, 0), take(b_rest, 0)
     while x or y:
         if isinstance(y, str):
             if b_run:
@@ -60,7 +95,7 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 a_run = len(y)
             else:
                 a_run += len(y)
-            y = next(b_rest, 0)
+            y = take(b_rest, 0)
         elif isinstance(x, str):
             if a_run:
                 a_.append(a_run)
@@ -73,7 +108,7 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 b_run = len(x)
             else:
                 b_run += len(x)
-            x = next(a_rest, 0)
+            x = take(a_rest, 0)
         elif x > 0:
             if y > 0:
                 step = x if x < y else y
@@ -98,9 +133,9 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 y += step
             x -= step
             if not x:
-                x = next(a_rest, 0)
+                x = take(a_rest, 0)
             if not y:
-                y = next(b_rest, 0)
+                y = take(b_rest, 0)
         else:
             if y > 0:
                 step = y if y < -x else -x
@@ -116,9 +151,9 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 y += step
             x += step
             if not x:
-                x = next(a_rest, 0)
+                x = take(a_rest, 0)
             if not y:
-                y = next(b_rest, 0)
+                y = take(b_rest, 0)
     if a_run:
         a_.append(a_run)
     if b_run:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from random import Random
 
 import pytest
 
 from ot_core import Attribution, Author, InvalidOperation, LengthMismatch, Operation
-from ot_core import attribution as module
+from ot_core.attribution import MOST_AUTHORS
 from tests.core.cases import random_edit
 
 
@@ -66,13 +67,49 @@ def test_more_authors_than_small_signs_are_told_apart() -> None:
     assert [attribution.author(i) for i in range(12)] == list(range(count - 1, count - 13, -1))
 
 
-def test_what_is_wrong_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_wire_form_goes_through_json() -> None:
+    wire = [(2, "ann"), (1, None), (3, 7), (1, "ann")]
+    assert Attribution.from_wire(json.loads(json.dumps(wire))).to_wire() == wire
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        None,
+        "ab",
+        {1: "ann"},
+        [3],
+        ["ab"],
+        [[3]],
+        [[3, "ann", 4]],
+        [["3", "ann"]],
+        [[3.0, "ann"]],
+        [[0, "ann"]],
+        [[-1, "ann"]],
+        [[3, 1.5]],
+        [[3, ["ann"]]],
+        [[1, "ann"], [2**31 - 1, "bob"]],
+        [[10**400, "ann"]],
+    ],
+)
+def test_what_is_no_wire_form_is_refused(wire: object) -> None:
+    with pytest.raises(InvalidOperation):
+        Attribution.from_wire(wire)
+
+
+def test_what_is_wrong_is_refused() -> None:
     attribution = Attribution(3, "ann")
     with pytest.raises(LengthMismatch):
         attribution.apply(Operation([2]), "bob")
     with pytest.raises(IndexError):
         attribution.author(3)
-    monkeypatch.setattr(module, "MOST_AUTHORS", 2)
-    with pytest.raises(InvalidOperation):
-        attribution.apply(Operation([3, "x"]), "cid")
-    assert attribution.to_wire() == [(3, "ann")]
+
+
+def test_the_last_sign_is_given_and_none_after_it() -> None:
+    attribution = Attribution(3, "ann")
+    attribution._authors += [None] * (MOST_AUTHORS - 2)  # as if so many had come and gone
+    attribution.apply(Operation([3, "x"]), "bob")
+    assert attribution.to_wire() == [(3, "ann"), (1, "bob")]
+    with pytest.raises(InvalidOperation, match="more than 1112064 authors"):
+        attribution.apply(Operation([4, "x"]), "cid")
+    assert attribution.to_wire() == [(3, "ann"), (1, "bob")]

@@ -7,9 +7,16 @@ from random import Random
 
 import pytest
 
-from ot_core import Document, History, LengthMismatch, Operation, UnknownRevision, transform
-from ot_core import history as history_module
-from ot_core.history import _size
+from ot_core import (
+    Component,
+    Document,
+    History,
+    LengthMismatch,
+    Operation,
+    UnknownRevision,
+    transform,
+)
+from ot_core.history import LARGEST, _size
 from tests.core.cases import random_edit, random_operation
 
 
@@ -55,23 +62,15 @@ def test_a_late_operation_meets_few_blocks(revision: int) -> None:
         assert len(blocks) <= 2 * (1000 - first).bit_length()
 
 
-def test_composing_to_the_head_again_and_again_reuses_the_blocks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_composing_to_the_head_again_and_again_reuses_the_blocks() -> None:
     history, _ = filled(Random(1), 1024)
-    history.since(0)
-    composed = []
-    compose = Operation.compose
-
-    def counted(first: Operation, second: Operation) -> Operation:
-        composed.append((first, second))
-        return compose(first, second)
-
-    monkeypatch.setattr(Operation, "compose", counted)
-    history.since(0)
-    assert not composed
-    history.since(1)
-    assert len(composed) <= 10
+    whole = history.since(0)
+    made = {id(block) for block in history._blocks.values()}
+    assert history.since(0) is whole
+    few = list(history.between(1, 1024))
+    assert len(few) <= 10
+    assert all(id(block) in made for block in few[1:]), "only the first is no block"
+    assert {id(block) for block in history._blocks.values()} == made
 
 
 def test_what_is_since_the_head_is_nothing() -> None:
@@ -208,16 +207,19 @@ def test_blocks_make_room_for_newer_ones_and_are_made_again() -> None:
     assert large.since(5) == small.since(5)
 
 
-def test_what_would_be_too_large_a_block_stays_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    random = Random(5)
-    history, made = filled(random, 64)
-    monkeypatch.setattr(history_module, "LARGEST", 12)
-    parts = list(history.between(0, 64))
-    assert 1 < len(parts) < 64
-    assert max(len(part.components) for part in parts) <= 12
+def test_what_would_be_too_large_a_block_stays_in_parts() -> None:
+    # Each of the 16 puts 3,000 letters into a part of the text of its own, so that some of them
+    # become one, and all of them don't.
+    history = History(64_000)
+    letters: list[Component] = ["x", 1] * 3_000
+    made = [Operation([7_000 * n + 1, *letters, 60_999 - 4_000 * n]) for n in range(16)]
+    for operation in made:
+        history.append(operation)
+    parts = list(history.between(0, 16))
+    assert 1 < len(parts) < 16
+    assert max(len(part.components) for part in parts) <= LARGEST
     assert reduce(Operation.compose, parts) == reduce(Operation.compose, made)
-    monkeypatch.undo()
-    assert len(list(history.between(0, 64))) == 1
+    assert len(list(history.between(0, 2))) == 1
 
 
 def test_a_block_that_two_make_at_once_is_kept_once() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -11,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ot_core import InvalidOperation, LengthMismatch, Operation, transform
+from ot_core import (
+    AwaitingConfirm,
+    InvalidOperation,
+    LengthMismatch,
+    Operation,
+    Selection,
+    transform,
+)
 from ot_core.components import MAX_LENGTH, merged
 from tests.strategies import INSERTS, Pair, pairs
 
@@ -41,6 +50,21 @@ def test_equal_components_make_equal_operations() -> None:
 def test_its_repr_makes_it_again() -> None:
     operation = Operation([1, "a'\n", -2])
     assert eval(repr(operation)) == operation
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Operation([1, "a", -2]), Operation(), Selection(1, 2), AwaitingConfirm(Operation([1, "a"]))],
+)
+def test_values_can_be_copied_and_pickled(value: object) -> None:
+    for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert twin == value
+        assert hash(twin) == hash(value)
+
+
+def test_a_copied_operation_has_its_lengths() -> None:
+    twin = pickle.loads(pickle.dumps(Operation([1, "ab", -2])))
+    assert (twin.base_length, twin.target_length) == (3, 3)
 
 
 def test_an_operation_has_no_room_for_more() -> None:

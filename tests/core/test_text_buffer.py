@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from ot_core import LengthMismatch, Operation, TextBuffer, text_buffer
+from ot_core import LengthMismatch, Operation, TextBuffer
 from ot_core.text_buffer import CHUNK
 from tests.core.cases import LETTERS, random_operation, random_text
 from tests.strategies import Chain, chains
@@ -104,6 +104,18 @@ def test_a_whole_text_can_go_and_come_back() -> None:
     assert buffer.text == "back"
 
 
+def test_the_last_chunk_can_go_while_the_finger_is_on_it() -> None:
+    buffer = TextBuffer("a" * 2 * CHUNK)
+    start = 2 * CHUNK - len(buffer._chunks[-1])
+    # The chunk before it is too long to be joined with what is left.
+    buffer.apply(Operation([start - 1, "b", 2 * CHUNK - start + 1]))
+    buffer.apply(Operation([2 * CHUNK + 1, "c"]))
+    assert (buffer._finger, buffer._finger_start) == (len(buffer._chunks) - 1, start + 1)
+    buffer.apply(Operation([start + 1, start - 2 * CHUNK - 1]))
+    check_chunks(buffer)
+    assert buffer.text == "a" * (start - 1) + "ba"
+
+
 def test_a_copy_goes_its_own_way() -> None:
     buffer = TextBuffer("a" * 3000)
     buffer.apply(Operation([2999, "!", 1]))
@@ -133,13 +145,13 @@ def test_many_edits_in_one_operation_are_the_same_as_on_a_str() -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_parts_lines_and_positions_are_those_of_the_text(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(text_buffer, "CHUNK", 8)
+def test_parts_lines_and_positions_are_those_of_the_text(seed: int) -> None:
     random = Random(seed)
-    text = "".join(random.choices("ab\n", k=random.randint(0, 60)))
-    buffer = TextBuffer(text)
+    text = "".join(random.choices("ab\n", k=random.randint(1, 60)))
+    buffer = TextBuffer()
+    buffer._limit = 8  # so that there are many chunks, and bounds everywhere
+    buffer.apply(Operation([text]))
+    assert len(buffer._chunks) >= len(text) // 8
     for _ in range(60):
         start = random.randint(0, len(text))
         stop = random.randint(start, min(len(text), start + random.choice([0, 1, 3, 30])))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
 from ot_core import Component, LengthMismatch, Operation, Selection, transform, transform_index
+from ot_core.transform import _walk
+from tests.strategies import Pair, pairs
 
 
 def test_the_uncommitted_insert_goes_left_of_the_committed() -> None:
@@ -37,6 +40,33 @@ def test_a_side_of_deleted_text_is_still_a_side(
 def test_what_both_delete_is_deleted_once() -> None:
     a_, b_ = transform(Operation([1, -3, 1]), Operation([2, -3]))
     assert (a_, b_) == (Operation([1, -1]), Operation([1, -1]))
+
+
+@given(pairs())
+def test_the_short_path_gives_what_the_walk_gives(pair: Pair) -> None:
+    for a, b in ((pair.a, pair.b), (pair.b, pair.a)):
+        short, walked = transform(a, b), _walk(a, b)
+        assert short == walked
+        assert list(map(lengths, short)) == list(map(lengths, walked))
+
+
+@pytest.mark.parametrize("start", range(6))
+@pytest.mark.parametrize("stop", range(6))
+def test_edits_near_each_other_meet_as_in_the_walk(start: int, stop: int) -> None:
+    for text in ("", "x"):
+        if start <= stop:
+            a = Operation.replace(5, start, stop, text)
+            for place in range(6):
+                for b in (
+                    Operation.replace(5, place, place, "yz"),
+                    Operation.replace(5, place, 5, ""),
+                ):
+                    assert transform(a, b) == _walk(a, b)
+                    assert transform(b, a) == _walk(b, a)
+
+
+def lengths(operation: Operation) -> tuple[int, int]:
+    return operation.base_length, operation.target_length
 
 
 @pytest.mark.parametrize("index", [-1, 4])
