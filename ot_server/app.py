@@ -14,7 +14,7 @@ from aiohttp import web
 
 from ot_server import socket
 from ot_server.access.tokens import Tokens, read_secret
-from ot_server.http import health, rooms, text
+from ot_server.http import accounts, health, history, links, members, rooms, sessions, text
 from ot_server.http.bad_requests import log_without_quoting
 from ot_server.http.page import add_page
 from ot_server.http.problem import problems
@@ -31,6 +31,15 @@ __all__ = ["DataFolderInUse", "build", "serve"]
 log = structlog.get_logger(__name__)
 
 BACKLOG = 1024
+API = (
+    accounts.routes,
+    sessions.routes,
+    text.routes,
+    members.routes,
+    links.routes,
+    rooms.routes,
+    history.routes,
+)
 
 
 class DataFolderInUse(Exception):
@@ -44,8 +53,10 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     log_without_quoting()
     app = web.Application(middlewares=[problems], client_max_size=settings.frame_bytes)
     app[SERVICES] = Services(settings, store, hub, Tokens(secret))
-    for module in (health, rooms, text, socket):
-        app.add_routes(module.routes)
+    for routes in API:
+        routes.add_to(app)
+    app.add_routes(health.routes)
+    app.add_routes(socket.routes)
     add_page(app)
 
     async def run_store(_app: web.Application) -> AsyncIterator[None]:

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -27,14 +26,18 @@ from ot_protocol.messages import (
     Hello,
     SessionChanged,
 )
-from ot_server.access.tokens import GuestToken, InvalidToken
-from ot_server.http.services import SERVICES, Services, bearer, participant_of
+from ot_server.access.callers import Caller, identify, participant_of
+from ot_server.access.roles import Action, is_allowed
+from ot_server.access.tokens import InvalidToken
+from ot_server.http.services import SERVICES, Services, bearer, shown
+from ot_server.http.shapes import rfc3339
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
 from ot_server.session.joining import ClientTaken, Forbidden, Full, Replaced, join
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.rows import ParticipantRow
 
 __all__ = ["routes"]
 
@@ -149,15 +152,13 @@ class _Visit:
         if self._services.hub.is_draining:
             raise Refusal(CloseCode.TRY_AGAIN_LATER, "the server is stopping")
         hello = await self._hello()
-        guest = self._guest(
-            hello.token or bearer(self._request) or self._request.query.get("token")
-        )
-        actor, connection = await self._join(hello, guest)
+        token = hello.token or bearer(self._request) or self._request.query.get("token")
+        actor, connection, caller = await self._join(hello, token)
         writer = asyncio.create_task(connection.write(actor.feed))
-        self._expire(connection, guest)
+        self._expire(connection, caller)
         try:
             async with self._transport.listening():
-                await self._listen(connection, Conversation(actor, connection), guest)
+                await self._listen(connection, Conversation(actor, connection))
         finally:
             if self._expiry is not None:
                 self._expiry.cancel()
@@ -181,27 +182,32 @@ class _Visit:
             raise Refusal(CloseCode.MALFORMED, f"the protocol here is {PROTOCOL}", "protocol")
         return message
 
-    def _guest(self, token: str | None) -> GuestToken:
-        """Return who the client is.
+    async def _identify(self, token: str | None) -> tuple[Caller, ParticipantRow]:
+        """Return who the client is, and who in this session.
 
         Raises:
             Refusal: nobody, or nobody of this session.
+            StoreUnavailable: the store can't be read.
         """
         if token is None:
             raise Refusal(CloseCode.NOT_AUTHENTICATED, "a token is needed")
+        services = self._services
         try:
-            guest = self._services.tokens.read_guest(
-                token, self._services.settings.token_grace_seconds
+            caller = await identify(
+                services.store, services.tokens, token, services.settings.token_grace_seconds
             )
         except InvalidToken:
             raise Refusal(
                 CloseCode.NOT_AUTHENTICATED, "the token is not good, or has ended"
             ) from None
-        if guest.session_id != self._session_id:
+        row = await participant_of(services.store, caller, self._session_id)
+        if row is None:
             raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session")
-        return guest
+        if not is_allowed(row.role, Action.READ):
+            raise Refusal(CloseCode.FORBIDDEN, "you have no access to this session")
+        return caller, row
 
-    async def _join(self, hello: Hello, guest: GuestToken) -> tuple[Actor, Connection]:
+    async def _join(self, hello: Hello, token: str | None) -> tuple[Actor, Connection, Caller]:
         """Welcome the client.
 
         Raises:
@@ -210,14 +216,13 @@ class _Visit:
         store, settings = self._services.store, self._services.settings
         try:
             async with asyncio.timeout(settings.unavailable_seconds):
-                row = await store.participant(self._session_id, guest.participant_id)
-                if row is None:
-                    raise Forbidden
+                caller, row = await self._identify(token)
                 if hello.name is not None and hello.name != row.name:
                     await store.rename_participant(row.id, hello.name)
                     row = structs.replace(row, name=hello.name)
+                assert row.role is not None
                 connection = Connection(
-                    participant_of(row),
+                    shown(row, row.role),
                     hello.client,
                     self._transport,
                     settings.slow_reader_seconds,
@@ -246,11 +251,9 @@ class _Visit:
             if isinstance(error, TimeoutError):
                 raise Refusal(CloseCode.TRY_AGAIN_LATER, "nothing was read for too long") from None
             raise
-        return actor, connection
+        return actor, connection, caller
 
-    async def _listen(
-        self, connection: Connection, conversation: Conversation, guest: GuestToken
-    ) -> None:
+    async def _listen(self, connection: Connection, conversation: Conversation) -> None:
         while True:
             try:
                 message = await self._receive()
@@ -261,7 +264,7 @@ class _Visit:
             if message is None:
                 return
             if isinstance(message, Auth):
-                self._authenticate(connection, message, guest)
+                await self._authenticate(connection, message)
             elif not conversation.hear(message):
                 self._strike(connection)
 
@@ -283,25 +286,29 @@ class _Visit:
         if self._malformed >= self._services.settings.malformed_frames:
             connection.end(CloseCode.MALFORMED, "too many malformed frames")
 
-    def _authenticate(self, connection: Connection, auth: Auth, guest: GuestToken) -> None:
+    async def _authenticate(self, connection: Connection, auth: Auth) -> None:
         """Take a fresh token of the same participant."""
         try:
-            fresh = self._guest(auth.token)
+            async with asyncio.timeout(self._services.settings.unavailable_seconds):
+                caller, row = await self._identify(auth.token)
         except Refusal as refusal:
             connection.tell(Error("protocol", str(refusal)))
-            return
-        if fresh.participant_id != guest.participant_id:
-            connection.tell(Error("protocol", "the token is another participant's"))
-            return
-        self._expire(connection, fresh)
-        expires = datetime.fromtimestamp(fresh.expires, UTC).isoformat().replace("+00:00", "Z")
-        connection.tell(SessionChanged(role=connection.participant.role, expires=expires))
+        except (StoreUnavailable, TimeoutError):
+            connection.tell(Error("unavailable", "the store can't be reached"))
+        else:
+            if row.id != connection.participant.id:
+                connection.tell(Error("protocol", "the token is another participant's"))
+                return
+            self._expire(connection, caller)
 
-    def _expire(self, connection: Connection, guest: GuestToken) -> None:
-        """End the connection when its token has ended, unless a fresh one comes."""
+    def _expire(self, connection: Connection, caller: Caller) -> None:
+        """Say when the token ends, and end the connection then unless a fresh one comes."""
         if self._expiry is not None:
             self._expiry.cancel()
-        left = guest.expires + self._services.settings.token_grace_seconds - time.time()
+        left = caller.expires + self._services.settings.token_grace_seconds - time.time()
         self._expiry = asyncio.get_running_loop().call_later(
             left, connection.end, CloseCode.NOT_AUTHENTICATED, "the token has ended"
+        )
+        connection.tell(
+            SessionChanged(role=connection.participant.role, expires=rfc3339(caller.expires))
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import jwt
 from msgspec import Struct
 
-__all__ = ["GuestToken", "InvalidToken", "Tokens", "read_secret"]
+__all__ = ["AccessToken", "GuestToken", "InvalidToken", "Tokens", "read_secret"]
 
 ALGORITHM: Final = "HS256"
 ISSUER: Final = "ot-collab"
@@ -31,30 +31,35 @@ class GuestToken(Struct, frozen=True):
     """Seconds since 1970."""
 
 
+class AccessToken(Struct, frozen=True):
+    """What a user's token says: this user, signed in by this login, until then."""
+
+    user_id: str
+    login_id: str
+    expires: int
+    """Seconds since 1970."""
+
+
 class Tokens:
     """Makes and reads tokens with one key of 32 bytes at least."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
-    def issue_guest(self, guest: GuestToken, now: int) -> str:
-        """Return the token of a guest."""
-        return jwt.encode(
-            {
-                "iss": ISSUER,
-                "aud": AUDIENCE,
-                "typ": "guest",
-                "iat": now,
-                "exp": guest.expires,
-                "sub": guest.participant_id,
-                "sid": guest.session_id,
-            },
-            self._secret,
-            algorithm=ALGORITHM,
-        )
+    def issue(self, token: GuestToken | AccessToken, now: int) -> str:
+        """Return a token that says this."""
+        match token:
+            case GuestToken(session_id, participant_id, expires):
+                claims = {"typ": "guest", "sub": participant_id, "sid": session_id}
+            case AccessToken(user_id, login_id, expires):
+                claims = {"typ": "access", "sub": user_id, "sid": login_id}
+            case _:
+                assert_never(token)
+        common = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": expires}
+        return jwt.encode(common | claims, self._secret, algorithm=ALGORITHM)
 
-    def read_guest(self, token: str, leeway: float | None = 0) -> GuestToken:
-        """Return what a guest's token says.
+    def read(self, token: str, leeway: float | None = 0) -> GuestToken | AccessToken:
+        """Return what a token says.
 
         Args:
             token: what somebody sent.
@@ -78,9 +83,14 @@ class Tokens:
             )
         except (jwt.InvalidTokenError, ValueError) as error:
             raise InvalidToken(type(error).__name__) from None
-        if claims["typ"] != "guest" or not isinstance(claims["sid"], str):
-            raise InvalidToken("not a guest's token")
-        return GuestToken(claims["sid"], claims["sub"], int(claims["exp"]))
+        typ, subject, sid = claims["typ"], claims["sub"], claims["sid"]
+        if not isinstance(sid, str):
+            raise InvalidToken("sid is no text")
+        if typ == "guest":
+            return GuestToken(sid, subject, int(claims["exp"]))
+        if typ == "access":
+            return AccessToken(subject, sid, int(claims["exp"]))
+        raise InvalidToken("a token of another kind")
 
 
 def read_secret(folder: Path) -> str:

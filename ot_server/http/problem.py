@@ -1,83 +1,125 @@
-"""Errors of the REST interface: RFC 9457 problem details, and nothing about our insides."""
+"""Errors of the REST interface: RFC 9457 problem details, and nothing about our insides.
+
+Every refusal is a `ProblemType`; its code is what programs go by, and never changes.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 import structlog
 from aiohttp import web
 
-from ot_protocol import what_is_wrong
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 
-__all__ = ["Problem", "problems", "read_body"]
+__all__ = [
+    "BODY_TIMEOUT",
+    "BROKEN_BODY",
+    "FORBIDDEN",
+    "INTERNAL_ERROR",
+    "INVALID_BODY",
+    "INVALID_PATH",
+    "INVALID_QUERY",
+    "INVALID_TOKEN",
+    "NOT_AUTHENTICATED",
+    "NOT_JSON",
+    "NO_SUCH_SESSION",
+    "TOO_LARGE",
+    "UNAVAILABLE",
+    "Problem",
+    "ProblemType",
+    "problems",
+]
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-T = TypeVar("T")
+
+
+class ProblemType(NamedTuple):
+    """One reason why a request can't be served."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    """What people are told, where nobody knows it better."""
+
+
+NOT_JSON: Final = ProblemType(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"
+)
+BODY_TIMEOUT: Final = ProblemType(
+    HTTPStatus.REQUEST_TIMEOUT, "body_timeout", "the body took too long to come"
+)
+BROKEN_BODY: Final = ProblemType(
+    HTTPStatus.BAD_REQUEST, "broken_body", "the body is not what its headers say"
+)
+INVALID_BODY: Final = ProblemType(
+    HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", "the body is not what is asked for"
+)
+INVALID_QUERY: Final = ProblemType(
+    HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_query", "the query is not what is asked for"
+)
+INVALID_PATH: Final = ProblemType(HTTPStatus.NOT_FOUND, "not_found", "there is no such thing")
+TOO_LARGE: Final = ProblemType(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "the text is too large"
+)
+NOT_AUTHENTICATED: Final = ProblemType(
+    HTTPStatus.UNAUTHORIZED, "not_authenticated", "a token is needed"
+)
+INVALID_TOKEN: Final = ProblemType(
+    HTTPStatus.UNAUTHORIZED, "invalid_token", "the token is not good, or has ended"
+)
+FORBIDDEN: Final = ProblemType(HTTPStatus.FORBIDDEN, "forbidden", "your role doesn't allow this")
+NO_SUCH_SESSION: Final = ProblemType(
+    HTTPStatus.NOT_FOUND, "no_such_session", "there is no such session"
+)
+UNAVAILABLE: Final = ProblemType(
+    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the store can't be reached"
+)
+INTERNAL_ERROR: Final = ProblemType(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something went wrong here"
+)
 
 
 class Problem(Exception):
     """A request that can't be served, as its sender is told."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
+    def __init__(
+        self,
+        type_: ProblemType,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or type_.detail)
+        self.type = type_
+        self.headers = headers or {}
 
     def response(self) -> web.Response:
         """Return it as ``application/problem+json``."""
+        status = self.type.status
         body = {
             "type": "about:blank",
-            "title": self.status.phrase,
-            "status": self.status.value,
-            "code": self.code,
-            "detail": self.detail,
+            "title": status.phrase,
+            "status": status.value,
+            "code": self.type.code,
+            "detail": str(self),
         }
-        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
-        if self.status == 503:
+        headers = dict(self.headers)
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = "1"
         return web.Response(
-            status=self.status,
+            status=status,
             body=msgspec.json.encode(body),
             content_type="application/problem+json",
             headers=headers,
         )
-
-
-async def read_body(request: web.Request, type_: type[T], within: float) -> T:
-    """Decode a JSON body that comes within so many seconds.
-
-    Raises:
-        Problem: 400, 408, 413, 415 or 422, as it deserves.
-    """
-    if request.content_type != "application/json" and request.can_read_body:
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"
-        )
-    try:
-        async with asyncio.timeout(within):
-            body = await request.read() or b"{}"
-    except TimeoutError:
-        raise Problem(
-            HTTPStatus.REQUEST_TIMEOUT, "body_timeout", "the body took too long to come"
-        ) from None
-    except web.RequestPayloadError:
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, "broken_body", "the body is not what its headers say"
-        ) from None
-    try:
-        return msgspec.json.decode(body, type=type_)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        reason = what_is_wrong(error)
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", reason) from None
 
 
 @web.middleware
@@ -91,21 +133,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         status = HTTPStatus(error.status)
-        response = Problem(status, status.name.lower(), error.reason).response()
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        type_ = ProblemType(status, status.name.lower(), error.reason)
+        return Problem(type_, headers=headers).response()
     except NoSuchSession:
-        return Problem(
-            HTTPStatus.NOT_FOUND, "no_such_session", "there is no such session"
-        ).response()
+        return Problem(NO_SUCH_SESSION).response()
     except (StoreUnavailable, OutcomeUnknown, Evicted, TimeoutError) as error:
         log.warning("unavailable", path=request.path, error=type(error).__name__)
-        return Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the store can't be reached"
-        ).response()
+        return Problem(UNAVAILABLE).response()
     except Exception:
         log.exception("request_failed", method=request.method)
-        return Problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something went wrong here"
-        ).response()
+        return Problem(INTERNAL_ERROR).response()

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
+from typing import Annotated
 
-import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ot_server.access.roles import Action
-from ot_server.http.problem import Problem
-from ot_server.http.services import SERVICES
+from ot_server.http.problem import UNAVAILABLE, Problem
+from ot_server.http.routing import Reply, Routes, SessionCall
 
 __all__ = ["routes"]
 
-routes = web.RouteTableDef()
+routes = Routes("text")
+
+Revision = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class TextQuery(Struct, forbid_unknown_fields=True):
+    """Which text is wanted."""
+
+    min_revision: Revision = 0
+    """At this revision or later, or not at all."""
 
 
 class Text(Struct):
@@ -26,37 +34,18 @@ class Text(Struct):
     epoch: int
 
 
-@routes.get("/api/v1/sessions/{session_id}/text")
-async def read_text(request: web.Request) -> web.Response:
+@routes.get("/sessions/{session_id}/text", action=Action.READ)
+async def read_text(call: SessionCall[None, TextQuery]) -> Reply[Text]:
     """Return the text at the head; with ``min_revision``, at that revision or later, or 503."""
-    services = request.app[SERVICES]
-    session_id = request.match_info["session_id"]
-    await services.authorize(request, session_id, Action.READ)
-    min_revision = _min_revision(request)
-    actor = await services.hub.actor(session_id)
-    async with asyncio.timeout(services.settings.unavailable_seconds):
+    actor = await call.services.hub.actor(call.session_id)
+    async with asyncio.timeout(call.services.settings.unavailable_seconds):
         await actor.caught_up()
     replica = actor.replica
-    if replica.head < min_revision:
-        raise Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "unavailable",
-            f"revision {min_revision} is not here yet",
-        )
+    wanted = call.query.min_revision
+    if replica.head < wanted:
+        raise Problem(UNAVAILABLE, f"revision {wanted} is not here yet")
     tag = f"{replica.epoch}-{replica.head}"
     headers = {"ETag": f'"{tag}"'}
-    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    body = Text(replica.document.text, replica.head, replica.epoch)
-    return web.Response(
-        body=msgspec.json.encode(body), content_type="application/json", headers=headers
-    )
-
-
-def _min_revision(request: web.Request) -> int:
-    value = request.query.get("min_revision", "0")
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_query", "min_revision is a revision"
-        )
-    return int(value)
+    if any(known.value in (tag, "*") for known in call.request.if_none_match or ()):
+        raise web.HTTPNotModified(headers=headers)
+    return Reply(Text(replica.document.text, replica.head, replica.epoch), headers)

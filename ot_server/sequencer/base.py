@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ot_server.store.base import CommittedOperation
+from ot_server.store.rows import CommittedOperation
 
 __all__ = ["Announcement", "Listener", "Sequencer"]
 

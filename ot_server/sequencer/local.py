@@ -9,7 +9,7 @@ from itertools import dropwhile
 from typing import Final
 
 from ot_server.sequencer.base import Announcement, Listener
-from ot_server.store.base import CommittedOperation
+from ot_server.store.rows import CommittedOperation
 
 __all__ = ["LocalSequencer"]
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import Error, Reject, SessionChanged
@@ -26,21 +26,14 @@ from ot_server.session.batch import Decision, bring_near, decide
 from ot_server.session.connection import Connection
 from ot_server.session.feed import Feed
 from ot_server.session.inbox import Inbox
-from ot_server.session.loading import Evicted, NoSuchSession, catch_up, load, reach
+from ot_server.session.loading import Evicted, catch_up, load, reach
 from ot_server.session.replica import Corrupt, Replica
 from ot_server.session.request import Committed, Refused, Request, Trimmed
 from ot_server.session.roster import Roster
 from ot_server.session.snapshots import Snapshots
 from ot_server.settings import Settings
-from ot_server.store.base import (
-    Commit,
-    OutcomeUnknown,
-    SessionInfoRow,
-    SessionRow,
-    Standing,
-    Store,
-    StoreUnavailable,
-)
+from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.store.rows import Commit, SessionInfoRow, SessionRow, Standing
 
 __all__ = ["Actor"]
 
@@ -58,14 +51,13 @@ class Actor:
 
     def __init__(
         self,
-        info: SessionInfoRow,
         replica: Replica,
         corrupt: Corrupt | None,
-        store: Store,
+        store: SessionStore,
         sequencer: Sequencer,
         settings: Settings,
     ) -> None:
-        self.info = info
+        self.id = replica.info.id
         self.roster = Roster()
         self.feed = Feed(replica, self.roster)
         self.connections: dict[str, Connection] = {}
@@ -73,7 +65,7 @@ class Actor:
         self.store = store
         self.settings = settings
         self._sequencer = sequencer
-        self._snapshots = Snapshots(info.id, store, settings, replica)
+        self._snapshots = Snapshots(self.id, store, settings, replica)
         self._corrupt = corrupt
         self._inbox = Inbox(settings, self._give_up)
         self._waiting: list[asyncio.Future[None]] = []
@@ -83,12 +75,12 @@ class Actor:
         self._closing = False
         self._wake = asyncio.Event()
         self.touch()
-        self._stop_listening = sequencer.listen(info.id, self._hear)
-        self._task = asyncio.create_task(self._run(), name=f"session {info.id}")
+        self._stop_listening = sequencer.listen(self.id, self._hear)
+        self._task = asyncio.create_task(self._run(), name=f"session {self.id}")
 
     @classmethod
     async def start(
-        cls, session_id: str, store: Store, sequencer: Sequencer, settings: Settings
+        cls, session_id: str, store: SessionStore, sequencer: Sequencer, settings: Settings
     ) -> Actor:
         """Load a session and bring it to life.
 
@@ -97,17 +89,19 @@ class Actor:
             StoreUnavailable: the store can't be read.
         """
         replica, corrupt = await load(store, session_id)
-        info = await store.session_info(session_id)
-        if info is None:
-            raise NoSuchSession(session_id)
         if corrupt is not None:
             log.error("session_corrupt", session=session_id, reason=str(corrupt))
-        return cls(info, replica, corrupt, store, sequencer, settings)
+        return cls(replica, corrupt, store, sequencer, settings)
 
     @property
     def replica(self) -> Replica:
         """What this node holds of the session."""
         return self.feed.replica
+
+    @property
+    def info(self) -> SessionInfoRow:
+        """What the session is called."""
+        return self.replica.info
 
     @property
     def is_gone(self) -> bool:
@@ -136,7 +130,7 @@ class Actor:
         """
         self.touch()
         if self.is_gone:
-            raise Evicted(self.info.id)
+            raise Evicted(self.id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._wake.set()
@@ -155,9 +149,9 @@ class Actor:
             StoreUnavailable: the store can't be read.
         """
         try:
-            await reach(self.replica, self.store, self.info.id, revision)
+            await reach(self.replica, self.store, self.id, revision)
         except Corrupt as error:
-            log.error("history_corrupt", session=self.info.id, reason=str(error))
+            log.error("history_corrupt", session=self.id, reason=str(error))
             raise
 
     def leave(self, connection: Connection) -> None:
@@ -204,14 +198,14 @@ class Actor:
             await self._turns()
         except Exception:
             # A bug.  The store has all that was acknowledged: let the session be loaded afresh.
-            log.exception("session_failed", session=self.info.id)
+            log.exception("session_failed", session=self.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
             self._stop_listening()
             self._inbox.close()
             for future in self._waiting:
                 if not future.done():
-                    future.set_exception(Evicted(self.info.id))
+                    future.set_exception(Evicted(self.id))
 
     async def _turns(self) -> None:
         pause = FIRST_PAUSE
@@ -223,7 +217,7 @@ class Actor:
                     await self._turn()
                     pause = FIRST_PAUSE
             except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
-                log.warning("store_unavailable", session=self.info.id, error=type(error).__name__)
+                log.warning("store_unavailable", session=self.id, error=type(error).__name__)
                 self._stale = True
                 self._wake.set()
                 await asyncio.sleep(pause)
@@ -266,14 +260,16 @@ class Actor:
             self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
             return
         before = self.replica.head, self.roster.stamp
+        info = self.replica.info
         if self._corrupt is None:
             try:
                 await catch_up(self.replica, self.store, self._sequencer, standing)
             except Corrupt as error:
                 self._corrupt = error
-                log.error("session_corrupt", session=self.info.id, reason=str(error))
+                log.error("session_corrupt", session=self.id, reason=str(error))
         if self._corrupt is not None:
             self.replica.believe(standing)  # nothing is committed, but who may read it may change
+        self._apply_info(info)
         self._apply_roles(standing, participants)
         if (self.replica.head, self.roster.stamp) != before:
             self.wake_connections()
@@ -281,7 +277,7 @@ class Actor:
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
         async with asyncio.timeout(self.settings.unavailable_seconds):
             return await self.store.standing(
-                self.info.id, participants, clients | self.connections.keys()
+                self.id, participants, clients | self.connections.keys()
             )
 
     async def _decide(self, batch: list[Request]) -> None:
@@ -318,19 +314,19 @@ class Actor:
             self._snapshots.consider(replica, decision.lines)
             self._trim()
             await self._sequencer.announce(
-                Announcement(self.info.id, replica.epoch, chain, decision.lines)
+                Announcement(self.id, replica.epoch, chain, decision.lines)
             )
 
     async def _lost_the_race(self) -> None:
         """Somebody else has changed the session: see what, and where they type, take turns."""
         self.mark_stale()
-        heads = await self.store.heads([self.info.id])
-        if self.info.id in heads and heads[self.info.id][2] != self.replica.head:
-            await self._sequencer.turn(self.info.id)
+        heads = await self.store.heads([self.id])
+        if self.id in heads and heads[self.id][2] != self.replica.head:
+            await self._sequencer.turn(self.id)
 
     async def _commit(self, decision: Decision) -> bool:
         commit = Commit(
-            session_id=self.info.id,
+            session_id=self.id,
             epoch=self.replica.epoch,
             version=self.replica.version,
             operations=decision.lines,
@@ -401,6 +397,18 @@ class Actor:
         if connection is not None:
             connection.tell(Error("unavailable", message, seq=request.edit.seq))
 
+    def _apply_info(self, before: SessionInfoRow) -> None:
+        """Tell every connection what has changed about the session."""
+        info = self.replica.info
+        if (info.title, info.language) == (before.title, before.language):
+            return
+        changed = SessionChanged(
+            title=info.title if info.title != before.title else UNSET,
+            language=info.language if info.language != before.language else UNSET,
+        )
+        for connection in self.connections.values():
+            connection.tell(changed)
+
     def _apply_roles(self, standing: Standing, asked: set[str]) -> None:
         """Tell the connections whose role has changed, and end those who have none.
 
@@ -425,8 +433,8 @@ class Actor:
 
     async def _start_again(self, standing: Standing) -> None:
         """The store holds another lineage: everybody starts from its text."""
-        replica, self._corrupt = await load(self.store, self.info.id)
-        log.warning("session_restarted", session=self.info.id, epoch=replica.epoch)
+        replica, self._corrupt = await load(self.store, self.id)
+        log.warning("session_restarted", session=self.id, epoch=replica.epoch)
         replica.believe(standing)
         self.feed.replica = replica
         self.roster.forget_carets()

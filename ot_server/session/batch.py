@@ -39,7 +39,7 @@ from ot_server.session.request import (
     Trimmed,
 )
 from ot_server.settings import Settings
-from ot_server.store.base import ClientRow, CommittedOperation, extend_chain
+from ot_server.store.rows import ClientRow, CommittedOperation, extend_chain
 
 __all__ = ["Decision", "bring_near", "decide"]
 

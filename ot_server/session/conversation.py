@@ -140,7 +140,7 @@ class Conversation:
             self._connection.end(CloseCode.TOO_FAST, "too many checksums")
             return
         if zlib.crc32(replica.document.text.encode()) != verify.crc32:
-            log.error("client_diverged", session=self._actor.info.id, revision=replica.head)
+            log.error("client_diverged", session=self._actor.id, revision=replica.head)
             self._connection.reset("diverged")
 
     def _complain(self, message: str, seq: int | None = None) -> bool:

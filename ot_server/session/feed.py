@@ -16,7 +16,7 @@ from ot_protocol.messages import Change, Reset, ResetReason, Update
 from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Replica
 from ot_server.session.roster import Roster
-from ot_server.store.base import CommittedOperation
+from ot_server.store.rows import CommittedOperation
 
 __all__ = ["Feed", "changes"]
 

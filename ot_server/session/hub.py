@@ -13,7 +13,7 @@ from ot_server.sequencer.base import Sequencer
 from ot_server.session.actor import Actor
 from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
-from ot_server.store.base import Store, StoreUnavailable
+from ot_server.store.base import SessionStore, StoreUnavailable
 
 __all__ = ["Hub"]
 
@@ -26,7 +26,7 @@ CLOSE_SPREAD_SECONDS: Final = 1.0
 class Hub:
     """Session id to live session."""
 
-    def __init__(self, store: Store, sequencer: Sequencer, settings: Settings) -> None:
+    def __init__(self, store: SessionStore, sequencer: Sequencer, settings: Settings) -> None:
         self._store = store
         self._sequencer = sequencer
         self._settings = settings
@@ -62,6 +62,15 @@ class Hub:
         actor.touch()
         return actor
 
+    def mark_stale(self, session_id: str) -> None:
+        """Who may do what with a session has just changed: if it is live here, let it see.
+
+        Other nodes see it within `poll_seconds`.  No commit waits for that: it goes by version.
+        """
+        task = self._actors.get(session_id)
+        if task is not None and task.done() and _lives(task):
+            task.result().mark_stale()
+
     async def close(self) -> None:
         """Finish the commits of all sessions, and close their connections over a while."""
         if self.is_draining:
@@ -92,7 +101,7 @@ class Hub:
         """Take out those sessions that are over or that nobody wants."""
         leaving = [actor for actor in self._live() if actor.is_gone or actor.is_idle(idle_seconds)]
         for actor in leaving:
-            del self._actors[actor.info.id]
+            del self._actors[actor.id]
         return leaving
 
     async def _keep(self) -> None:
@@ -110,7 +119,7 @@ class Hub:
         """Let go of what nobody wants, and ask the store about the rest, in one query."""
         idle = self._settings.idle_seconds
         await asyncio.gather(*(actor.close() for actor in self._let_go(idle)))
-        actors = {actor.info.id: actor for actor in self._live()}
+        actors = {actor.id: actor for actor in self._live()}
         heads = await self._store.heads(actors)
         for session_id, actor in actors.items():
             if not actor.knows(heads.get(session_id)):

@@ -52,7 +52,7 @@ async def join(actor: Actor, connection: Connection, hello: Hello) -> Welcome:
         StoreUnavailable: the store can't be read.
     """
     participant = connection.participant
-    row = await actor.store.claim_client(actor.info.id, connection.client_id, participant.id)
+    row = await actor.store.claim_client(actor.id, connection.client_id, participant.id)
     if row.participant_id != participant.id:
         raise ClientTaken
     _make_room(actor, connection)

@@ -14,13 +14,8 @@ from ot_protocol import decode_operation
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Corrupt, Replica
-from ot_server.store.base import (
-    CommittedOperation,
-    SessionRow,
-    Standing,
-    Store,
-    first_chain,
-)
+from ot_server.store.base import SessionStore
+from ot_server.store.rows import CommittedOperation, SessionRow, Standing, first_chain
 
 __all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
 
@@ -36,7 +31,7 @@ class Evicted(Exception):
     """The session is not live on this node any more: ask the hub for it again."""
 
 
-async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
+async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt | None]:
     """Return a session from its newest snapshot and the log after it.
 
     With it comes what is wrong with the log, if anything: the replica then ends
@@ -53,7 +48,7 @@ async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
         raise NoSuchSession(session_id)
     lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
     chain = lines[0].chain if lines else first_chain(session_id)
-    replica = Replica(standing.row, snapshot, chain)
+    replica = Replica(standing, snapshot, chain)
     if snapshot.revision and not lines:
         return replica, Corrupt(f"revision {snapshot.revision}, of a snapshot, is missing")
     try:
@@ -65,7 +60,7 @@ async def load(store: Store, session_id: str) -> tuple[Replica, Corrupt | None]:
 
 
 async def catch_up(
-    replica: Replica, store: Store, sequencer: Sequencer, standing: Standing
+    replica: Replica, store: SessionStore, sequencer: Sequencer, standing: Standing
 ) -> None:
     """Take in what was committed elsewhere, up to the head of `standing`.
 
@@ -86,7 +81,7 @@ async def catch_up(
     replica.believe(standing)
 
 
-async def reach(replica: Replica, store: Store, session_id: str, revision: int) -> None:
+async def reach(replica: Replica, store: SessionStore, session_id: str, revision: int) -> None:
     """Let the replica hold history back to `revision`.
 
     Raises:
@@ -116,7 +111,7 @@ def _require_head(replica: Replica, row: SessionRow) -> None:
         raise Corrupt(f"the log leads to {replica.head}, but not to the head of the store")
 
 
-async def _extend(replica: Replica, store: Store, standing: Standing) -> None:
+async def _extend(replica: Replica, store: SessionStore, standing: Standing) -> None:
     row = standing.row
     pauses = Pauses()
     while replica.head < row.head:

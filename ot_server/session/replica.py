@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from ot_core import Document, Operation, OTError, TextBuffer
 from ot_protocol import decode_operation
 from ot_protocol.messages import Role
-from ot_server.store.base import (
+from ot_server.store.rows import (
     ClientRow,
     CommittedOperation,
     SessionRow,
@@ -30,10 +30,12 @@ class Corrupt(Exception):
 class Replica:
     """One session in memory."""
 
-    def __init__(self, row: SessionRow, snapshot: Snapshot, chain: bytes) -> None:
+    def __init__(self, standing: Standing, snapshot: Snapshot, chain: bytes) -> None:
         """Begin at a snapshot, with the chain at its revision; `extend` leads to the head."""
-        self.epoch = row.epoch
-        self.version = row.version
+        self.epoch = standing.row.epoch
+        self.version = standing.row.version
+        self.info = standing.info
+        """What the session is called, as of `version`."""
         self.roles: dict[str, Role] = {}
         """Of the participants who are connected, as of `version`."""
         self.clients: dict[str, ClientRow] = {}
@@ -78,8 +80,9 @@ class Replica:
         return self.lines[first - self.start : last - self.start]
 
     def believe(self, standing: Standing) -> None:
-        """Take over what the store says of this epoch's version, roles and clients."""
+        """Take over what the store says of this epoch's version, title, roles and clients."""
         self.version = standing.row.version
+        self.info = standing.info
         self.roles = dict(standing.roles)
         self.clients = dict(standing.clients)
 

@@ -13,13 +13,8 @@ import structlog
 
 from ot_server.session.replica import Replica
 from ot_server.settings import Settings
-from ot_server.store.base import (
-    CommittedOperation,
-    OutcomeUnknown,
-    Snapshot,
-    Store,
-    StoreUnavailable,
-)
+from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.store.rows import CommittedOperation, Snapshot
 
 __all__ = ["Snapshots"]
 
@@ -29,7 +24,9 @@ log = structlog.get_logger(__name__)
 class Snapshots:
     """Decides when one session's text is kept again."""
 
-    def __init__(self, session_id: str, store: Store, settings: Settings, replica: Replica) -> None:
+    def __init__(
+        self, session_id: str, store: SessionStore, settings: Settings, replica: Replica
+    ) -> None:
         self._session_id = session_id
         self._store = store
         self._settings = settings

@@ -9,7 +9,7 @@ import time
 from playwright.async_api import expect
 
 from ot_server.ids import new_id, new_link
-from ot_server.store.base import LinkRow, NewSession, ParticipantRow
+from ot_server.store.rows import LinkRow, NewSession, ParticipantRow, SessionInfoRow
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import Person
 from tests.servers import ProcessServer, Server, StartServer
@@ -22,9 +22,13 @@ async def test_who_can_only_view_reads_along_and_is_told_so(
 ) -> None:
     session = new_id()
     owner = ParticipantRow(new_id(), session, "Ada", "guest", "owner")
-    link = LinkRow(new_link(), session, "viewer")
+    link = LinkRow(new_link(), session, "viewer", time.time())
     await server.store.create_session(
-        NewSession(session, "Lecture", "python", time.time(), owner, link)
+        NewSession(
+            SessionInfoRow(session, "Lecture", "python", time.time(), time.time(), "link"),
+            owner,
+            link,
+        )
     )
     eve = await open_browser("Eve")
     await eve.join(f"{server.url}/join/{link.link}")

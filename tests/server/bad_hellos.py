@@ -166,5 +166,5 @@ TOKENS: Final[dict[str, Forged]] = {
     "one of a participant that is a number": signed(sub=5),
     "one of a session that is a list": signed(sid=["a"]),
     "one of another session": signed(sid="another")._replace(close=CloseCode.NO_SUCH_SESSION),
-    "one of nobody": signed(sub="nobody")._replace(close=CloseCode.FORBIDDEN),
+    "one of nobody": signed(sub="nobody")._replace(close=CloseCode.NO_SUCH_SESSION),
 }

@@ -1,4 +1,4 @@
-"""`MemoryStore`: the `Store` that tests of the session use.
+"""`MemoryStore`: the `SessionStore` that tests of the session use.
 
 It passes the same suite as the real ones (test_store.py), needs no thread, and so can run in
 virtual time.  What a test does to it directly is what an administrator, another node or
@@ -13,18 +13,17 @@ from dataclasses import dataclass, field
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import (
+from ot_server.store.base import StoreUnavailable
+from ot_server.store.rows import (
     ClientRow,
     Commit,
     CommittedOperation,
-    LinkRow,
     NewSession,
     ParticipantRow,
     SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
-    StoreUnavailable,
     first_chain,
 )
 
@@ -46,24 +45,23 @@ class Kept:
 
 
 class MemoryStore:
-    """Keeps sessions for as long as it lives; see `ot_server.store.base.Store`."""
+    """Keeps sessions for as long as it lives; see `ot_server.store.base.SessionStore`."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, Kept] = {}
-        self._links: dict[str, LinkRow] = {}
 
     # What tests do to it behind the server's back.
 
     def add(self, new: NewSession) -> None:
         """Add a session, at once."""
-        chain = new.operations[-1].chain if new.operations else first_chain(new.id)
-        self.sessions[new.id] = Kept(
-            SessionRow(new.id, 1, 1, len(new.operations), chain),
-            SessionInfoRow(new.id, new.title, new.language, new.created_at),
+        id_ = new.info.id
+        chain = new.operations[-1].chain if new.operations else first_chain(id_)
+        self.sessions[id_] = Kept(
+            SessionRow(id_, 1, 1, len(new.operations), chain),
+            new.info,
             log={line.revision: line for line in new.operations},
             participants={new.participant.id: new.participant},
         )
-        self._links[new.link.link] = new.link
 
     def set_role(self, session_id: str, participant_id: str, role: Role | None) -> None:
         """Give a participant another role, or none; as every change of access, a new version."""
@@ -72,6 +70,11 @@ class MemoryStore:
         if role is not None:
             kept.participants[participant_id] = structs.replace(participant, role=role)
         kept.row = structs.replace(kept.row, version=kept.row.version + 1)
+
+    def rename(self, session_id: str, participant_id: str, name: str) -> None:
+        """Give a participant another name."""
+        participants = self.sessions[session_id].participants
+        participants[participant_id] = structs.replace(participants[participant_id], name=name)
 
     def bump_epoch(self, session_id: str, head: int) -> None:
         """Come back from a backup that ended at revision `head`."""
@@ -85,18 +88,8 @@ class MemoryStore:
 
     # The store.
 
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
     async def create_session(self, new: NewSession) -> None:
         self.add(new)
-
-    async def session_info(self, session_id: str) -> SessionInfoRow | None:
-        kept = self.sessions.get(session_id)
-        return kept.info if kept else None
 
     async def standing(
         self, session_id: str, participants: Collection[str], clients: Collection[str]
@@ -106,15 +99,20 @@ class MemoryStore:
             return None
         return Standing(
             kept.row,
-            {id_: row.role for id_, row in kept.participants.items() if id_ in participants},
+            kept.info,
+            {
+                id_: row.role
+                for id_, row in kept.participants.items()
+                if id_ in participants and row.role is not None
+            },
             {id_: row for id_, row in kept.clients.items() if id_ in clients},
         )
 
-    async def snapshot(self, session_id: str) -> Snapshot:
+    async def snapshot(self, session_id: str, revision: int | None = None) -> Snapshot:
         kept = self.sessions.get(session_id)
         snapshots = kept.snapshots if kept else {}
-        revision = max(snapshots, default=0)
-        return Snapshot(revision, snapshots.get(revision, ""))
+        at = max((at for at in snapshots if revision is None or at <= revision), default=0)
+        return Snapshot(at, snapshots.get(at, ""))
 
     async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
         log = self.sessions[session_id].log
@@ -148,21 +146,6 @@ class MemoryStore:
         clients = self.sessions[session_id].clients
         return clients.setdefault(client_id, ClientRow(client_id, participant_id))
 
-    async def link(self, link: str) -> LinkRow | None:
-        return self._links.get(link)
-
-    async def add_participant(self, participant: ParticipantRow) -> ParticipantRow:
-        participants = self.sessions[participant.session_id].participants
-        row = structs.replace(participant, ordinal=len(participants))
-        participants[row.id] = row
-        return row
-
     async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
         kept = self.sessions.get(session_id)
         return kept.participants.get(participant_id) if kept else None
-
-    async def rename_participant(self, participant_id: str, name: str) -> None:
-        for kept in self.sessions.values():
-            row = kept.participants.get(participant_id)
-            if row is not None:
-                kept.participants[participant_id] = structs.replace(row, name=name)

@@ -13,11 +13,11 @@ from ot_server.sequencer.base import Announcement
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import (
+from ot_server.store.rows import (
     CommittedOperation,
-    LinkRow,
     NewSession,
     ParticipantRow,
+    SessionInfoRow,
     extend_chain,
     first_chain,
 )
@@ -112,11 +112,7 @@ def _new_session(text: str) -> NewSession:
         1, None, None, owner.id, stored, extend_chain(first_chain(SESSION), stored), 0.0
     )
     return NewSession(
-        id=SESSION,
-        title="A session",
-        language="python",
-        created_at=0.0,
+        SessionInfoRow(SESSION, "A session", "python", 0.0, 0.0, "link"),
         participant=owner,
-        link=LinkRow("link", SESSION, "editor"),
         operations=[line] if text else [],
     )

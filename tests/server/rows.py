@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from msgspec import json
 
-from ot_server.store.base import (
+from ot_server.store.base import SessionStore
+from ot_server.store.rows import (
     ClientRow,
     Commit,
     CommittedOperation,
     LinkRow,
     NewSession,
     ParticipantRow,
+    SessionInfoRow,
     SessionRow,
-    Store,
     extend_chain,
     first_chain,
 )
@@ -23,12 +24,9 @@ __all__ = ["commit_of", "lines", "log_of", "new_session", "row_of"]
 def new_session(session_id: str = "s", texts: tuple[str, ...] = ()) -> NewSession:
     """Return a session that begins with these inserts."""
     return NewSession(
-        id=session_id,
-        title="Title",
-        language="python",
-        created_at=7.5,
+        SessionInfoRow(session_id, "Title", "python", 7.5, 8.5, "link"),
         participant=ParticipantRow(f"{session_id}-owner", session_id, "Ada", "guest", "owner"),
-        link=LinkRow(f"{session_id}-link", session_id, "editor", 99.5),
+        link=LinkRow(f"{session_id}-link", session_id, "editor", 7.5),
         operations=lines(session_id, 0, first_chain(session_id), *texts),
     )
 
@@ -47,14 +45,14 @@ def lines(session_id: str, head: int, chain: bytes, *texts: str) -> list[Committ
     return found
 
 
-async def row_of(store: Store, session_id: str = "s") -> SessionRow:
+async def row_of(store: SessionStore, session_id: str = "s") -> SessionRow:
     standing = await store.standing(session_id, (), ())
     assert standing is not None
     return standing.row
 
 
 async def commit_of(
-    store: Store, *texts: str, session_id: str = "s", clients: tuple[ClientRow, ...] = ()
+    store: SessionStore, *texts: str, session_id: str = "s", clients: tuple[ClientRow, ...] = ()
 ) -> Commit:
     """Return a commit that follows what the store has now."""
     row = await row_of(store, session_id)
@@ -62,7 +60,7 @@ async def commit_of(
     return Commit(session_id, row.epoch, row.version, operations, clients)
 
 
-async def log_of(store: Store, session_id: str = "s") -> list[str]:
+async def log_of(store: SessionStore, session_id: str = "s") -> list[str]:
     """Return the inserts of the whole log; its revisions are 1..n, and its chain holds."""
     log = await store.operations(session_id, 0, 2**31)
     chain = first_chain(session_id)

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from ot_server.access.tokens import Tokens, read_secret
-from ot_server.store.base import CommittedOperation
+from ot_server.store.rows import CommittedOperation
 from tests.server.bad_frames import SETTLED
 from tests.server.peer import Peer, Room, open_room
 from tests.servers import Server

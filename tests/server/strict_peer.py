@@ -29,14 +29,14 @@ from ot_protocol.messages import (
     Welcome,
 )
 from ot_protocol.messages import Change as WireChange
-from ot_server.http.services import participant_of
+from ot_server.http.services import shown
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
 from ot_server.session.joining import join
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.base import SessionStore
 
 __all__ = ["SESSION", "Peer", "Wire"]
 
@@ -70,7 +70,9 @@ class Wire:
 class Peer:
     """One client."""
 
-    def __init__(self, store: Store, settings: Settings, participant: str, client_id: str) -> None:
+    def __init__(
+        self, store: SessionStore, settings: Settings, participant: str, client_id: str
+    ) -> None:
         self.participant = participant
         self.client_id = client_id
         self.client = Client()
@@ -113,8 +115,9 @@ class Peer:
         hello = structs.replace(hello, **changes)
         row = await self._store.participant(SESSION, self.participant)
         assert row is not None
+        assert row.role is not None
         self.wire, self.closed = Wire(self), None
-        connection = Connection(participant_of(row), self.client_id, self.wire, self._slow_seconds)
+        connection = Connection(shown(row, row.role), self.client_id, self.wire, self._slow_seconds)
         actor = await hub.actor(SESSION)
         welcome = await join(actor, connection, hello)
         self._link = actor, connection, Conversation(actor, connection)

@@ -115,7 +115,7 @@ async def test_the_same_client_again_replaces_the_first(scene: Scene) -> None:
 
 async def test_a_fresh_token_keeps_a_connection_that_would_have_ended(scene: Scene) -> None:
     guest = GuestToken(scene.room.session_id, scene.room.participant, int(time.time()) - 28)
-    short = tokens_of(scene.server).issue_guest(guest, 0)
+    short = tokens_of(scene.server).issue(guest, 0)
     peer = await Peer.dial(scene.http, scene.room)
     await peer.say(peer.hello(scene.room, token=short))
     ends = await Peer.dial(scene.http, scene.room)

@@ -10,7 +10,7 @@ import pytest
 
 from ot_protocol import CloseCode
 from ot_server.access.tokens import GuestToken
-from ot_server.store.base import ParticipantRow
+from ot_server.store.rows import ParticipantRow
 from ot_server.store.sqlite import SqliteStore
 from tests.server.bad_frames import MALFORMED, REFUSED, UNANSWERED, Edit, edit
 from tests.server.bad_hellos import FIRST_MESSAGES, HELLO_FIELDS
@@ -89,7 +89,7 @@ async def test_a_token_that_is_no_good_changes_nothing(scene: Scene, token: str)
         token = (await join_room(scene.http, scene.room, "Eve")).token
     elif token == "ended":
         guest = GuestToken(scene.room.session_id, scene.room.participant, int(time.time()) - 60)
-        token = tokens_of(scene.server).issue_guest(guest, 0)
+        token = tokens_of(scene.server).issue(guest, 0)
     await scene.culprit.say({"type": "auth", "token": token})
     (answer,) = await scene.culprit.answers()
     assert (answer["type"], answer["code"]) == ("error", "protocol")
@@ -103,7 +103,7 @@ async def test_a_viewer_is_told_that_it_may_not_edit(scene: Scene) -> None:
     await scene.server.store.add_participant(viewer)
     guest = GuestToken(scene.room.session_id, "viewer", int(time.time()) + 60)
     peer = await Peer.dial(scene.http, scene.room)
-    await peer.say(peer.hello(scene.room, token=tokens_of(scene.server).issue_guest(guest, 0)))
+    await peer.say(peer.hello(scene.room, token=tokens_of(scene.server).issue(guest, 0)))
     assert (await peer.hear())["role"] == "viewer"
     await peer.say(edit())
     assert (await peer.hear_of("reject"))["code"] == "forbidden"

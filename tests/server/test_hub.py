@@ -32,7 +32,7 @@ async def test_however_many_open_a_session_at_once_it_is_loaded_once() -> None:
 
 
 @in_virtual_time
-@pytest.mark.parametrize("method", ["standing", "snapshot", "operations", "session_info"])
+@pytest.mark.parametrize("method", ["standing", "snapshot", "operations"])
 async def test_a_failed_load_is_told_to_all_who_wait_and_is_tried_again(method: str) -> None:
     world = World("hello")
     hub = world.node()

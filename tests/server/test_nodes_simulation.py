@@ -19,7 +19,8 @@ import pytest
 from ot_core import TextBuffer
 from ot_protocol import decode_operation
 from ot_server.session.hub import Hub
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable, extend_chain, first_chain
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.rows import extend_chain, first_chain
 from tests.server.faulty_store import FaultyStore
 from tests.server.nodes import World
 from tests.server.strict_peer import SESSION

@@ -20,7 +20,7 @@ from ot_protocol.messages import (
     Verify,
 )
 from tests.server.nodes import World
-from tests.server.strict_peer import Peer
+from tests.server.strict_peer import SESSION, Peer
 from tests.server.virtual_time import in_virtual_time
 
 
@@ -99,7 +99,7 @@ async def test_a_participant_under_a_new_name_is_told_as_changed() -> None:
     hub = world.node()
     ada, ben = await world.peers(hub, 2)
 
-    await world.memory.rename_participant(ben.participant, "Benjamin")
+    world.memory.rename(SESSION, ben.participant, "Benjamin")
     await world.twin(ben).connect(hub)
     await asyncio.sleep(1)
 

@@ -9,7 +9,8 @@ import pytest
 from msgspec import structs
 
 from ot_protocol.messages import Error, Reset
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable, extend_chain
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.rows import extend_chain
 from tests.server.faulty_store import FaultyStore
 from tests.server.memory_store import Kept
 from tests.server.nodes import World

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession
 
 from ot_server.access.tokens import GuestToken, read_secret
-from ot_server.store.base import LinkRow, NewSession, ParticipantRow
+from ot_server.store.rows import LinkRow, NewSession, ParticipantRow, SessionInfoRow
 from tests.server.bad_hellos import TOKENS, Forged
 from tests.server.peer import Peer, Room, join_room, open_room
 from tests.server.rest import bearing, problem
@@ -138,9 +138,11 @@ async def test_a_link_ends_when_it_says_and_no_token_outlives_it(
 ) -> None:
     for name, expires_at in (("past", 1.0), ("future", 4_000_000_000.0), ("soon", 2.0**31)):
         participant = ParticipantRow(f"owner-{name}", name, "Ada", "guest", "owner")
-        link = LinkRow(f"link-{name}", name, "viewer", expires_at)
+        link = LinkRow(f"link-{name}", name, "viewer", 0.0, expires_at)
         await server.store.create_session(
-            NewSession(name, "Untitled", "python", 0.0, participant, link)
+            NewSession(
+                SessionInfoRow(name, "Untitled", "python", 0.0, 0.0, "link"), participant, link
+            )
         )
     async with http.post(f"{server.url}/api/v1/join/link-past") as response:
         assert await problem(response) == (404, "no_such_link")
@@ -237,7 +239,7 @@ async def test_a_session_of_others_is_not_even_there(server: Server, http: Clien
 
 async def test_a_session_that_is_gone_is_not_there(server: Server, http: ClientSession) -> None:
     guest = GuestToken("gone", "nobody", 2**31)
-    token = tokens_of(server).issue_guest(guest, 0)
+    token = tokens_of(server).issue(guest, 0)
     url = f"{server.url}/api/v1/sessions/gone/text"
     async with http.get(url, headers=bearing(token)) as response:
         assert await problem(response) == (404, "no_such_session")

@@ -9,7 +9,7 @@ import pytest
 
 from ot_server.sequencer.base import Announcement, Sequencer
 from ot_server.sequencer.local import TAIL, TURN_SECONDS, LocalSequencer
-from ot_server.store.base import CommittedOperation
+from ot_server.store.rows import CommittedOperation
 from tests.server.virtual_time import in_virtual_time
 
 SEQUENCERS: dict[str, Callable[[], Sequencer]] = {"local": LocalSequencer}

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ot_server.store.base import ClientRow, OutcomeUnknown, Snapshot, StoreUnavailable
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import migrations
+from ot_server.store.rows import ClientRow, Snapshot
 from ot_server.store.sqlite import SqliteStore
 from tests.server.rows import commit_of, log_of, new_session
 
@@ -82,7 +83,7 @@ async def test_a_migration_that_fails_leaves_the_tables_as_they_were(
 ) -> None:
     bad = migrations("sqlite")[0]._replace(version=2, script="CREATE TABLE more (x); NONSENSE;")
     monkeypatch.setattr(
-        "ot_server.store.sqlite.migrations", lambda dialect: [*migrations(dialect), bad]
+        "ot_server.store.sqlite.database.migrations", lambda dialect: [*migrations(dialect), bad]
     )
     with pytest.raises(StoreUnavailable):
         await SqliteStore(tmp_path / "ot.sqlite3").open()
@@ -150,7 +151,7 @@ async def test_a_commit_of_the_file_that_fails_is_an_unknown_outcome_for_all_who
 async def test_a_file_that_somebody_else_holds_is_unavailable_and_nothing_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ot_server.store.sqlite.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("ot_server.store.sqlite.database.BUSY_SECONDS", 0.05)
     store = SqliteStore(tmp_path / "ot.sqlite3")
     await store.open()
     await store.create_session(new_session())

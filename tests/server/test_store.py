@@ -1,66 +1,60 @@
-"""What every `Store` promises.  The one of the tests is held to it as well."""
+"""What every `SessionStore` promises.  The one of the tests is held to it as well."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from ot_server.store.base import (
+from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.store.rows import (
     ClientRow,
-    LinkRow,
-    ParticipantRow,
     SessionInfoRow,
     SessionRow,
     Snapshot,
-    Store,
-    StoreUnavailable,
     first_chain,
 )
 from ot_server.store.sqlite import SqliteStore
 from tests.server.memory_store import MemoryStore
 from tests.server.rows import commit_of, lines, log_of, new_session, row_of
 
-STORES: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda _folder: MemoryStore(),
-    "sqlite": lambda folder: SqliteStore(folder / "ot.sqlite3"),
-}
 
-
-@pytest.fixture(params=STORES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SessionStore]:
     """An open store without sessions."""
-    store = STORES[request.param](tmp_path)
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    store = SqliteStore(tmp_path / "ot.sqlite3")
     await store.open()
     yield store
     await store.close()
 
 
-async def test_a_new_session_is_what_it_was_made_with(store: Store) -> None:
+async def test_a_new_session_is_what_it_was_made_with(store: SessionStore) -> None:
     await store.create_session(new_session(texts=("hello",)))
 
     standing = await store.standing("s", ["s-owner", "nobody"], ["c"])
     assert standing is not None
     assert standing.row == SessionRow("s", 1, 1, 1, (await store.operations("s", 0, 1))[0].chain)
     assert (standing.roles, standing.clients) == ({"s-owner": "owner"}, {})
-    assert await store.session_info("s") == SessionInfoRow("s", "Title", "python", 7.5)
-    assert await store.link("s-link") == LinkRow("s-link", "s", "editor", 99.5)
+    assert standing.info == SessionInfoRow("s", "Title", "python", 7.5, 8.5, "link")
     assert await store.snapshot("s") == Snapshot(0, "")
     assert await log_of(store) == ["hello"]
 
 
-async def test_what_nobody_made_is_not_there(store: Store) -> None:
-    assert await store.session_info("s") is None
+async def test_what_nobody_made_is_not_there(store: SessionStore) -> None:
     assert await store.standing("s", ["p"], ["c"]) is None
-    assert await store.link("l") is None
     assert await store.participant("s", "p") is None
     assert await store.heads(["s"]) == {}
 
 
-async def test_a_commit_adds_operations_and_moves_version_head_and_chain(store: Store) -> None:
+async def test_a_commit_adds_operations_and_moves_version_head_and_chain(
+    store: SessionStore,
+) -> None:
     await store.create_session(new_session(texts=("a",)))
 
     assert await store.commit(await commit_of(store, "b", "c"))
@@ -75,7 +69,7 @@ async def test_a_commit_adds_operations_and_moves_version_head_and_chain(store: 
     "wrong", [{"version": 2}, {"version": 0}, {"epoch": 2}, {"session_id": "another"}], ids=str
 )
 async def test_a_commit_with_another_belief_does_nothing(
-    store: Store, wrong: dict[str, object]
+    store: SessionStore, wrong: dict[str, object]
 ) -> None:
     for session_id in ("s", "another"):
         await store.create_session(new_session(session_id))
@@ -90,7 +84,7 @@ async def test_a_commit_with_another_belief_does_nothing(
     assert await store.claim_client("s", "c", "p") == ClientRow("c", "p")
 
 
-async def test_of_commits_with_one_belief_exactly_one_is_done(store: Store) -> None:
+async def test_of_commits_with_one_belief_exactly_one_is_done(store: SessionStore) -> None:
     await store.create_session(new_session())
     commits = [await commit_of(store, str(number)) for number in range(20)]
 
@@ -100,7 +94,9 @@ async def test_of_commits_with_one_belief_exactly_one_is_done(store: Store) -> N
     assert await log_of(store) == [str(done.index(True))]
 
 
-async def test_a_commit_without_operations_is_a_refusal_and_moves_the_version(store: Store) -> None:
+async def test_a_commit_without_operations_is_a_refusal_and_moves_the_version(
+    store: SessionStore,
+) -> None:
     await store.create_session(new_session(texts=("a",)))
     await store.claim_client("s", "c", "p")
     refused = ClientRow("c", "p", 3, None, "too_large", b"digest")
@@ -115,7 +111,7 @@ async def test_a_commit_without_operations_is_a_refusal_and_moves_the_version(st
 
 
 async def test_a_client_belongs_to_whoever_claims_it_first_and_no_commit_changes_that(
-    store: Store,
+    store: SessionStore,
 ) -> None:
     await store.create_session(new_session())
 
@@ -127,7 +123,7 @@ async def test_a_client_belongs_to_whoever_claims_it_first_and_no_commit_changes
     assert await store.claim_client("s", "c", "thief") == ClientRow("c", owner, 1, 1)
 
 
-async def test_a_client_id_is_of_one_session(store: Store) -> None:
+async def test_a_client_id_is_of_one_session(store: SessionStore) -> None:
     for session_id in ("s", "t"):
         await store.create_session(new_session(session_id))
 
@@ -135,7 +131,7 @@ async def test_a_client_id_is_of_one_session(store: Store) -> None:
     assert (await store.claim_client("t", "c", "q")).participant_id == "q"
 
 
-async def test_a_standing_is_of_one_moment(store: Store) -> None:
+async def test_a_standing_is_of_one_moment(store: SessionStore) -> None:
     await store.create_session(new_session())
     await store.claim_client("s", "c", "p")
 
@@ -154,7 +150,7 @@ async def test_a_standing_is_of_one_moment(store: Store) -> None:
     await writing
 
 
-async def test_sessions_commit_together_and_one_that_fails_fails_alone(store: Store) -> None:
+async def test_sessions_commit_together_and_one_that_fails_fails_alone(store: SessionStore) -> None:
     names = [f"s{number}" for number in range(30)]
     for name in names:
         await store.create_session(new_session(name, ("a",)))
@@ -177,7 +173,7 @@ async def test_sessions_commit_together_and_one_that_fails_fails_alone(store: St
     assert await store.claim_client("s7", "c", "p") == ClientRow("c", "p")
 
 
-async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Store) -> None:
+async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: SessionStore) -> None:
     await store.create_session(new_session(texts=("a", "b")))
 
     for revision, text in ((2, "é\n😀" * 1000), (1, "a"), (2, "another")):
@@ -186,7 +182,7 @@ async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Store)
     assert await store.snapshot("s") == Snapshot(2, "é\n😀" * 1000)
 
 
-async def test_heads_are_told_of_the_sessions_that_there_are(store: Store) -> None:
+async def test_heads_are_told_of_the_sessions_that_there_are(store: SessionStore) -> None:
     for session_id in ("s", "t"):
         await store.create_session(new_session(session_id, ("a",)))
     await store.commit(await commit_of(store, "b", session_id="t"))
@@ -195,21 +191,7 @@ async def test_heads_are_told_of_the_sessions_that_there_are(store: Store) -> No
     assert await store.heads([]) == {}
 
 
-async def test_participants_are_numbered_in_the_order_in_which_they_came(store: Store) -> None:
-    await store.create_session(new_session())
-
-    added = [
-        await store.add_participant(ParticipantRow(f"p{n}", "s", f"P{n}", "guest", "editor"))
-        for n in range(3)
-    ]
-    await store.rename_participant("p1", "Ben")
-
-    assert [row.ordinal for row in added] == [1, 2, 3]
-    assert await store.participant("s", "p1") == structs.replace(added[1], name="Ben")
-    assert await store.participant("another", "p1") is None
-
-
-async def test_a_caller_who_gives_up_does_not_take_the_commit_back(store: Store) -> None:
+async def test_a_caller_who_gives_up_does_not_take_the_commit_back(store: SessionStore) -> None:
     await store.create_session(new_session())
     commit = await commit_of(store, "a")
 

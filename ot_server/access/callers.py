@@ -1,0 +1,83 @@
+"""Who asks: a token becomes a caller, and a caller becomes a participant of a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from msgspec import structs
+
+from ot_server.access.tokens import AccessToken, GuestToken, InvalidToken, Tokens
+from ot_server.store.base import Store
+from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
+
+__all__ = ["Caller", "Guest", "SignedIn", "identify", "participant_of"]
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody with an account."""
+
+    user: UserRow
+    login: LoginRow
+    expires: int
+    """When the token ends, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A participant of one session, without an account."""
+
+    token: GuestToken
+
+    @property
+    def expires(self) -> int:
+        """When the token ends, in seconds since 1970."""
+        return self.token.expires
+
+
+Caller = SignedIn | Guest
+
+
+async def identify(store: Store, tokens: Tokens, token: str, leeway: float = 0) -> Caller:
+    """Return whose token this is; it is good for so many seconds after its end.
+
+    Raises:
+        InvalidToken: nobody's, or of somebody who has signed out.
+        StoreUnavailable: the store can't be read.
+    """
+    match tokens.read(token, leeway):
+        case GuestToken() as guest:
+            return Guest(guest)
+        case AccessToken(user_id, login_id, expires):
+            found = await store.login(login_id)
+            if found is None or found[1].id != user_id:
+                raise InvalidToken("signed out")
+            login, user = found
+            return SignedIn(user, login, expires)
+        case other:
+            assert_never(other)
+
+
+async def participant_of(store: Store, caller: Caller, session_id: str) -> ParticipantRow | None:
+    """Return who the caller is in a session, or None for somebody who never was there.
+
+    With it comes the role that holds now: None where there is no access any more.
+
+    Raises:
+        StoreUnavailable: the store can't be read.
+    """
+    match caller:
+        case Guest(token):
+            if token.session_id != session_id:
+                return None
+            row = await store.participant(session_id, token.participant_id)
+        case SignedIn(user):
+            row = await store.participant_of_user(session_id, user.id)
+        case _:
+            assert_never(caller)
+    if row is None:
+        return None
+    standing = await store.standing(session_id, [row.id], ())
+    role = standing.roles.get(row.id) if standing else None
+    return structs.replace(row, role=role)

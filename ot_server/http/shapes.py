@@ -1,0 +1,51 @@
+"""What several calls take or answer: the parts of the REST interface's vocabulary."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ot_protocol.messages import Role
+from ot_server.store.rows import SessionInfoRow, Visibility
+
+__all__ = ["Language", "SessionView", "Title", "rfc3339", "session_view"]
+
+Title = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+"""Of a session: 1 to 200 code points, none of them a control character."""
+Language = Annotated[str, Meta(pattern=r"^[a-z0-9+#-]{1,32}\Z")]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339, in UTC."""
+
+
+class SessionView(Struct):
+    """A session, as somebody with a role in it sees it in lists."""
+
+    id: str
+    title: str
+    language: str
+    visibility: Visibility
+    role: Role
+    """The caller's."""
+    created_at: Time
+    updated_at: Time
+    """About: not every edit moves it."""
+
+
+def session_view(info: SessionInfoRow, role: Role) -> SessionView:
+    """Return a session as somebody with this role sees it."""
+    return SessionView(
+        id=info.id,
+        title=info.title,
+        language=info.language,
+        visibility=info.visibility,
+        role=role,
+        created_at=rfc3339(info.created_at),
+        updated_at=rfc3339(info.updated_at),
+    )
+
+
+def rfc3339(seconds: float) -> str:
+    """Return a moment, given in seconds since 1970, as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,0 +1,71 @@
+"""How a session begins: its row, its first owner, and its first text as that owner's edit."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ot_core import Operation
+from ot_protocol import TooLarge
+from ot_protocol.messages import Kind
+from ot_server.ids import new_id
+from ot_server.store.rows import (
+    CommittedOperation,
+    LinkRow,
+    NewSession,
+    ParticipantRow,
+    SessionInfoRow,
+    Visibility,
+    extend_chain,
+    first_chain,
+)
+
+__all__ = ["begin", "new_owner", "unix_lines"]
+
+
+def begin(
+    *,
+    title: str,
+    language: str,
+    text: str,
+    owner: ParticipantRow,
+    now: float,
+    visibility: Visibility = "private",
+    link: LinkRow | None = None,
+    most_bytes: int,
+) -> NewSession:
+    """Return a session that begins with a text; its id is its owner's `session_id`.
+
+    Raises:
+        InvalidOperation: the text holds what no text may.
+        TooLarge: it has more than `most_bytes` of UTF-8.
+    """
+    text = unix_lines(text)
+    operations = []
+    if text:
+        if len(text) > most_bytes or len(text.encode(errors="replace")) > most_bytes:
+            raise TooLarge(f"the text has more than {most_bytes} bytes")
+        stored = msgspec.json.encode(Operation.from_wire([text]).components)
+        operations = [
+            CommittedOperation(
+                revision=1,
+                client_id=None,
+                seq=None,
+                participant_id=owner.id,
+                operation=stored,
+                chain=extend_chain(first_chain(owner.session_id), stored),
+                committed_at=now,
+            )
+        ]
+    info = SessionInfoRow(owner.session_id, title, language, now, now, visibility)
+    return NewSession(info, owner, link, operations)
+
+
+def new_owner(name: str, user_id: str | None = None) -> ParticipantRow:
+    """Return the first owner of a session that is yet to be, which has a new id too."""
+    kind: Kind = "guest" if user_id is None else "user"
+    return ParticipantRow(new_id(), new_id(), name, kind, "owner", user_id=user_id)
+
+
+def unix_lines(text: str) -> str:
+    """Return a text whose lines end as they do on the wire."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

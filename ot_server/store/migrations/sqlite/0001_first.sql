@@ -1,0 +1,142 @@
+-- People with an account.  The keys are name and address with their case folded.
+CREATE TABLE users (
+    id            TEXT PRIMARY KEY,
+    username      TEXT NOT NULL,
+    username_key  TEXT NOT NULL UNIQUE,
+    email         TEXT NOT NULL,
+    email_key     TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    created_at    REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Each time somebody signs in: a family of refresh tokens, which ends as one.
+CREATE TABLE logins (
+    id         TEXT PRIMARY KEY,
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX logins_of_user ON logins (user_id);
+
+-- Refresh tokens are kept as hashes; `parent` is the one that was used to get it.
+CREATE TABLE refresh_tokens (
+    hash     BLOB PRIMARY KEY,
+    login_id TEXT NOT NULL REFERENCES logins (id) ON DELETE CASCADE,
+    parent   BLOB,
+    used_at  REAL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX refresh_tokens_of_login ON refresh_tokens (login_id);
+
+-- The row that every commit, refusal and change of access touches.
+CREATE TABLE sessions (
+    id      TEXT PRIMARY KEY,
+    epoch   INTEGER NOT NULL DEFAULT 1,
+    version INTEGER NOT NULL DEFAULT 1,
+    head    INTEGER NOT NULL DEFAULT 0,
+    chain   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What lists and searches read; a commit never touches it.
+CREATE TABLE session_info (
+    id         TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    title      TEXT NOT NULL,
+    language   TEXT NOT NULL,
+    visibility TEXT NOT NULL CHECK (visibility IN ('private', 'link')),
+    created_at REAL NOT NULL,
+    updated_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operations (
+    session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    revision       INTEGER NOT NULL,
+    client_id      TEXT,
+    seq            INTEGER,
+    participant_id TEXT NOT NULL,
+    operation      BLOB NOT NULL,
+    chain          BLOB NOT NULL,
+    committed_at   REAL NOT NULL,
+    PRIMARY KEY (session_id, revision)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clients (
+    session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id      TEXT NOT NULL,
+    participant_id TEXT NOT NULL,
+    last_seq       INTEGER NOT NULL,
+    last_revision  INTEGER,
+    refusal        TEXT,
+    digest         BLOB NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+) STRICT, WITHOUT ROWID;
+
+-- The text at a revision, and which revision wrote which part of it.
+CREATE TABLE snapshots (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    revision   INTEGER NOT NULL,
+    body       BLOB NOT NULL,
+    PRIMARY KEY (session_id, revision)
+) STRICT;
+
+-- Whoever takes or took part.  Rows stay, so that history and blame know everybody; no role is
+-- no access.  `link` is the one that let somebody in, as long as nobody has given him a role.
+CREATE TABLE participants (
+    id         TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    user_id    TEXT REFERENCES users (id) ON DELETE SET NULL,
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('user', 'guest', 'assistant')),
+    role       TEXT CHECK (role IN ('owner', 'editor', 'viewer')),
+    link       TEXT,
+    ordinal    INTEGER NOT NULL,
+    UNIQUE (session_id, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX participants_of_user ON participants (user_id, session_id);
+
+CREATE TABLE links (
+    link       TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    role       TEXT NOT NULL CHECK (role IN ('editor', 'viewer')),
+    created_at REAL NOT NULL,
+    expires_at REAL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX links_of_session ON links (session_id);
+
+-- What a role is worth: one that came with a link holds while the link lets people in.
+CREATE VIEW held_roles (participant_id, session_id, user_id, role) AS
+SELECT participants.id, participants.session_id, participants.user_id,
+    CASE WHEN participants.link IS NULL OR EXISTS (
+        SELECT 1 FROM links JOIN session_info ON session_info.id = links.session_id
+        WHERE links.link = participants.link AND session_info.visibility = 'link'
+            AND (links.expires_at IS NULL
+                OR links.expires_at > (julianday('now') - 2440587.5) * 86400)
+    ) THEN participants.role END
+FROM participants;
+
+-- Of people who have no account yet: they get the role when they register with the address.
+CREATE TABLE invites (
+    id         TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    email      TEXT NOT NULL,
+    email_key  TEXT NOT NULL,
+    role       TEXT NOT NULL CHECK (role IN ('owner', 'editor', 'viewer')),
+    created_at REAL NOT NULL,
+    UNIQUE (session_id, email_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invites_of_email ON invites (email_key);
+
+-- Revisions that somebody has given a name.
+CREATE TABLE versions (
+    id             TEXT PRIMARY KEY,
+    session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    name           TEXT NOT NULL,
+    revision       INTEGER NOT NULL,
+    participant_id TEXT NOT NULL,
+    created_at     REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX versions_of_session ON versions (session_id);

@@ -1,0 +1,207 @@
+"""The rows that a store keeps, as values; times are seconds since 1970.
+
+Invariants: a session's operations are revisions 1..head without a gap and never change;
+`version` advances by one with every commit, refusal and change of access, title or
+language; a row of ``clients`` only ever moves forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Literal
+
+from msgspec import Struct
+
+from ot_protocol.messages import Kind, RejectCode, Role
+
+__all__ = [
+    "ClientRow",
+    "Commit",
+    "CommittedOperation",
+    "InviteRow",
+    "LinkRow",
+    "LoginRow",
+    "NewSession",
+    "ParticipantRow",
+    "SessionInfoRow",
+    "SessionRow",
+    "Snapshot",
+    "Standing",
+    "UserRow",
+    "VersionRow",
+    "Visibility",
+    "extend_chain",
+    "first_chain",
+]
+
+Visibility = Literal["private", "link"]
+"""`private`: share links let nobody in; `link`: they do."""
+
+
+class SessionRow(Struct, frozen=True):
+    """The row that every commit, refusal and change of access touches."""
+
+    id: str
+    epoch: int
+    version: int
+    head: int
+    chain: bytes
+    """Of the operation at `head`: 16 bytes."""
+
+
+class CommittedOperation(Struct, frozen=True):
+    """One line of the log."""
+
+    revision: int
+    client_id: str | None
+    """None where the server itself edits; likewise `seq`."""
+    seq: int | None
+    participant_id: str
+    operation: bytes
+    """Its JSON."""
+    chain: bytes
+    """`extend_chain` of the line before and this operation."""
+    committed_at: float
+    """Seconds since 1970."""
+
+
+class ClientRow(Struct, frozen=True):
+    """What has been decided of one client's operations."""
+
+    client_id: str
+    participant_id: str
+    last_seq: int = 0
+    last_revision: int | None = None
+    """Where `last_seq` was committed, or None where it was refused."""
+    refusal: RejectCode | None = None
+    digest: bytes = b""
+    """Of the last operation as it was sent, so that its seq can't be used for another."""
+
+
+class Standing(Struct, frozen=True):
+    """A session, the roles that hold in it and what clients were told, read in one moment."""
+
+    row: SessionRow
+    info: SessionInfoRow
+    roles: Mapping[str, Role]
+    """Participant id to role, of those asked for who have one."""
+    clients: Mapping[str, ClientRow]
+    """Client id to row, of those asked for that there are."""
+
+
+class Commit(Struct, frozen=True):
+    """A batch of decisions about one session: operations to add, and what clients are told."""
+
+    session_id: str
+    epoch: int
+    version: int
+    """What the node believes; the store commits only if both are so."""
+    operations: Sequence[CommittedOperation]
+    clients: Sequence[ClientRow]
+
+
+class Snapshot(Struct, frozen=True):
+    """The text at a revision."""
+
+    revision: int
+    text: str
+
+
+class SessionInfoRow(Struct, frozen=True):
+    """What lists and searches read; a commit never touches it."""
+
+    id: str
+    title: str
+    language: str
+    created_at: float
+    updated_at: float
+    """When it was last changed, about: not every commit moves it."""
+    visibility: Visibility = "private"
+
+
+class ParticipantRow(Struct, frozen=True):
+    """Somebody who takes or took part in a session."""
+
+    id: str
+    session_id: str
+    name: str
+    kind: Kind
+    role: Role | None
+    """What was given; what it is worth is in `Standing.roles`.  None is no access."""
+    ordinal: int = 0
+    """The how-manieth participant of the session: it picks the colour."""
+    user_id: str | None = None
+    link: str | None = None
+    """The share link that let somebody in, as long as nobody has given him a role."""
+
+
+class LinkRow(Struct, frozen=True):
+    """A share link: who has it may join with its role."""
+
+    link: str
+    session_id: str
+    role: Role
+    created_at: float
+    expires_at: float | None = None
+    """None where it never ends."""
+
+
+class InviteRow(Struct, frozen=True):
+    """A role for whoever registers with an address."""
+
+    id: str
+    session_id: str
+    email: str
+    role: Role
+    created_at: float
+
+
+class VersionRow(Struct, frozen=True):
+    """A revision that somebody has given a name."""
+
+    id: str
+    session_id: str
+    name: str
+    revision: int
+    participant_id: str
+    created_at: float
+
+
+class NewSession(Struct, frozen=True):
+    """Everything that a session begins with."""
+
+    info: SessionInfoRow
+    participant: ParticipantRow
+    """Its first owner."""
+    link: LinkRow | None = None
+    operations: Sequence[CommittedOperation] = ()
+
+
+class UserRow(Struct, frozen=True):
+    """Somebody with an account; username and address are kept as they were typed."""
+
+    id: str
+    username: str
+    email: str
+    password_hash: str
+    created_at: float
+
+
+class LoginRow(Struct, frozen=True):
+    """One time that somebody signed in: a family of refresh tokens."""
+
+    id: str
+    user_id: str
+    created_at: float
+    expires_at: float
+
+
+def first_chain(session_id: str) -> bytes:
+    """Return the chain at revision 0."""
+    return blake2b(session_id.encode(), digest_size=16).digest()
+
+
+def extend_chain(chain: bytes, operation: bytes) -> bytes:
+    """Return the chain after one more operation, given as its JSON."""
+    return blake2b(chain + operation, digest_size=16).digest()

@@ -1,0 +1,25 @@
+"""`Store` in one SQLite file: how it is written and read, and a module for each part of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ot_server.store.sqlite.access import SqliteAccess
+from ot_server.store.sqlite.accounts import SqliteAccounts
+from ot_server.store.sqlite.database import Database
+from ot_server.store.sqlite.sessions import SqliteSessions
+
+__all__ = ["SqliteStore"]
+
+
+class SqliteStore(SqliteSessions, SqliteAccess, SqliteAccounts):
+    """Keeps everything in one file; see `ot_server.store.base.Store`."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+
+    async def open(self) -> None:
+        await self._database.open()
+
+    async def close(self) -> None:
+        await self._database.close()

@@ -1,0 +1,183 @@
+"""`Database`: one SQLite file, a thread that writes it and one that reads it.
+
+The writer takes every job that waits, of all sessions, into one transaction, each under
+a savepoint of its own, so that a job that fails is rolled back alone and one fsync
+serves them all.  No job is answered before the COMMIT.  The reader works in WAL mode and
+sees what has been committed.
+
+Invariant: WAL with ``synchronous=FULL``: what a COMMIT has returned from survives
+kill -9 and a loss of power.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Final, NamedTuple, TypeVar
+
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.migrations import migrations
+
+__all__ = ["Database", "marks"]
+
+T = TypeVar("T")
+
+MOST_JOBS: Final = 256
+"""How many jobs share a transaction at most."""
+BUSY_SECONDS: Final = 5
+"""How long a command beside the server may hold the file before we give up."""
+
+
+class Job(NamedTuple):
+    """Something to write, and who waits for it."""
+
+    work: Callable[[sqlite3.Connection], object]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class Database:
+    """Reads and writes, off the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._writer = Thread(target=self._write_all, name="sqlite-writer", daemon=True)
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reader")
+        self._read_connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Bring the tables up to date, and start the threads."""
+        try:
+            await asyncio.to_thread(self._migrate)
+            self._read_connection = await self._in_reader(self._connect)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(str(error)) from error
+        self._writer.start()
+
+    async def close(self) -> None:
+        """Finish what is being written, and let go of the file."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._writer.join)
+        if self._read_connection is not None:
+            await self._in_reader(self._read_connection.close)
+        self._reader.shutdown()
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in one read transaction: it sees one moment of the store."""
+        db = self._read_connection
+        assert db is not None, "the store is not open"
+
+        def transaction() -> T:
+            db.execute("BEGIN")
+            try:
+                return work(db)
+            finally:
+                db.execute("COMMIT")
+
+        try:
+            return await self._in_reader(transaction)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(str(error)) from error
+
+    async def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Return what one SELECT finds."""
+        return await self.read(lambda db: db.execute(sql, parameters).fetchall())
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a transaction, and return what it returned when that is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(Job(work, future, loop))
+        # A caller who is cancelled doesn't take the job back: its outcome is unknown to him.
+        return await asyncio.shield(future)
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.create_function("casefold", 1, str.casefold, deterministic=True)
+        return db
+
+    def _migrate(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = self._connect()
+        try:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            for step in migrations("sqlite"):
+                if step.version > version:
+                    db.executescript(
+                        f"BEGIN IMMEDIATE; {step.script}"
+                        f"; PRAGMA user_version = {step.version}; COMMIT"
+                    )
+        finally:
+            db.close()
+
+    async def _in_reader(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
+
+    def _write_all(self) -> None:
+        db = self._connect()
+        closing = False
+        while not closing:
+            batch: list[Job] = []
+            while not closing and len(batch) < MOST_JOBS and not (batch and self._jobs.empty()):
+                job = self._jobs.get()
+                if job is None:
+                    closing = True
+                else:
+                    batch.append(job)
+            if batch:
+                _write_batch(db, batch)
+        db.close()
+
+
+def _write_batch(db: sqlite3.Connection, batch: list[Job]) -> None:
+    """Run jobs in one transaction, and answer them when it is durable."""
+    answers: list[object] = []
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        for job in batch:
+            db.execute("SAVEPOINT job")
+            try:
+                answers.append(job.work(db))
+            except Exception as error:
+                db.execute("ROLLBACK TO job")
+                is_ours = isinstance(error, sqlite3.Error)
+                answers.append(StoreUnavailable(str(error)) if is_ours else error)
+            db.execute("RELEASE job")
+    except sqlite3.Error as error:
+        answers = [StoreUnavailable(str(error))] * len(batch)
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+    else:
+        try:
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            answers = [OutcomeUnknown(str(error))] * len(batch)
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+    for job, answer in zip(batch, answers, strict=True):
+        job.loop.call_soon_threadsafe(_answer, job.future, answer)
+
+
+def _answer(future: asyncio.Future[Any], answer: object) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+def marks(values: Collection[object]) -> str:
+    """Return as many placeholders as there are values."""
+    return ", ".join("?" * len(values))
