@@ -7,18 +7,25 @@ seconds, rates per second and connection unless a name says otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-__all__ = ["InvalidSettings", "Settings"]
+__all__ = ["InvalidSettings", "Network", "Settings"]
+
+Network = IPv4Network | IPv6Network
 
 Positive = Annotated[int, Meta(ge=1)]
 Rate = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(gt=0)]
+SECRET_BYTES: Final = 32
+"""A key that is shorter can be guessed."""
+ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 
 
 class InvalidSettings(Exception):
@@ -33,7 +40,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data: str = "data"
     """The folder of the embedded store and of the secret."""
     secret: str = ""
-    """The key of the tokens, 32 characters at least; made once in `data` where it is empty."""
+    """The key of the tokens, 32 bytes at least; made once in `data` where it is empty."""
+    previous_secrets: str = ""
+    """Keys, separated by commas, whose tokens are still good though no new ones are made."""
+    registration: bool = True
+    """Whether anybody may open an account."""
     rooms: bool = True
     """Whether anybody may start a session without an account."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -48,7 +59,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     malformed_frames: Positive = 10
     connections_per_session: Positive = 200
     connections_per_participant: Positive = 20
+
+    # How long somebody is let in, and what checking a password costs.
+    access_token_seconds: Seconds = 600
+    refresh_token_seconds: Seconds = 30 * 24 * 3600
+    """How long a login lasts that is not used."""
+    refresh_grace_seconds: Seconds = 10
+    """How long a refresh token that was used is good again, in case the answer was lost."""
     guest_token_seconds: Seconds = 30 * 24 * 3600
+    argon2_memory: Annotated[int, Meta(ge=8 * 1024)] = 19 * 2**20
+    """What one computation fills."""
+    argon2_passes: Positive = 2
+    argon2_threads: Positive = 2
+    """How many computations run at once."""
 
     # How long the server waits for whom.
     hello_seconds: Seconds = 5
@@ -74,6 +97,28 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     idle_seconds: Seconds = 60
     poll_seconds: Seconds = 1
 
+    # The edge: who may ask, how often, and from where.
+    https: bool = False
+    """Whether browsers reach this server by HTTPS only; they are told to insist on it."""
+    origins: str = ""
+    """Other sites whose pages may use this server, as ``https://site.example``; separated by
+    commas."""
+    trusted_proxies: str = ""
+    """Addresses or networks whose ``X-Forwarded-For`` is believed; separated by commas."""
+    requests_per_address: Positive = 3_000
+    """Calls a minute; many people may share an address."""
+    requests_per_caller: Positive = 600
+    """Calls a minute of one user or guest."""
+    logins_per_address: Positive = 30
+    """Attempts a minute."""
+    logins_per_account: Positive = 10
+    """Attempts a minute from addresses that the account was never used from."""
+    registrations_per_address: Positive = 60
+    """Accounts an hour."""
+    connections_per_address: Positive = 1_000
+    header_seconds: Seconds = 10
+    """Within which a request has said what it is, from its first byte on."""
+
     @classmethod
     def read(cls, environment: Mapping[str, str], **flags: object) -> Settings:
         """Take flags that are not None, then ``OT_*`` variables, then defaults.
@@ -91,11 +136,45 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             settings = msgspec.convert(values, cls, strict=False)
         except msgspec.ValidationError as error:
             raise InvalidSettings(str(error)) from None
-        if settings.secret and len(settings.secret.encode()) < 32:
-            raise InvalidSettings("OT_SECRET must have 32 bytes at least")
+        if settings.secret and len(settings.secret.encode()) < SECRET_BYTES:
+            raise InvalidSettings(f"OT_SECRET must have {SECRET_BYTES} bytes at least")
+        if any(len(secret.encode()) < SECRET_BYTES for secret in settings.earlier_secrets):
+            raise InvalidSettings(
+                f"each of OT_PREVIOUS_SECRETS must have {SECRET_BYTES} bytes at least"
+            )
+        if not all(ORIGIN.fullmatch(origin) for origin in settings.allowed_origins):
+            raise InvalidSettings("each of OT_ORIGINS must look like https://site.example")
+        try:
+            _ = settings.proxies
+        except ValueError as error:
+            raise InvalidSettings(f"each of OT_TRUSTED_PROXIES is an address: {error}") from None
         return settings
 
     @property
     def data_folder(self) -> Path:
         """The folder `data`, as a path."""
         return Path(self.data)
+
+    @property
+    def earlier_secrets(self) -> list[str]:
+        """The keys of `previous_secrets`, one by one."""
+        return _parts(self.previous_secrets)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The sites of `origins`, in lower case as browsers say them."""
+        return frozenset(origin.lower() for origin in _parts(self.origins))
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of `trusted_proxies`.
+
+        Raises:
+            ValueError: one of them is none.
+        """
+        return tuple(ip_network(network) for network in _parts(self.trusted_proxies))
+
+
+def _parts(value: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -26,7 +26,7 @@ from ot_protocol.messages import (
     Hello,
     SessionChanged,
 )
-from ot_server.access.callers import Caller, identify, participant_of
+from ot_server.access.callers import Caller, SignedIn, identify, participant_of
 from ot_server.access.roles import Action, is_allowed
 from ot_server.access.tokens import InvalidToken
 from ot_server.http.services import SERVICES, Services, bearer, shown
@@ -110,6 +110,7 @@ class SocketTransport:
 async def socket(request: web.Request) -> web.WebSocketResponse:
     """Speak the protocol with one client until either side ends it."""
     services = request.app[SERVICES]
+    services.limits.count("api", request)
     settings = services.settings
     ws = web.WebSocketResponse(
         protocols=(SUBPROTOCOL,),
@@ -226,6 +227,7 @@ class _Visit:
                     hello.client,
                     self._transport,
                     settings.slow_reader_seconds,
+                    _login_of(caller),
                 )
                 actor = await self._services.hub.actor(self._session_id)
                 welcome = await join(actor, connection, hello)
@@ -299,6 +301,7 @@ class _Visit:
             if row.id != connection.participant.id:
                 connection.tell(Error("protocol", "the token is another participant's"))
                 return
+            connection.login_id = _login_of(caller)
             self._expire(connection, caller)
 
     def _expire(self, connection: Connection, caller: Caller) -> None:
@@ -312,3 +315,7 @@ class _Visit:
         connection.tell(
             SessionChanged(role=connection.participant.role, expires=rfc3339(caller.expires))
         )
+
+
+def _login_of(caller: Caller) -> str | None:
+    return caller.login.id if isinstance(caller, SignedIn) else None

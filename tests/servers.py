@@ -8,12 +8,13 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import pytest
-from aiohttp import web
 from msgspec import structs
 
 from ot_server.app import build
+from ot_server.http.connections import listen, new_runner
 from ot_server.http.services import SERVICES
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
@@ -30,7 +31,29 @@ __all__ = [
     "start_server",
 ]
 
-FAST = Settings(edits_per_second=100_000, edits_burst=100_000, presence_per_second=100_000)
+NO_LIMITS: Final = dict.fromkeys(
+    (
+        "edits_per_second",
+        "edits_burst",
+        "presence_per_second",
+        "requests_per_address",
+        "requests_per_caller",
+        "logins_per_address",
+        "logins_per_account",
+        "registrations_per_address",
+        "connections_per_address",
+    ),
+    100_000,
+)
+"""High ones, that is."""
+FAST: Final = Settings.read(
+    {},
+    **NO_LIMITS,
+    port=0,
+    drain_seconds=1,
+    argon2_memory=8 * 1024,
+    argon2_passes=1,
+)
 
 
 @dataclass
@@ -55,11 +78,12 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             chosen = structs.replace(FAST, data=str(tmp_path), **settings)
             store = store or SqliteStore(tmp_path / "ot.sqlite3")
             app = build(chosen, store, LocalSequencer())
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+            runner = new_runner(app, chosen)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            host, port = runner.addresses[0][:2]
+            listening = await listen(runner, chosen)
+            stack.callback(listening.close)
+            host, port = listening.sockets[0].getsockname()[:2]
             return Server(f"http://{host}:{port}", store, app[SERVICES].hub, chosen)
 
         yield start
@@ -118,11 +142,7 @@ async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
     """A server in a process of its own."""
     server = ProcessServer(
         tmp_path / "data",
-        {
-            "OT_EDITS_PER_SECOND": "100000",
-            "OT_EDITS_BURST": "100000",
-            "OT_PRESENCE_PER_SECOND": "100000",
-        },
+        {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()},
     )
     await server.start()
     yield server

@@ -23,12 +23,22 @@ class SignedIn:
     expires: int
     """When the token ends, in seconds since 1970."""
 
+    @property
+    def id(self) -> str:
+        """Of the user."""
+        return self.user.id
+
 
 @dataclass(frozen=True)
 class Guest:
     """A participant of one session, without an account."""
 
     token: GuestToken
+
+    @property
+    def id(self) -> str:
+        """Of the participant."""
+        return self.token.participant_id
 
     @property
     def expires(self) -> int:

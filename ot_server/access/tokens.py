@@ -1,20 +1,37 @@
-"""Tokens: who somebody is, signed.  One algorithm, and every claim is required."""
+"""Tokens: who somebody is, signed.  One algorithm, and every claim is required.
+
+A token names the key that it is signed with, so that keys can be replaced while the tokens
+of the one before are still about.  A refresh token says nothing: it is random, and the
+store knows the hash of it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, assert_never
 
 import jwt
 from msgspec import Struct
 
-__all__ = ["AccessToken", "GuestToken", "InvalidToken", "Tokens", "read_secret"]
+__all__ = [
+    "AccessToken",
+    "GuestToken",
+    "InvalidToken",
+    "Tokens",
+    "hash_refresh_token",
+    "key_id",
+    "new_refresh_token",
+    "read_secret",
+]
 
 ALGORITHM: Final = "HS256"
 ISSUER: Final = "ot-collab"
 AUDIENCE: Final = "ot-collab"
+REQUIRED: Final = ["exp", "iat", "iss", "aud", "typ", "sub", "sid"]
 SECRET_BYTES: Final = 32
 
 
@@ -41,10 +58,12 @@ class AccessToken(Struct, frozen=True):
 
 
 class Tokens:
-    """Makes and reads tokens with one key of 32 bytes at least."""
+    """Makes tokens with one key of 32 bytes at least, and reads those of earlier ones too."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, previous: Sequence[str] = ()) -> None:
         self._secret = secret
+        self._headers = {"kid": key_id(secret)}
+        self._secrets = {key_id(known): known for known in (secret, *previous)}
 
     def issue(self, token: GuestToken | AccessToken, now: int) -> str:
         """Return a token that says this."""
@@ -56,7 +75,7 @@ class Tokens:
             case _:
                 assert_never(token)
         common = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": expires}
-        return jwt.encode(common | claims, self._secret, algorithm=ALGORITHM)
+        return jwt.encode(common | claims, self._secret, algorithm=ALGORITHM, headers=self._headers)
 
     def read(self, token: str, leeway: float | None = 0) -> GuestToken | AccessToken:
         """Return what a token says.
@@ -71,16 +90,19 @@ class Tokens:
         try:
             claims = jwt.decode(
                 token,
-                self._secret,
+                self._secrets[jwt.get_unverified_header(token)["kid"]],
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
                 leeway=leeway or 0,
                 options={
-                    "require": ["exp", "iat", "iss", "aud", "sub", "sid", "typ"],
+                    "require": REQUIRED,
+                    "strict_aud": True,
                     "verify_exp": leeway is not None,
                 },
             )
+        except KeyError:
+            raise InvalidToken("signed with a key that is not ours") from None
         except (jwt.InvalidTokenError, ValueError) as error:
             raise InvalidToken(type(error).__name__) from None
         typ, subject, sid = claims["typ"], claims["sub"], claims["sid"]
@@ -91,6 +113,21 @@ class Tokens:
         if typ == "access":
             return AccessToken(subject, sid, int(claims["exp"]))
         raise InvalidToken("a token of another kind")
+
+
+def key_id(secret: str) -> str:
+    """Return what the tokens of a key call it; it says nothing of the key."""
+    return hashlib.blake2b(secret.encode(), digest_size=8, person=b"ot key id").hexdigest()
+
+
+def new_refresh_token() -> str:
+    """Return a refresh token of 256 bits."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def hash_refresh_token(token: str) -> bytes:
+    """Return what the store keeps of a refresh token."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def read_secret(folder: Path) -> str:

@@ -1,15 +1,38 @@
-"""``GET /healthz``: the process answers."""
+"""Is this server there, and should it be sent work?  Asked by what runs servers, not by people."""
 
 from __future__ import annotations
 
-from aiohttp import web
+import asyncio
+from typing import Literal
+
+from msgspec import Struct
+
+from ot_server.http.problem import UNAVAILABLE, Problem
+from ot_server.http.routing import Call, Routes
 
 __all__ = ["routes"]
 
-routes = web.RouteTableDef()
+routes = Routes("health", prefix="")
 
 
-@routes.get("/healthz")
-async def healthz(_request: web.Request) -> web.Response:
+class Health(Struct):
+    """A server that is well; one that isn't answers with a problem."""
+
+    status: Literal["ok"] = "ok"
+
+
+@routes.get("/healthz", bucket=None)
+async def healthz(call: Call[None, None]) -> Health:
     """Say that the process lives; whether it should be sent work is another question."""
-    return web.json_response({"status": "ok"})
+    return Health()
+
+
+@routes.get("/readyz", bucket=None, problems=(UNAVAILABLE,))
+async def readyz(call: Call[None, None]) -> Health:
+    """Say that work is welcome: the store can be read, and the server is not about to stop."""
+    services = call.services
+    if services.hub.is_draining:
+        raise Problem(UNAVAILABLE, "the server is stopping")
+    async with asyncio.timeout(services.settings.unavailable_seconds):
+        await services.store.heads(())
+    return Health()

@@ -1,31 +1,50 @@
-"""The page: what Vite built into the package, and nothing from elsewhere."""
+"""The pages: what Vite built into the package, and nothing from elsewhere.
+
+Beside the page itself there are two that show the REST interface: Swagger UI and ReDoc.
+"""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
-__all__ = ["add_page"]
+from ot_server.http.security import REDOC_POLICY
+
+__all__ = ["FOLDER", "add_page"]
 
 FOLDER = Path(str(files("ot_server"))) / "web"
-PATHS = ("/", "/join/{link}", "/s/{session_id}")
+PAGES: Final = {
+    "/": "index.html",
+    "/join/{link}": "index.html",
+    "/s/{session_id}": "index.html",
+    "/docs": "docs.html",
+    "/redoc": "redoc.html",
+}
+# Their names stay, their content changes with every release; what they load is hashed.
+HEADERS: Final = {"Cache-Control": "no-cache"}
+HEADERS_OF: Final = {"redoc.html": HEADERS | {"Content-Security-Policy": REDOC_POLICY}}
 
 
 def add_page(app: web.Application, folder: Path = FOLDER) -> None:
-    """Serve the page where people open it, and the files that it is made of."""
-    index = folder / "index.html"
+    """Serve the pages where people open them, and the files that they are made of."""
+    for path, name in PAGES.items():
+        app.router.add_get(path, _Page(folder / name).serve)
+    if (folder / "assets").is_dir():
+        app.router.add_static("/assets", folder / "assets")
 
-    async def page(_request: web.Request) -> web.StreamResponse:
-        if not index.is_file():
+
+class _Page:
+    """One of the pages."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def serve(self, _request: web.Request) -> web.StreamResponse:
+        if not self._file.is_file():
             return web.Response(
                 status=503, text="The page has not been built: `make run` does it.\n"
             )
-        # Its name stays, its content changes with every release; what it loads is hashed.
-        return web.FileResponse(index, headers={"Cache-Control": "no-cache"})
-
-    for path in PATHS:
-        app.router.add_get(path, page)
-    if (folder / "assets").is_dir():
-        app.router.add_static("/assets", folder / "assets")
+        return web.FileResponse(self._file, headers=HEADERS_OF.get(self._file.name, HEADERS))

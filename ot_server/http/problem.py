@@ -13,8 +13,9 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from ot_server.access.passwords import Busy
 from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.base import OutcomeUnknown, RoleLost, StoreUnavailable
 
 __all__ = [
     "BODY_TIMEOUT",
@@ -25,10 +26,15 @@ __all__ = [
     "INVALID_PATH",
     "INVALID_QUERY",
     "INVALID_TOKEN",
+    "METHOD_NOT_ALLOWED",
     "NOT_AUTHENTICATED",
+    "NOT_FORM",
     "NOT_JSON",
+    "NO_SUCH_REVISION",
     "NO_SUCH_SESSION",
+    "ORIGIN_NOT_ALLOWED",
     "TOO_LARGE",
+    "TOO_MANY_REQUESTS",
     "UNAVAILABLE",
     "Problem",
     "ProblemType",
@@ -52,6 +58,11 @@ class ProblemType(NamedTuple):
 NOT_JSON: Final = ProblemType(
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send the body as application/json"
 )
+NOT_FORM: Final = ProblemType(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "not_form",
+    "send the body as application/x-www-form-urlencoded",
+)
 BODY_TIMEOUT: Final = ProblemType(
     HTTPStatus.REQUEST_TIMEOUT, "body_timeout", "the body took too long to come"
 )
@@ -65,8 +76,17 @@ INVALID_QUERY: Final = ProblemType(
     HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_query", "the query is not what is asked for"
 )
 INVALID_PATH: Final = ProblemType(HTTPStatus.NOT_FOUND, "not_found", "there is no such thing")
+METHOD_NOT_ALLOWED: Final = ProblemType(
+    HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "this is not done with what is there"
+)
 TOO_LARGE: Final = ProblemType(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "the text is too large"
+)
+TOO_MANY_REQUESTS: Final = ProblemType(
+    HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "that was too often, try again later"
+)
+ORIGIN_NOT_ALLOWED: Final = ProblemType(
+    HTTPStatus.FORBIDDEN, "origin_not_allowed", "pages of that site may not use this server"
 )
 NOT_AUTHENTICATED: Final = ProblemType(
     HTTPStatus.UNAUTHORIZED, "not_authenticated", "a token is needed"
@@ -78,12 +98,18 @@ FORBIDDEN: Final = ProblemType(HTTPStatus.FORBIDDEN, "forbidden", "your role doe
 NO_SUCH_SESSION: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_session", "there is no such session"
 )
+NO_SUCH_REVISION: Final = ProblemType(
+    HTTPStatus.NOT_FOUND, "no_such_revision", "the session has no such revision"
+)
 UNAVAILABLE: Final = ProblemType(
     HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the store can't be reached"
 )
 INTERNAL_ERROR: Final = ProblemType(
     HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something went wrong here"
 )
+
+OF_HTTP: Final = {type_.status: type_ for type_ in (INVALID_PATH, METHOD_NOT_ALLOWED, TOO_LARGE)}
+"""What aiohttp finds by itself; for all else that it may find the code is the status's name."""
 
 
 class Problem(Exception):
@@ -94,10 +120,13 @@ class Problem(Exception):
         type_: ProblemType,
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail or type_.detail)
         self.type = type_
         self.headers = headers or {}
+        self.members = members or {}
+        """What programs are told beside, by name."""
 
     def response(self) -> web.Response:
         """Return it as ``application/problem+json``."""
@@ -108,6 +137,7 @@ class Problem(Exception):
             "status": status.value,
             "code": self.type.code,
             "detail": str(self),
+            **self.members,
         }
         headers = dict(self.headers)
         if status == HTTPStatus.UNAUTHORIZED:
@@ -134,11 +164,13 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         status = HTTPStatus(error.status)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        type_ = ProblemType(status, status.name.lower(), error.reason)
-        return Problem(type_, headers=headers).response()
+        type_ = OF_HTTP.get(status) or ProblemType(status, status.name.lower(), error.reason)
+        return Problem(type_, error.reason, headers).response()
     except NoSuchSession:
         return Problem(NO_SUCH_SESSION).response()
-    except (StoreUnavailable, OutcomeUnknown, Evicted, TimeoutError) as error:
+    except RoleLost:
+        return Problem(FORBIDDEN).response()
+    except (StoreUnavailable, OutcomeUnknown, Evicted, Busy, TimeoutError) as error:
         log.warning("unavailable", path=request.path, error=type(error).__name__)
         return Problem(UNAVAILABLE).response()
     except Exception:

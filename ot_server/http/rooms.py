@@ -8,20 +8,19 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from ot_core import InvalidOperation
-from ot_protocol import TooLarge
 from ot_protocol.messages import Name, Participant, Role
-from ot_server.access.callers import Guest, SignedIn, identify
-from ot_server.access.tokens import GuestToken, InvalidToken
-from ot_server.http.problem import INVALID_BODY, TOO_LARGE, Problem, ProblemType
+from ot_server.access.callers import SignedIn, identify
+from ot_server.access.tokens import AccessToken, GuestToken, InvalidToken
+from ot_server.http.making import make_session
+from ot_server.http.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
 from ot_server.http.routing import Call, Routes
 from ot_server.http.services import Services, bearer, shown
 from ot_server.http.shapes import Language, SessionView, Title, session_view
 from ot_server.ids import new_id, new_link
-from ot_server.session.beginning import begin, new_owner
-from ot_server.store.rows import LinkRow, ParticipantRow
+from ot_server.session.beginning import new_owner
+from ot_server.store.rows import LinkRow, ParticipantRow, UserRow
 
-__all__ = ["routes"]
+__all__ = ["NO_SUCH_LINK", "routes"]
 
 routes = Routes("rooms")
 
@@ -53,7 +52,7 @@ class Joining(Struct, forbid_unknown_fields=True):
     """Who wants to join."""
 
     name: Name | None = None
-    """Without one a newcomer is "Guest", and who returns keeps the name."""
+    """Of a guest: without one a newcomer is "Guest", and who returns keeps the name."""
 
 
 class Joined(Struct):
@@ -72,66 +71,50 @@ async def create_room(call: Call[NewRoom, None]) -> Room:
     services, body = call.services, call.body
     if not services.settings.rooms:
         raise Problem(ROOMS_OFF)
-    now = time.time()
     owner = new_owner(body.name)
-    link = LinkRow(new_link(), owner.session_id, "editor", now)
-    try:
-        new = begin(
-            title=body.title,
-            language=body.language,
-            text=body.text,
-            owner=owner,
-            now=now,
-            visibility="link",
-            link=link,
-            most_bytes=services.settings.document_bytes,
-        )
-    except TooLarge as error:
-        raise Problem(TOO_LARGE, str(error)) from None
-    except InvalidOperation as error:
-        raise Problem(INVALID_BODY, f"{error} - at `$.text`") from None
-    await services.store.create_session(new)
+    link = LinkRow(new_link(), owner.session_id, "editor", time.time())
+    info = await make_session(
+        services,
+        owner,
+        title=body.title,
+        language=body.language,
+        text=body.text,
+        visibility="link",
+        link=link,
+    )
     return Room(
-        session=session_view(new.info, "owner"),
+        session=session_view(info, "owner"),
         link=link.link,
         token=services.guest_token(owner),
         participant=shown(owner, "owner"),
     )
 
 
-@routes.post("/join/{link}", problems=(NO_SUCH_LINK,))
+@routes.post("/join/{link}", problems=(NO_SUCH_LINK, INVALID_TOKEN))
 async def join(call: Call[Joining, None]) -> Joined:
     """Become a participant by share link; with the token of an earlier time, the same one.
 
-    Who is signed in joins as that user, and keeps a role that is held already.
+    Who is signed in joins as that user.  A role that is held already is kept.
     """
-    services = call.services
-    link = await services.store.link(call.path["link"])
+    services, store = call.services, call.services.store
+    link = await store.link(call.path["link"])
     if link is None or (link.expires_at is not None and link.expires_at <= time.time()):
         raise Problem(NO_SUCH_LINK)
-    standing = await services.store.standing(link.session_id, (), ())
+    standing = await store.standing(link.session_id, (), ())
     if standing is None or standing.info.visibility != "link":
         raise Problem(NO_SUCH_LINK)
     token = bearer(call.request)
-    participant = await _known(services, link, token, call.body.name) if token else None
-    if participant is None:
-        token = None
-        participant = await services.store.add_participant(
-            ParticipantRow(
-                new_id(),
-                link.session_id,
-                call.body.name or "Guest",
-                "guest",
-                link.role,
-                link=link.link,
-            )
-        )
-    standing = await services.store.standing(link.session_id, [participant.id], ())
+    user = await _user(services, token)
+    participant = await store.add_participant(
+        _as_user(link, user) if user else await _as_guest(services, link, token, call.body.name)
+    )
+    standing = await store.standing(link.session_id, [participant.id], ())
     role = standing.roles.get(participant.id) if standing else None
     if standing is None or role is None:
         raise Problem(NO_SUCH_LINK)  # it has gone since
-    if participant.user_id is None or token is None:
-        token = services.guest_token(participant, link.expires_at)
+    if user is None or token is None:
+        # No token of who came by a link outlives it.
+        token = services.guest_token(participant, link.expires_at if participant.link else None)
     return Joined(
         session=session_view(standing.info, role),
         token=token,
@@ -140,42 +123,58 @@ async def join(call: Call[Joining, None]) -> Joined:
     )
 
 
-async def _known(
-    services: Services, link: LinkRow, token: str, name: str | None
-) -> ParticipantRow | None:
-    """Return the participant whose token came with the request, by its new name if it has one.
+async def _user(services: Services, token: str | None) -> UserRow | None:
+    """Return who is signed in with a token; None where it is a guest's, or none of ours.
 
-    None is returned where the token says nothing, or the participant was sent away.
+    Raises:
+        Problem: 401, it was a user's and has ended: a fresh one makes a difference here.
     """
+    said = _said(services, token)
+    if token is None or not isinstance(said, AccessToken):
+        return None
     try:
-        # A guest's that has ended still tells who comes back; the link says that he may.
-        said = services.tokens.read(token, leeway=None)
-        caller = (
-            Guest(said)
-            if isinstance(said, GuestToken)
-            else await identify(services.store, services.tokens, token)
-        )
+        caller = await identify(services.store, services.tokens, token)
+    except InvalidToken:
+        raise Problem(INVALID_TOKEN) from None
+    return caller.user if isinstance(caller, SignedIn) else None
+
+
+def _as_user(link: LinkRow, user: UserRow) -> ParticipantRow:
+    """Return a user as somebody who comes by a link."""
+    return ParticipantRow(
+        new_id(),
+        link.session_id,
+        user.username,
+        "user",
+        link.role,
+        user_id=user.id,
+        link=link.link,
+    )
+
+
+async def _as_guest(
+    services: Services, link: LinkRow, token: str | None, name: str | None
+) -> ParticipantRow:
+    """Return a guest who comes by a link: by the token one who was here, or somebody new.
+
+    Who was sent away is somebody new.
+    """
+    said = _said(services, token)
+    if isinstance(said, GuestToken) and said.session_id == link.session_id:
+        was = await services.store.participant(link.session_id, said.participant_id)
+        if was is not None and was.role is not None:
+            if name is not None and name != was.name:
+                await services.store.rename_participant(was.id, name)
+                was = structs.replace(was, name=name)
+            return structs.replace(was, role=link.role, link=link.link)
+    return ParticipantRow(
+        new_id(), link.session_id, name or "Guest", "guest", link.role, link=link.link
+    )
+
+
+def _said(services: Services, token: str | None) -> GuestToken | AccessToken | None:
+    """Return what a token says, even if it has ended: it still tells who comes back."""
+    try:
+        return services.tokens.read(token, leeway=None) if token else None
     except InvalidToken:
         return None
-    if isinstance(caller, SignedIn):
-        user = caller.user
-        return await services.store.add_participant(
-            ParticipantRow(
-                new_id(),
-                link.session_id,
-                name or user.username,
-                "user",
-                link.role,
-                user_id=user.id,
-                link=link.link,
-            )
-        )
-    if caller.token.session_id != link.session_id:
-        return None
-    participant = await services.store.participant(link.session_id, caller.token.participant_id)
-    if participant is None or participant.role is None:
-        return None
-    if name is not None and participant.name != name:
-        await services.store.rename_participant(participant.id, name)
-        participant = structs.replace(participant, name=name)
-    return participant

@@ -17,7 +17,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -26,6 +27,7 @@ from ot_protocol import what_is_wrong
 from ot_server.access.callers import Caller, SignedIn, identify, participant_of
 from ot_server.access.roles import Action, is_allowed
 from ot_server.access.tokens import InvalidToken
+from ot_server.http.limits import Bucket
 from ot_server.http.problem import (
     BODY_TIMEOUT,
     BROKEN_BODY,
@@ -36,6 +38,7 @@ from ot_server.http.problem import (
     INVALID_TOKEN,
     NO_SUCH_SESSION,
     NOT_AUTHENTICATED,
+    NOT_FORM,
     NOT_JSON,
     Problem,
     ProblemType,
@@ -43,13 +46,25 @@ from ot_server.http.problem import (
 from ot_server.http.services import SERVICES, Services, bearer
 from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
 
-__all__ = ["PREFIX", "Call", "Endpoint", "Reply", "Routes", "SessionCall", "UserCall"]
+__all__ = [
+    "FORM",
+    "JSON",
+    "LARGEST_NUMBER",
+    "PREFIX",
+    "Call",
+    "Endpoint",
+    "Reply",
+    "Routes",
+    "SessionCall",
+    "UserCall",
+]
 
 PREFIX: Final = "/api/v1"
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
 LARGEST_NUMBER: Final = 2**53 - 1
-
-Bucket = Literal["api", "login", "register"]
-"""Which rate limit a call counts towards."""
+MOST_FIELDS: Final = 32
+"""Of a form."""
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[object]])
 Body = TypeVar("Body")
@@ -117,16 +132,22 @@ class Endpoint:
     handler: Callable[[Any], Awaitable[object]]
     call: type[Call[Any, Any]]
     body: Any
+    is_form: bool
+    """Whether the body comes as a form; otherwise it is JSON."""
     query: Any
     answer: Any
     """What is answered as JSON, or None where nothing is."""
     action: Action | None
     status: HTTPStatus
+    """Of the answer, where nothing went wrong."""
     problems: Sequence[ProblemType]
     """What it may be refused for, beside what any call of its kind may be."""
-    bucket: Bucket
+    bucket: Bucket | None
+    """Which limit of its address it counts towards, if any."""
     media: str
     """The content type of the answer."""
+    etag: bool
+    """Whether the answer has an entity tag, and is spared who knows it."""
     numbers: Sequence[str]
     """Parameters of the path that are numbers."""
 
@@ -134,8 +155,9 @@ class Endpoint:
 class Routes:
     """The endpoints of one row of the REST table."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, prefix: str = PREFIX) -> None:
         self.tag = tag
+        self.prefix = prefix
         self.endpoints: list[Endpoint] = []
 
     def get(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
@@ -161,7 +183,7 @@ class Routes:
     def add_to(self, app: web.Application) -> None:
         """Let an application serve these calls."""
         for endpoint in self.endpoints:
-            serve, path = _serve(endpoint), PREFIX + endpoint.path
+            serve, path = _serve(endpoint), self.prefix + endpoint.path
             if endpoint.method == "GET":
                 app.router.add_get(path, serve)  # and HEAD
             else:
@@ -175,8 +197,10 @@ class Routes:
         action: Action | None = None,
         status: HTTPStatus | None = None,
         problems: Sequence[ProblemType] = (),
-        bucket: Bucket = "api",
-        media: str = "application/json",
+        bucket: Bucket | None = "api",
+        media: str = JSON,
+        etag: bool = False,
+        is_form: bool = False,
         numbers: Sequence[str] = (),
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
@@ -197,6 +221,7 @@ class Routes:
                     handler=handler,
                     call=kind,
                     body=body,
+                    is_form=is_form,
                     query=query,
                     answer=answer,
                     action=action,
@@ -204,6 +229,7 @@ class Routes:
                     problems=problems,
                     bucket=bucket,
                     media=media,
+                    etag=etag,
                     numbers=numbers,
                 )
             )
@@ -217,13 +243,15 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
 
     async def serve(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
+        if endpoint.bucket is not None:
+            services.limits.count(endpoint.bucket, request)
         who = await _admit(endpoint, services, request)
         call = endpoint.call(
             services=services,
             request=request,
             path=request.match_info,
             query=_read_query(request, endpoint.query),
-            body=await _read_body(request, endpoint.body, services.settings.body_seconds),
+            body=await _read_body(request, endpoint, services.settings.body_seconds),
             **who,
         )
         answer = await endpoint.handler(call)
@@ -249,8 +277,8 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
     """Return what the endpoint's kind of call says of its caller.
 
     Raises:
-        Problem: 401 without a good token, 404 for a session that the caller has nothing
-            to do with, 403 if the role in it doesn't allow the action.
+        Problem: 401 without a good token, 429 after too many calls, 404 for a session that the
+            caller has nothing to do with, 403 if the role in it doesn't allow the action.
     """
     if endpoint.call is Call:
         return {}
@@ -261,6 +289,7 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
         caller = await identify(services.store, services.tokens, token)
     except InvalidToken:
         raise Problem(INVALID_TOKEN) from None
+    services.limits.count_caller(caller.id)
     if endpoint.call is UserCall:
         if not isinstance(caller, SignedIn):
             raise Problem(INVALID_TOKEN, "this takes an account, and the token is a guest's")
@@ -289,24 +318,40 @@ def _read_query(request: web.Request, type_: Any) -> Any:
         raise Problem(INVALID_QUERY, str(error)) from None
 
 
-async def _read_body(request: web.Request, type_: Any, within: float) -> Any:
-    """Decode a JSON body that comes within so many seconds.
+async def _read_body(request: web.Request, endpoint: Endpoint, within: float) -> Any:
+    """Decode a body that comes within so many seconds.
 
     Raises:
         Problem: 400, 408, 413, 415 or 422, as it deserves.
     """
-    if type_ is None:
+    if endpoint.body is None:
         return None
-    if request.content_type != "application/json" and request.can_read_body:
-        raise Problem(NOT_JSON)
+    expected = FORM if endpoint.is_form else JSON
+    if request.content_type != expected and request.can_read_body:
+        raise Problem(NOT_FORM if endpoint.is_form else NOT_JSON)
     try:
         async with asyncio.timeout(within):
-            body = await request.read() or b"{}"
+            body = await request.read()
     except TimeoutError:
         raise Problem(BODY_TIMEOUT) from None
     except web.RequestPayloadError:
         raise Problem(BROKEN_BODY) from None
     try:
-        return msgspec.json.decode(body, type=type_)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        if endpoint.is_form:
+            return msgspec.convert(_read_form(body), endpoint.body, strict=False)
+        return msgspec.json.decode(body or b"{}", type=endpoint.body)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise Problem(INVALID_BODY, what_is_wrong(error)) from None
+
+
+def _read_form(body: bytes) -> dict[str, str]:
+    """Return the fields of a form; one without a value is as good as none (RFC 6749, 3.2).
+
+    Raises:
+        ValueError: it is no form, has too many fields, or one of them twice.
+    """
+    pairs = parse_qsl(body.decode(), errors="strict", max_num_fields=MOST_FIELDS)
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is given twice")
+    return fields

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ot_protocol.messages import Participant, Role
+from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import GuestToken, Tokens
+from ot_server.http.limits import Limits
 from ot_server.session.colors import color
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
@@ -26,6 +28,8 @@ class Services:
     store: Store
     hub: Hub
     tokens: Tokens
+    passwords: Passwords
+    limits: Limits
 
     def guest_token(self, participant: ParticipantRow, expires_at: float | None = None) -> str:
         """Return a token that lives as long as its link, at most as long as the settings say."""

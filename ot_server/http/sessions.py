@@ -2,8 +2,211 @@
 
 from __future__ import annotations
 
-from ot_server.http.routing import Routes
+import asyncio
+from http import HTTPStatus
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ot_protocol.messages import Count
+from ot_server.access.callers import SignedIn
+from ot_server.access.roles import Action, is_allowed
+from ot_server.http.filenames import attachment, file_name
+from ot_server.http.making import make_session
+from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
+from ot_server.http.problem import (
+    FORBIDDEN,
+    INVALID_TOKEN,
+    NO_SUCH_REVISION,
+    NO_SUCH_SESSION,
+    TOO_LARGE,
+    Problem,
+)
+from ot_server.http.routing import Routes, SessionCall, UserCall
+from ot_server.http.services import Services
+from ot_server.http.shapes import Language, SessionView, Title, session_view
+from ot_server.session.beginning import new_owner
+from ot_server.session.moments import moment_at
+from ot_server.session.replica import Replica
+from ot_server.store.rows import SessionInfoRow, Visibility
 
 __all__ = ["routes"]
 
 routes = Routes("sessions")
+
+LONGEST_TITLE = 200
+FORKED = " (fork)"
+
+
+class NewSession(Struct, forbid_unknown_fields=True):
+    """A session to be made; every field has a default."""
+
+    title: Title = "Untitled"
+    language: Language = "python"
+    text: str = ""
+    visibility: Visibility = "private"
+    """`link` lets people in by share links, once there are some."""
+
+
+class SessionsQuery(Struct, forbid_unknown_fields=True):
+    """Which sessions are wanted."""
+
+    query: Annotated[str, Meta(max_length=200)] = ""
+    """Part of the title, whatever the case."""
+    limit: Limit = 50
+    after: Cursor | None = None
+
+
+class SessionPage(Struct):
+    """Sessions, last updated first."""
+
+    items: list[SessionView]
+    next: str | None
+    """The cursor of the next page, if there is one."""
+
+
+class SessionChange(Struct, forbid_unknown_fields=True):
+    """What is to be another; the rest stays."""
+
+    title: Title | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    """Owners alone change it; `private` puts out whoever came by a share link."""
+
+
+class Fork(Struct, forbid_unknown_fields=True):
+    """A session to be made of another one's text."""
+
+    title: Title | None = None
+    """Without one it is the other's, and says that it is a fork."""
+    revision: Count | None = None
+    """Whose text is taken; without one it is the newest."""
+
+
+@routes.post("/sessions", status=HTTPStatus.CREATED, problems=(TOO_LARGE,))
+async def create_session(call: UserCall[NewSession, None]) -> SessionView:
+    """Make a session, which the caller owns."""
+    body = call.body
+    info = await make_session(
+        call.services,
+        new_owner(call.user.username, call.user.id),
+        title=body.title,
+        language=body.language,
+        text=body.text,
+        visibility=body.visibility,
+    )
+    return session_view(info, "owner")
+
+
+@routes.get("/sessions")
+async def list_sessions(call: UserCall[None, SessionsQuery]) -> SessionPage:
+    """Return the sessions that the caller has a role in."""
+    asked = call.query
+    rows = await call.services.store.sessions_of(
+        call.user.id, asked.query, asked.limit + 1, from_cursor(asked.after, tuple[float, str])
+    )
+    page = rows[: asked.limit]
+    last = page[-1][0] if len(rows) > asked.limit else None
+    return SessionPage(
+        items=[session_view(info, role) for info, role in page],
+        next=to_cursor((last.updated_at, last.id)) if last else None,
+    )
+
+
+@routes.get("/sessions/{session_id}", action=Action.READ)
+async def read_session(call: SessionCall[None, None]) -> SessionView:
+    """Return what a session is called, and the caller's role in it."""
+    return _view(call, await _info(call))
+
+
+@routes.patch("/sessions/{session_id}", action=Action.CHANGE)
+async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
+    """Change title or language, or who may come in; everybody who is connected sees it at once."""
+    body, services = call.body, call.services
+    if body.visibility is not UNSET and not is_allowed(call.me.role, Action.SHARE):
+        raise Problem(FORBIDDEN)
+    if body == SessionChange():
+        return _view(call, await _info(call))
+    info = await services.store.change_session(
+        call.session_id,
+        title=body.title or None,
+        language=body.language or None,
+        visibility=body.visibility or None,
+        by=call.me,
+    )
+    if info is None:
+        raise Problem(NO_SUCH_SESSION)
+    services.hub.mark_stale(call.session_id)
+    return _view(call, info)
+
+
+@routes.delete("/sessions/{session_id}", action=Action.DELETE)
+async def delete_session(call: SessionCall[None, None]) -> None:
+    """Delete a session with all that belongs to it; whoever is connected is sent away."""
+    if not await call.services.store.delete_session(call.session_id, by=call.me):
+        raise Problem(NO_SUCH_SESSION)
+    call.services.hub.mark_stale(call.session_id)
+
+
+@routes.get("/sessions/{session_id}/download", action=Action.READ, media="text/plain")
+async def download(call: SessionCall[None, None]) -> web.Response:
+    """Return the newest text as a file, named by title and language."""
+    replica = await _newest(call.services, call.session_id)
+    name = file_name(replica.info.title, replica.info.language)
+    return web.Response(
+        text=replica.document.text,
+        content_type="text/plain",
+        headers={"Content-Disposition": attachment(name)},
+    )
+
+
+@routes.post(
+    "/sessions/{session_id}/fork",
+    action=Action.READ,
+    status=HTTPStatus.CREATED,
+    problems=(INVALID_TOKEN, NO_SUCH_REVISION),
+)
+async def fork(call: SessionCall[Fork, None]) -> SessionView:
+    """Make a private session of one's own of another's text; it takes an account."""
+    if not isinstance(call.caller, SignedIn):
+        raise Problem(INVALID_TOKEN, "this takes an account, and the token is a guest's")
+    services, wanted, user = call.services, call.body, call.caller.user
+    replica = await _newest(services, call.session_id)
+    title, language, text = replica.info.title, replica.info.language, replica.document.text
+    if wanted.revision is not None:
+        if wanted.revision > replica.head:
+            raise Problem(NO_SUCH_REVISION)
+        moment = await moment_at(services.store, call.session_id, wanted.revision)
+        text = moment.text.text
+    info = await make_session(
+        services,
+        new_owner(user.username, user.id),
+        title=wanted.title or title[: LONGEST_TITLE - len(FORKED)] + FORKED,
+        language=language,
+        text=text,
+        visibility="private",
+    )
+    return session_view(info, "owner")
+
+
+async def _info(call: SessionCall[None, None] | SessionCall[SessionChange, None]) -> SessionInfoRow:
+    standing = await call.services.store.standing(call.session_id, (), ())
+    if standing is None:
+        raise Problem(NO_SUCH_SESSION)
+    return standing.info
+
+
+def _view(
+    call: SessionCall[None, None] | SessionCall[SessionChange, None], info: SessionInfoRow
+) -> SessionView:
+    assert call.me.role is not None
+    return session_view(info, call.me.role)
+
+
+async def _newest(services: Services, session_id: str) -> Replica:
+    """Return a session with everything that is committed by now."""
+    actor = await services.hub.actor(session_id)
+    async with asyncio.timeout(services.settings.unavailable_seconds):
+        await actor.caught_up()
+    return actor.replica

@@ -34,7 +34,7 @@ class Text(Struct):
     epoch: int
 
 
-@routes.get("/sessions/{session_id}/text", action=Action.READ)
+@routes.get("/sessions/{session_id}/text", action=Action.READ, etag=True)
 async def read_text(call: SessionCall[None, TextQuery]) -> Reply[Text]:
     """Return the text at the head; with ``min_revision``, at that revision or later, or 503."""
     actor = await call.services.hub.actor(call.session_id)

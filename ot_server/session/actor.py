@@ -15,20 +15,25 @@ import asyncio
 import time
 from contextlib import suppress
 from typing import Final
+from uuid import uuid4
 
 import structlog
-from msgspec import UNSET, structs
+from msgspec import Raw, json
 
+from ot_core import Operation
 from ot_protocol import CloseCode
-from ot_protocol.messages import Error, Reject, SessionChanged
+from ot_protocol.messages import Edit, Error, Reject
 from ot_server.sequencer.base import Announcement, Sequencer
 from ot_server.session.batch import Decision, bring_near, decide
 from ot_server.session.connection import Connection
+from ot_server.session.errands import Errands
 from ot_server.session.feed import Feed
+from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
 from ot_server.session.loading import Evicted, catch_up, load, reach
+from ot_server.session.news import tell_info, tell_roles
 from ot_server.session.replica import Corrupt, Replica
-from ot_server.session.request import Committed, Refused, Request, Trimmed
+from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
 from ot_server.session.roster import Roster
 from ot_server.session.snapshots import Snapshots
 from ot_server.settings import Settings
@@ -67,9 +72,12 @@ class Actor:
         self._sequencer = sequencer
         self._snapshots = Snapshots(self.id, store, settings, replica)
         self._corrupt = corrupt
+        self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
+        self._errands = Errands()
         self._waiting: list[asyncio.Future[None]] = []
         self._stale = False
+        self._alarm: asyncio.TimerHandle | None = None
         self._carets_at = replica.head
         self._gone = False
         self._closing = False
@@ -141,6 +149,34 @@ class Actor:
         self._inbox.add(request)
         self._wake.set()
 
+    async def edit(
+        self, participant_id: str, operation: Operation, revision: int, epoch: int
+    ) -> Answer:
+        """Commit an edit of a participant, made on the text at `revision` of this epoch.
+
+        It is decided like any other, so it may be refused, and what others commit meanwhile
+        stays.  Whoever waits no longer doesn't take it back.
+
+        Raises:
+            Evicted: nothing was done, because the session is not live here any more, or has
+                begun a new epoch: ask the hub again.
+            Corrupt: nothing was done, because the log is damaged.
+            OutcomeUnknown: it may have been committed, or may be yet.
+            StoreUnavailable: nothing was done.
+        """
+        client_id = str(uuid4())
+        async with asyncio.timeout(self.settings.unavailable_seconds):
+            await self.store.claim_client(self.id, client_id, participant_id)
+        if self.is_gone or self.replica.epoch != epoch:
+            raise Evicted(self.id)
+        if self._corrupt is not None:
+            raise self._corrupt
+        edit = Edit(1, revision, Raw(json.encode(operation.components)))
+        now = asyncio.get_running_loop().time()
+        with self._errands.waiting(client_id) as answer:
+            self.submit(Request(client_id, participant_id, edit, self.replica.head, now))
+            return await answer
+
     async def reach(self, revision: int) -> None:
         """Let the replica hold history back to `revision`.
 
@@ -190,6 +226,7 @@ class Actor:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._snapshots.close()
+        await self._freshness.close()
 
     # The task.
 
@@ -202,7 +239,9 @@ class Actor:
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
             self._stop_listening()
+            self._look_again(None)
             self._inbox.close()
+            self._errands.give_up_all()
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(Evicted(self.id))
@@ -252,6 +291,7 @@ class Actor:
             *(connection.participant.id for connection in self.connections.values()),
             *(request.participant_id for request in self._inbox.deciding),
         }
+        info = self.replica.info
         standing = await self._standing(participants, clients)
         while standing is not None and self._is_outdated(standing.row):
             await self._start_again(standing)
@@ -260,7 +300,6 @@ class Actor:
             self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
             return
         before = self.replica.head, self.roster.stamp
-        info = self.replica.info
         if self._corrupt is None:
             try:
                 await catch_up(self.replica, self.store, self._sequencer, standing)
@@ -269,8 +308,9 @@ class Actor:
                 log.error("session_corrupt", session=self.id, reason=str(error))
         if self._corrupt is not None:
             self.replica.believe(standing)  # nothing is committed, but who may read it may change
-        self._apply_info(info)
-        self._apply_roles(standing, participants)
+        tell_info(self.connections.values(), info, self.info)
+        tell_roles(self.connections.values(), self.roster, standing, participants)
+        self._look_again(standing.until)
         if (self.replica.head, self.roster.stamp) != before:
             self.wake_connections()
 
@@ -312,6 +352,7 @@ class Actor:
         if decision.lines:
             self.wake_connections()
             self._snapshots.consider(replica, decision.lines)
+            self._freshness.consider()
             self._trim()
             await self._sequencer.announce(
                 Announcement(self.id, replica.epoch, chain, decision.lines)
@@ -338,6 +379,7 @@ class Actor:
 
     def _answer(self, decision: Decision) -> None:
         for request, answer in decision.answers:
+            self._errands.answer(request.client_id, answer)
             seq = request.edit.seq
             connection = self.connections.get(request.client_id)
             if connection is None:
@@ -393,37 +435,19 @@ class Actor:
         self._tell_unavailable(request, "the store can't be reached")
 
     def _tell_unavailable(self, request: Request, message: str) -> None:
+        self._errands.give_up(request.client_id)
         connection = self.connections.get(request.client_id)
         if connection is not None:
             connection.tell(Error("unavailable", message, seq=request.edit.seq))
 
-    def _apply_info(self, before: SessionInfoRow) -> None:
-        """Tell every connection what has changed about the session."""
-        info = self.replica.info
-        if (info.title, info.language) == (before.title, before.language):
-            return
-        changed = SessionChanged(
-            title=info.title if info.title != before.title else UNSET,
-            language=info.language if info.language != before.language else UNSET,
-        )
-        for connection in self.connections.values():
-            connection.tell(changed)
-
-    def _apply_roles(self, standing: Standing, asked: set[str]) -> None:
-        """Tell the connections whose role has changed, and end those who have none.
-
-        Who has come since the store was asked for the roles of `asked` is not judged.
-        """
-        for connection in self.connections.values():
-            if connection.participant.id not in asked:
-                continue
-            role = standing.roles.get(connection.participant.id)
-            if role is None:
-                connection.end(CloseCode.FORBIDDEN, "you have no access to this session")
-            elif role != connection.participant.role:
-                connection.participant = structs.replace(connection.participant, role=role)
-                connection.tell(SessionChanged(role=role))
-                self.roster.enter(connection.participant, connection.client_id)
+    def _look_again(self, until: float | None) -> None:
+        """See what roles are worth when the first of them ends, in seconds since 1970."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if until is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(max(0.0, until - time.time()), self.mark_stale)
 
     def _is_outdated(self, row: SessionRow) -> bool:
         """Whether the store holds another lineage than this node."""
@@ -439,11 +463,13 @@ class Actor:
         self.feed.replica = replica
         self.roster.forget_carets()
         self._inbox.clear()
+        self._errands.give_up_all()
         for connection in self.connections.values():
             connection.reset("lineage")
 
     def _end(self, code: CloseCode, reason: str) -> None:
         self._gone = True
         self._inbox.clear()
+        self._errands.give_up_all()
         for connection in self.connections.values():
             connection.end(code, reason)

@@ -41,10 +41,17 @@ class Connection:
     """One client, from its welcome to its close."""
 
     def __init__(
-        self, participant: Participant, client_id: str, transport: Transport, slow_seconds: float
+        self,
+        participant: Participant,
+        client_id: str,
+        transport: Transport,
+        slow_seconds: float,
+        login_id: str | None = None,
     ) -> None:
         self.participant = participant
         self.client_id = client_id
+        self.login_id = login_id
+        """The login that its token is of, which it ends with; None for a guest."""
         self.outstanding: int | None = None
         """The seq that the client has declared to wait for."""
         self.last_answered = 0

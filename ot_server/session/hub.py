@@ -31,6 +31,7 @@ class Hub:
         self._sequencer = sequencer
         self._settings = settings
         self._actors: dict[str, asyncio.Task[Actor]] = {}
+        self._hurry = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.is_draining = False
 
@@ -71,6 +72,13 @@ class Hub:
         if task is not None and task.done() and _lives(task):
             task.result().mark_stale()
 
+    def mark_logins_stale(self) -> None:
+        """Some login has just ended: see at once whether that ends connections here.
+
+        Other nodes see it within `poll_seconds`.
+        """
+        self._hurry.set()
+
     async def close(self) -> None:
         """Finish the commits of all sessions, and close their connections over a while."""
         if self.is_draining:
@@ -106,7 +114,10 @@ class Hub:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.poll_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.poll_seconds):
+                    await self._hurry.wait()
+            self._hurry.clear()
             try:
                 await self._look_after()
             except StoreUnavailable as error:
@@ -116,7 +127,11 @@ class Hub:
                 log.exception("hub_failed")
 
     async def _look_after(self) -> None:
-        """Let go of what nobody wants, and ask the store about the rest, in one query."""
+        """Let go of what nobody wants, and ask the store about the rest.
+
+        That is one query for all sessions, and one for the logins of all connections.
+        """
+        await self._end_logins()
         idle = self._settings.idle_seconds
         await asyncio.gather(*(actor.close() for actor in self._let_go(idle)))
         actors = {actor.id: actor for actor in self._live()}
@@ -124,6 +139,21 @@ class Hub:
         for session_id, actor in actors.items():
             if not actor.knows(heads.get(session_id)):
                 actor.mark_stale()
+
+    async def _end_logins(self) -> None:
+        """Close the connections of those who have signed out."""
+        connections = [
+            (connection, connection.login_id)
+            for actor in self._live()
+            for connection in actor.connections.values()
+            if connection.login_id is not None
+        ]
+        if not connections:
+            return
+        living = await self._store.living_logins({login_id for _, login_id in connections})
+        for connection, login_id in connections:
+            if login_id not in living and connection.login_id == login_id:
+                connection.end(CloseCode.NOT_AUTHENTICATED, "you have signed out")
 
 
 def _lives(task: asyncio.Task[Actor]) -> bool:

@@ -1,20 +1,25 @@
-"""`Snapshots`: the text is kept now and then, so that a session loads fast.
+"""`Snapshots`: the text is kept now and then, so that a session loads fast, and so does its past.
 
 Only ever of what the store has committed, off the way of edits, and never needed: a
-session without one is replayed from its first operation.
+session without one is replayed from its first operation.  Each is made from the one
+before it and the log since, as anybody who looks at that revision would.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 
+import msgspec
 import structlog
 
-from ot_server.session.replica import Replica
+from ot_core import History
+from ot_server.session.moments import Moment, follow, nearest
+from ot_server.session.replica import Corrupt, Replica
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
-from ot_server.store.rows import CommittedOperation, Snapshot
+from ot_server.store.rows import Block, CommittedOperation, Snapshot
 
 __all__ = ["Snapshots"]
 
@@ -49,8 +54,7 @@ class Snapshots:
         )
         if is_due and not self.is_busy:
             self._operations = self._bytes = 0
-            snapshot = Snapshot(replica.head, replica.document.text)
-            self._task = asyncio.create_task(self._save(snapshot))
+            self._task = asyncio.create_task(self._keep(replica.head))
 
     async def close(self) -> None:
         """Give up what is being kept just now: it is never needed."""
@@ -63,9 +67,30 @@ class Snapshots:
             self._operations += 1
             self._bytes += len(line.operation)
 
-    async def _save(self, snapshot: Snapshot) -> None:
+    async def _keep(self, revision: int) -> None:
+        store, session_id = self._store, self._session_id
         try:
-            await self._store.save_snapshot(self._session_id, snapshot)
-        except (StoreUnavailable, OutcomeUnknown) as error:
+            moment = await nearest(store, session_id, revision, attributed=True)
+            if moment.revision == revision:
+                return  # another node was faster
+            since = History(len(moment.text), moment.revision)
+            async for operations in follow(moment, store, session_id, revision):
+                for operation in operations:
+                    since.append(operation)
+            snapshot, block = await asyncio.to_thread(_taken, moment, since)
+            await store.save_snapshot(session_id, snapshot, block)
+            await store.touch(session_id, time.time())
+        except (StoreUnavailable, OutcomeUnknown, Corrupt) as error:
             # The next one does as well.
-            log.warning("snapshot_failed", session=self._session_id, error=type(error).__name__)
+            log.warning("snapshot_failed", session=session_id, error=type(error).__name__)
+
+
+def _taken(moment: Moment, since: History) -> tuple[Snapshot, Block]:
+    """Return the snapshot of a moment, and the block that leads there."""
+    assert moment.attribution is not None
+    attribution = msgspec.json.encode(moment.attribution.to_wire())
+    block = msgspec.json.encode(since.since(since.start).components)
+    return (
+        Snapshot(moment.revision, moment.text.text, attribution),
+        Block(since.start, moment.revision, block),
+    )

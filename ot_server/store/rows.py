@@ -16,9 +16,11 @@ from msgspec import Struct
 from ot_protocol.messages import Kind, RejectCode, Role
 
 __all__ = [
+    "Block",
     "ClientRow",
     "Commit",
     "CommittedOperation",
+    "Departure",
     "InviteRow",
     "LinkRow",
     "LoginRow",
@@ -88,6 +90,8 @@ class Standing(Struct, frozen=True):
     """Participant id to role, of those asked for who have one."""
     clients: Mapping[str, ClientRow]
     """Client id to row, of those asked for that there are."""
+    until: float | None = None
+    """When the first of these roles ends by itself, because its link does; None if none will."""
 
 
 class Commit(Struct, frozen=True):
@@ -102,10 +106,21 @@ class Commit(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """The text at a revision."""
+    """The text at a revision, and who wrote what of it."""
 
     revision: int
     text: str
+    attribution: bytes = b""
+    """Which revision wrote what: the JSON of `ot_core.Attribution`; empty where nobody knows."""
+
+
+class Block(Struct, frozen=True):
+    """The operations after revision `first` up to `last`, as one: it never changes."""
+
+    first: int
+    last: int
+    operation: bytes
+    """Its JSON."""
 
 
 class SessionInfoRow(Struct, frozen=True):
@@ -186,6 +201,15 @@ class UserRow(Struct, frozen=True):
     email: str
     password_hash: str
     created_at: float
+
+
+class Departure(Struct, frozen=True):
+    """What came of the sessions of a user whose account has been deleted."""
+
+    deleted: Sequence[SessionInfoRow]
+    """Those that nobody else owned."""
+    left: Sequence[SessionInfoRow]
+    """The others that the user had a role in."""
 
 
 class LoginRow(Struct, frozen=True):

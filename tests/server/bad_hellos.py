@@ -13,6 +13,7 @@ import jwt
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import ErrorCode
+from ot_server.access.tokens import key_id
 from tests.server.bad_frames import edit
 
 __all__ = ["FIRST_MESSAGES", "HELLO_FIELDS", "TOKENS", "First", "Forged"]
@@ -109,7 +110,7 @@ def signed(**changed: object) -> Forged:
     def make(claims: dict[str, Any], key: str) -> str:
         changed_claims = {**claims, **changed}
         kept = {name: value for name, value in changed_claims.items() if value is not MISSING}
-        return jwt.encode(kept, key, algorithm="HS256")
+        return jwt.encode(kept, key, algorithm="HS256", headers={"kid": key_id(key)})
 
     return Forged(make)
 
@@ -144,11 +145,17 @@ TOKENS: Final[dict[str, Forged]] = {
     "an algorithm that is no word": in_parts('{"alg":["HS256"],"typ":"JWT"}'),
     "an unknown critical extension": in_parts('{"alg":"HS256","crit":["x"],"x":1}'),
     "a detached body": in_parts('{"alg":"HS256","crit":["b64"],"b64":false}'),
-    "no algorithm": Forged(lambda claims, _: jwt.encode(claims, None, algorithm="none")),
-    "no signature": Forged(
-        lambda claims, key: jwt.encode(claims, key, algorithm="HS256").rpartition(".")[0] + "."
+    "no algorithm": Forged(
+        lambda claims, key: jwt.encode(claims, None, algorithm="none", headers={"kid": key_id(key)})
     ),
-    "another key": Forged(lambda claims, _: jwt.encode(claims, "k" * 43, algorithm="HS256")),
+    "no signature": Forged(
+        lambda claims, key: (
+            jwt.encode(claims, key, headers={"kid": key_id(key)}).rpartition(".")[0] + "."
+        )
+    ),
+    "another key": Forged(
+        lambda claims, key: jwt.encode(claims, "k" * 43, headers={"kid": key_id(key)})
+    ),
     "another algorithm": in_parts('{"alg":"HS512","typ":"JWT"}'),
     "another issuer": signed(iss="somebody"),
     "another audience": signed(aud="somebody"),

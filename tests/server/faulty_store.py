@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ot_server.store.base import SessionStore, StoreUnavailable
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     Commit,
     CommittedOperation,
@@ -93,16 +94,23 @@ class FaultyStore:
     async def snapshot(self, session_id: str, revision: int | None = None) -> Snapshot:
         return await self._call("snapshot", lambda: self.inner.snapshot(session_id, revision))
 
-    async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
+    async def operations(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[CommittedOperation]:
         return await self._call(
-            "operations", lambda: self.inner.operations(session_id, first, last)
+            "operations", lambda: self.inner.operations(session_id, first, last, most_bytes)
         )
 
     async def commit(self, commit: Commit) -> bool:
         return await self._call("commit", lambda: self.inner.commit(commit))
 
-    async def save_snapshot(self, session_id: str, snapshot: Snapshot) -> None:
-        await self._call("save_snapshot", lambda: self.inner.save_snapshot(session_id, snapshot))
+    async def save_snapshot(self, session_id: str, snapshot: Snapshot, block: Block) -> None:
+        await self._call(
+            "save_snapshot", lambda: self.inner.save_snapshot(session_id, snapshot, block)
+        )
+
+    async def touch(self, session_id: str, now: float) -> None:
+        await self._call("touch", lambda: self.inner.touch(session_id, now))
 
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         return await self._call("heads", lambda: self.inner.heads(session_ids))
@@ -111,3 +119,6 @@ class FaultyStore:
         return await self._call(
             "claim_client", lambda: self.inner.claim_client(session_id, client_id, participant_id)
         )
+
+    async def living_logins(self, login_ids: Collection[str]) -> set[str]:
+        return await self._call("living_logins", lambda: self.inner.living_logins(login_ids))

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import StoreUnavailable
+from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS, StoreUnavailable
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     Commit,
     CommittedOperation,
@@ -42,6 +43,10 @@ class Kept:
     participants: dict[str, ParticipantRow] = field(default_factory=dict)
     snapshots: dict[int, str] = field(default_factory=dict)
     """Text by revision."""
+    attributions: dict[int, bytes] = field(default_factory=dict)
+    """Of the snapshots."""
+    blocks: dict[int, Block] = field(default_factory=dict)
+    """By their last revision."""
 
 
 class MemoryStore:
@@ -49,6 +54,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.sessions: dict[str, Kept] = {}
+        self.logins: set[str] = set()
+        """Those that have not ended."""
 
     # What tests do to it behind the server's back.
 
@@ -81,6 +88,7 @@ class MemoryStore:
         kept = self.sessions[session_id]
         kept.log = {revision: line for revision, line in kept.log.items() if revision <= head}
         kept.snapshots = {at: text for at, text in kept.snapshots.items() if at <= head}
+        kept.blocks = {at: block for at, block in kept.blocks.items() if at <= head}
         chain = kept.log[head].chain if head else first_chain(session_id)
         kept.row = structs.replace(
             kept.row, epoch=kept.row.epoch + 1, version=1, head=head, chain=chain
@@ -112,11 +120,34 @@ class MemoryStore:
         kept = self.sessions.get(session_id)
         snapshots = kept.snapshots if kept else {}
         at = max((at for at in snapshots if revision is None or at <= revision), default=0)
-        return Snapshot(at, snapshots.get(at, ""))
+        attribution = kept.attributions.get(at, b"") if kept else b""
+        return Snapshot(at, snapshots.get(at, ""), attribution)
 
-    async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
+    async def blocks(self, session_id: str, first: int, last: int) -> list[Block]:
+        blocks = self.sessions[session_id].blocks
+        return [
+            block for at, block in sorted(blocks.items()) if first <= block.first and at <= last
+        ]
+
+    async def operations(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[CommittedOperation]:
         log = self.sessions[session_id].log
-        return [line for revision, line in sorted(log.items()) if first < revision <= last]
+        lines: list[CommittedOperation] = []
+        size = 0
+        for revision in sorted(log):
+            if first < revision <= last:
+                size += len(log[revision].operation)
+                if lines and most_bytes is not None and size > most_bytes:
+                    break
+                lines.append(log[revision])
+        return lines
+
+    async def authors(
+        self, session_id: str, revisions: Collection[int]
+    ) -> dict[int, tuple[str, float]]:
+        log = self.sessions[session_id].log
+        return {at: (log[at].participant_id, log[at].committed_at) for at in revisions if at in log}
 
     async def commit(self, commit: Commit) -> bool:
         kept = self.sessions[commit.session_id]
@@ -135,8 +166,19 @@ class MemoryStore:
             kept.clients[client.client_id] = structs.replace(client, participant_id=owner)
         return True
 
-    async def save_snapshot(self, session_id: str, snapshot: Snapshot) -> None:
-        self.sessions[session_id].snapshots.setdefault(snapshot.revision, snapshot.text)
+    async def save_snapshot(self, session_id: str, snapshot: Snapshot, block: Block) -> None:
+        kept = self.sessions[session_id]
+        if snapshot.revision not in kept.snapshots:
+            kept.snapshots[snapshot.revision] = snapshot.text
+            kept.attributions[snapshot.revision] = snapshot.attribution
+        kept.blocks.setdefault(block.last, block)
+        for number, at in enumerate(sorted(kept.blocks)[:-RECENT_SNAPSHOTS], 1):
+            if number % LASTING_SNAPSHOTS:
+                kept.snapshots.pop(at, None)
+
+    async def touch(self, session_id: str, now: float) -> None:
+        kept = self.sessions[session_id]
+        kept.info = structs.replace(kept.info, updated_at=max(kept.info.updated_at, now))
 
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         rows = [self.sessions[id_].row for id_ in session_ids if id_ in self.sessions]
@@ -149,3 +191,6 @@ class MemoryStore:
     async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
         kept = self.sessions.get(session_id)
         return kept.participants.get(participant_id) if kept else None
+
+    async def living_logins(self, login_ids: Collection[str]) -> set[str]:
+        return self.logins.intersection(login_ids)

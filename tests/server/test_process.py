@@ -14,7 +14,8 @@ from aiohttp import ClientSession
 from msgspec import structs
 
 from ot_protocol import CloseCode
-from ot_server.app import DataFolderInUse, serve
+from ot_server.app import serve
+from ot_server.lock_file import DataFolderInUse
 from ot_server.settings import Settings
 from tests.server.peer import Closed, Peer, Room, join_room, open_room
 from tests.server.raw import CLOSE, connect, masked

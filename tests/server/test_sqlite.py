@@ -12,7 +12,7 @@ import pytest
 
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import migrations
-from ot_server.store.rows import ClientRow, Snapshot
+from ot_server.store.rows import Block, ClientRow, Snapshot
 from ot_server.store.sqlite import SqliteStore
 from tests.server.rows import commit_of, log_of, new_session
 
@@ -25,7 +25,7 @@ async def test_what_is_committed_is_there_when_the_file_is_opened_again(tmp_path
     await store.commit(
         await commit_of(store, "b", clients=(ClientRow("c", "p", 1, 2, None, b"d"),))
     )
-    await store.save_snapshot("s", Snapshot(2, "ba"))
+    await store.save_snapshot("s", Snapshot(2, "ba", b"[]"), Block(0, 2, b'["ba"]'))
     await store.close()
 
     again = SqliteStore(tmp_path / "ot.sqlite3")
@@ -35,7 +35,8 @@ async def test_what_is_committed_is_there_when_the_file_is_opened_again(tmp_path
     assert standing is not None
     assert (standing.row.version, standing.roles) == (2, {"s-owner": "owner"})
     assert standing.clients == {"c": ClientRow("c", "p", 1, 2, None, b"d")}
-    assert await again.snapshot("s") == Snapshot(2, "ba")
+    assert await again.snapshot("s") == Snapshot(2, "ba", b"[]")
+    assert await again.blocks("s", 0, 2) == [Block(0, 2, b'["ba"]')]
     assert await log_of(again) == ["a", "b"]
     await again.close()
 

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ot_server.store.base import SessionStore, StoreUnavailable
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     SessionInfoRow,
     SessionRow,
@@ -177,7 +178,7 @@ async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Sessio
     await store.create_session(new_session(texts=("a", "b")))
 
     for revision, text in ((2, "é\n😀" * 1000), (1, "a"), (2, "another")):
-        await store.save_snapshot("s", Snapshot(revision, text))
+        await store.save_snapshot("s", Snapshot(revision, text), Block(0, revision, b"[]"))
 
     assert await store.snapshot("s") == Snapshot(2, "é\n😀" * 1000)
 
@@ -199,6 +200,7 @@ async def test_a_caller_who_gives_up_does_not_take_the_commit_back(store: Sessio
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await store.save_snapshot("s", Snapshot(1, "a"))  # whatever waited is written by now
+    # Whatever waited is written by now.
+    await store.save_snapshot("s", Snapshot(1, "a"), Block(0, 1, b"[]"))
 
     assert await log_of(store) == ["a"]

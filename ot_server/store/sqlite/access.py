@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LastOwner
+from ot_server.store.base import LastOwner, RoleLost
 from ot_server.store.rows import (
     InviteRow,
     LinkRow,
@@ -26,6 +26,7 @@ from ot_server.store.sqlite.database import Database
 __all__ = [
     "INFO",
     "PARTICIPANT",
+    "VERSION",
     "SqliteAccess",
     "insert_link",
     "insert_participant",
@@ -51,8 +52,10 @@ class SqliteAccess:
         title: str | None = None,
         language: str | None = None,
         visibility: Visibility | None = None,
+        by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         def work(db: sqlite3.Connection) -> SessionInfoRow | None:
+            _require_held(db, by)
             row = db.execute(
                 "UPDATE session_info SET title = coalesce(?, title),"
                 " language = coalesce(?, language), visibility = coalesce(?, visibility)"
@@ -64,10 +67,12 @@ class SqliteAccess:
 
         return await self._database.write(work)
 
-    async def delete_session(self, session_id: str) -> bool:
-        return await self._database.write(
-            lambda db: _changes(db, "DELETE FROM sessions WHERE id = ?", session_id)
-        )
+    async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            _require_held(db, by)
+            return _changes(db, "DELETE FROM sessions WHERE id = ?", session_id)
+
+        return await self._database.write(work)
 
     async def sessions_of(
         self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
@@ -97,17 +102,35 @@ class SqliteAccess:
         )
         return ParticipantRow(*rows[0]) if rows else None
 
-    async def participants(self, session_id: str) -> list[tuple[ParticipantRow, Role | None]]:
+    async def participants(
+        self,
+        session_id: str,
+        *,
+        members: bool = False,
+        limit: int | None = None,
+        after: int | None = None,
+    ) -> list[tuple[ParticipantRow, Role | None]]:
         rows = await self._database.rows(
             "SELECT who.*, held_roles.role FROM"
-            f" (SELECT {PARTICIPANT} FROM participants WHERE session_id = ?) AS who"
-            " JOIN held_roles ON held_roles.participant_id = who.id ORDER BY who.ordinal",
+            f" (SELECT {PARTICIPANT} FROM participants WHERE session_id = ? AND ordinal > ?) AS who"
+            " JOIN held_roles ON held_roles.participant_id = who.id"
+            " WHERE NOT ? OR (who.user_id IS NOT NULL AND held_roles.role IS NOT NULL)"
+            " ORDER BY who.ordinal LIMIT ?",
             session_id,
+            -1 if after is None else after,
+            members,
+            -1 if limit is None else limit,
         )
         return [(ParticipantRow(*row), role) for *row, role in rows]
 
-    async def add_participant(self, participant: ParticipantRow) -> ParticipantRow:
-        return await self._database.write(lambda db: insert_participant(db, participant))
+    async def add_participant(
+        self, participant: ParticipantRow, by: ParticipantRow | None = None
+    ) -> ParticipantRow:
+        def work(db: sqlite3.Connection) -> ParticipantRow:
+            _require_held(db, by)
+            return insert_participant(db, participant)
+
+        return await self._database.write(work)
 
     async def rename_participant(self, participant_id: str, name: str) -> None:
         await self._database.write(
@@ -116,8 +139,15 @@ class SqliteAccess:
             )
         )
 
-    async def set_role(self, session_id: str, participant_id: str, role: Role | None) -> bool:
+    async def set_role(
+        self,
+        session_id: str,
+        participant_id: str,
+        role: Role | None,
+        by: ParticipantRow | None = None,
+    ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
+            _require_held(db, by)
             if role != "owner" and _is_last_owner(db, session_id, participant_id):
                 raise LastOwner(session_id)
             move_version(db, session_id)
@@ -141,11 +171,18 @@ class SqliteAccess:
         )
         return [LinkRow(*row) for row in rows]
 
-    async def add_link(self, link: LinkRow) -> None:
-        await self._database.write(lambda db: insert_link(db, link))
+    async def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            _require_held(db, by)
+            insert_link(db, link)
 
-    async def delete_link(self, session_id: str, link: str) -> bool:
+        await self._database.write(work)
+
+    async def delete_link(
+        self, session_id: str, link: str, by: ParticipantRow | None = None
+    ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
+            _require_held(db, by)
             move_version(db, session_id)
             return _changes(
                 db, "DELETE FROM links WHERE session_id = ? AND link = ?", session_id, link
@@ -160,24 +197,34 @@ class SqliteAccess:
         )
         return [InviteRow(*row) for row in rows]
 
-    async def add_invite(self, invite: InviteRow) -> InviteRow:
-        def work(db: sqlite3.Connection) -> InviteRow:
+    async def add_invite(
+        self, invite: InviteRow, by: ParticipantRow | None = None
+    ) -> InviteRow | None:
+        def work(db: sqlite3.Connection) -> InviteRow | None:
+            _require_held(db, by)
+            key = invite.email.casefold()
+            if db.execute("SELECT 1 FROM users WHERE email_key = ?", (key,)).fetchone():
+                return None
             row = db.execute(
                 f"INSERT INTO invites ({INVITE}, email_key) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (session_id, email_key) DO UPDATE SET role = excluded.role"
                 f" RETURNING {INVITE}",
-                (*structs.astuple(invite), invite.email.casefold()),
+                (*structs.astuple(invite), key),
             ).fetchone()
             return InviteRow(*row)
 
         return await self._database.write(work)
 
-    async def delete_invite(self, session_id: str, invite_id: str) -> bool:
-        return await self._database.write(
-            lambda db: _changes(
+    async def delete_invite(
+        self, session_id: str, invite_id: str, by: ParticipantRow | None = None
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            _require_held(db, by)
+            return _changes(
                 db, "DELETE FROM invites WHERE session_id = ? AND id = ?", session_id, invite_id
             )
-        )
+
+        return await self._database.write(work)
 
     async def versions(self, session_id: str) -> list[VersionRow]:
         rows = await self._database.rows(
@@ -204,14 +251,13 @@ class SqliteAccess:
 
 
 def insert_participant(db: sqlite3.Connection, participant: ParticipantRow) -> ParticipantRow:
-    """Add a participant, or give a user who has no access any more a new one."""
-    if participant.user_id is not None:
-        there = db.execute(
-            f"SELECT {PARTICIPANT} FROM participants WHERE user_id = ? AND session_id = ?",
-            (participant.user_id, participant.session_id),
-        ).fetchone()
-        if there is not None:
-            return _return(db, ParticipantRow(*there), participant)
+    """Add a participant, or give one who was there and has no access any more a new one."""
+    there = db.execute(
+        f"SELECT {PARTICIPANT} FROM participants WHERE session_id = ? AND (id = ? OR user_id = ?)",
+        (participant.session_id, participant.id, participant.user_id),
+    ).fetchone()
+    if there is not None:
+        return _return(db, ParticipantRow(*there), participant)
     row = db.execute(
         f"INSERT INTO participants ({PARTICIPANT})"
         " SELECT ?, ?, ?, ?, ?, count(*), ?, ? FROM participants WHERE session_id = ?"
@@ -247,6 +293,19 @@ def _return(db: sqlite3.Connection, there: ParticipantRow, again: ParticipantRow
         (again.role, again.link, there.id),
     ).fetchone()
     return ParticipantRow(*row)
+
+
+def _require_held(db: sqlite3.Connection, by: ParticipantRow | None) -> None:
+    """See that whoever asks still holds the role that allowed it.
+
+    Raises:
+        RoleLost: not any more.
+    """
+    if by is None:
+        return
+    held = db.execute("SELECT role FROM held_roles WHERE participant_id = ?", (by.id,)).fetchone()
+    if held != (by.role,):
+        raise RoleLost(by.id)
 
 
 def _is_last_owner(db: sqlite3.Connection, session_id: str, participant_id: str) -> bool:

@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import structs
 
 from ot_server.ids import new_id
-from ot_server.store.base import Taken
-from ot_server.store.rows import LoginRow, ParticipantRow, SessionInfoRow, UserRow
+from ot_server.store.base import OwnsSessions, Taken
+from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
 from ot_server.store.sqlite.access import INFO, insert_participant, move_version
 from ot_server.store.sqlite.database import Database, marks
 
@@ -21,9 +21,11 @@ USER: Final = "id, username, email, password_hash, created_at"
 LOGIN: Final = "id, user_id, created_at, expires_at"
 NAME_OF_THE_DELETED: Final = "Deleted user"
 
-SOLE_OWNED: Final = (
-    "SELECT session_id FROM held_roles WHERE role = 'owner' GROUP BY session_id"
-    " HAVING count(*) = 1 AND max(user_id) = ?"
+HAS_ROLE: Final = "SELECT session_id FROM held_roles WHERE user_id = ? AND role IS NOT NULL"
+OWNED: Final = "SELECT session_id FROM held_roles WHERE user_id = ? AND role = 'owner'"
+OWNED_BY_OTHERS: Final = (
+    f"SELECT session_id FROM held_roles WHERE session_id IN ({OWNED})"
+    " AND role = 'owner' AND user_id IS NOT ?"
 )
 
 
@@ -39,17 +41,7 @@ class SqliteAccounts:
                 f"INSERT INTO users ({USER}, username_key, email_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (*structs.astuple(user), user.username.casefold(), user.email.casefold()),
             )
-            invited = db.execute(
-                "DELETE FROM invites WHERE email_key = ? RETURNING session_id, role",
-                (user.email.casefold(),),
-            ).fetchall()
-            for session_id, role in invited:
-                insert_participant(
-                    db,
-                    ParticipantRow(
-                        new_id(), session_id, user.username, "user", role, user_id=user.id
-                    ),
-                )
+            _take_up_invites(db, user)
 
         await self._database.write(work)
 
@@ -65,67 +57,82 @@ class SqliteAccounts:
         return UserRow(*rows[0]) if rows else None
 
     async def change_user(
-        self,
-        user_id: str,
-        *,
-        username: str | None = None,
-        email: str | None = None,
-        password_hash: str | None = None,
+        self, user_id: str, *, username: str | None = None, email: str | None = None
     ) -> UserRow | None:
         def work(db: sqlite3.Connection) -> UserRow | None:
             _require_free(db, user_id, username, email)
+            if username is not None:
+                db.execute(
+                    "UPDATE participants SET name = ? WHERE user_id = ?"
+                    " AND name = (SELECT username FROM users WHERE id = ?)",
+                    (username, user_id, user_id),
+                )
             row = db.execute(
                 "UPDATE users SET username = coalesce(?, username), email = coalesce(?, email),"
-                " username_key = coalesce(?, username_key), email_key = coalesce(?, email_key),"
-                " password_hash = coalesce(?, password_hash)"
+                " username_key = coalesce(?, username_key), email_key = coalesce(?, email_key)"
                 f" WHERE id = ? RETURNING {USER}",
                 (
                     username,
                     email,
                     username and username.casefold(),
                     email and email.casefold(),
-                    password_hash,
                     user_id,
                 ),
             ).fetchone()
-            return UserRow(*row) if row else None
+            if row is None:
+                return None
+            user = UserRow(*row)
+            _take_up_invites(db, user)
+            return user
 
         return await self._database.write(work)
 
-    async def sole_owned(self, user_id: str) -> list[SessionInfoRow]:
-        rows = await self._database.rows(
-            f"SELECT {INFO} FROM session_info WHERE id IN ({SOLE_OWNED}) ORDER BY title, id",
-            user_id,
-        )
-        return [SessionInfoRow(*row) for row in rows]
+    async def change_password(
+        self, user_id: str, old_hash: str, new_hash: str, login_id: str, token_hash: bytes
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            lives = db.execute("SELECT 1 FROM logins WHERE id = ?", (login_id,)).fetchone()
+            if not (lives and _replace_hash(db, user_id, old_hash, new_hash)):
+                return False
+            db.execute("DELETE FROM logins WHERE user_id = ? AND id != ?", (user_id, login_id))
+            db.execute("DELETE FROM refresh_tokens WHERE login_id = ?", (login_id,))
+            _add_token(db, token_hash, login_id, None)
+            return True
 
-    async def delete_user(self, user_id: str) -> list[str]:
-        def work(db: sqlite3.Connection) -> list[str]:
-            session_ids = [
-                session_id
-                for (session_id,) in db.execute(
-                    "SELECT session_id FROM participants WHERE user_id = ?", (user_id,)
-                ).fetchall()
-            ]
-            db.execute(f"DELETE FROM sessions WHERE id IN ({SOLE_OWNED})", (user_id,))
+        return await self._database.write(work)
+
+    async def delete_user(self, user_id: str, *, delete_sessions: bool) -> Departure:
+        def work(db: sqlite3.Connection) -> Departure:
+            deleted = _infos(
+                db, f"id IN ({OWNED}) AND id NOT IN ({OWNED_BY_OTHERS})", user_id, user_id, user_id
+            )
+            if deleted and not delete_sessions:
+                raise OwnsSessions(deleted)
+            db.executemany("DELETE FROM sessions WHERE id = ?", [(info.id,) for info in deleted])
+            left = _infos(db, f"id IN ({HAS_ROLE})", user_id)
+            for info in left:
+                move_version(db, info.id)
             db.execute(
                 "UPDATE participants SET name = ?, role = NULL, link = NULL WHERE user_id = ?",
                 (NAME_OF_THE_DELETED, user_id),
             )
-            for session_id in session_ids:
-                move_version(db, session_id)
             db.execute("DELETE FROM users WHERE id = ?", (user_id,))
-            return session_ids
+            return Departure(deleted, left)
 
         return await self._database.write(work)
 
-    async def add_login(self, login: LoginRow, token_hash: bytes) -> None:
-        def work(db: sqlite3.Connection) -> None:
+    async def add_login(
+        self, login: LoginRow, token_hash: bytes, checked: str, rehashed: str | None = None
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            if not _replace_hash(db, login.user_id, checked, rehashed or checked):
+                return False
             db.execute("DELETE FROM logins WHERE expires_at <= ?", (login.created_at,))
             db.execute(f"INSERT INTO logins ({LOGIN}) VALUES (?, ?, ?, ?)", structs.astuple(login))
             _add_token(db, token_hash, login.id, None)
+            return True
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def login(self, login_id: str) -> tuple[LoginRow, UserRow] | None:
         def work(db: sqlite3.Connection) -> tuple[LoginRow, UserRow] | None:
@@ -155,11 +162,15 @@ class SqliteAccounts:
                 "SELECT expires_at FROM logins WHERE id = ?", (login_id,)
             ).fetchone()
             is_good = used_at is None or (
-                now - used_at <= grace and not _has_used_child(db, token_hash)
+                now - used_at <= grace and not _has_used_child(db, login_id, token_hash)
             )
             if ends_at <= now or not is_good:
                 db.execute("DELETE FROM logins WHERE id = ?", (login_id,))
                 return None
+            db.execute(
+                "DELETE FROM refresh_tokens WHERE login_id = ? AND used_at < ?",
+                (login_id, now - (expires_at - now)),
+            )
             db.execute(
                 "UPDATE refresh_tokens SET used_at = coalesce(used_at, ?) WHERE hash = ?",
                 (now, token_hash),
@@ -176,13 +187,6 @@ class SqliteAccounts:
     async def end_login(self, login_id: str) -> None:
         await self._database.write(
             lambda db: db.execute("DELETE FROM logins WHERE id = ?", (login_id,))
-        )
-
-    async def end_logins(self, user_id: str, but: str | None = None) -> None:
-        await self._database.write(
-            lambda db: db.execute(
-                "DELETE FROM logins WHERE user_id = ? AND id IS NOT ?", (user_id, but)
-            )
         )
 
     async def living_logins(self, login_ids: Collection[str]) -> set[str]:
@@ -213,6 +217,36 @@ def _require_free(
             raise Taken(what)
 
 
+def _take_up_invites(db: sqlite3.Connection, user: UserRow) -> None:
+    """Give a user the roles that his address was invited to."""
+    invited = db.execute(
+        "DELETE FROM invites WHERE email_key = ? RETURNING session_id, role",
+        (user.email.casefold(),),
+    ).fetchall()
+    for session_id, role in invited:
+        insert_participant(
+            db,
+            ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id),
+        )
+
+
+def _infos(db: sqlite3.Connection, condition: str, *parameters: object) -> list[SessionInfoRow]:
+    """Return what is known of the sessions that meet a condition, by title."""
+    rows = db.execute(
+        f"SELECT {INFO} FROM session_info WHERE {condition} ORDER BY title, id", parameters
+    )
+    return [SessionInfoRow(*row) for row in rows]
+
+
+def _replace_hash(db: sqlite3.Connection, user_id: str, old_hash: str, new_hash: str) -> bool:
+    """Replace a user's password hash if it is the old one, and say whether it was."""
+    changed = db.execute(
+        "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
+        (new_hash, user_id, old_hash),
+    )
+    return changed.rowcount > 0
+
+
 def _add_token(db: sqlite3.Connection, hash_: bytes, login_id: str, parent: bytes | None) -> None:
     db.execute(
         "INSERT INTO refresh_tokens (hash, login_id, parent) VALUES (?, ?, ?)",
@@ -220,8 +254,9 @@ def _add_token(db: sqlite3.Connection, hash_: bytes, login_id: str, parent: byte
     )
 
 
-def _has_used_child(db: sqlite3.Connection, hash_: bytes) -> bool:
+def _has_used_child(db: sqlite3.Connection, login_id: str, hash_: bytes) -> bool:
     row = db.execute(
-        "SELECT 1 FROM refresh_tokens WHERE parent = ? AND used_at IS NOT NULL", (hash_,)
+        "SELECT 1 FROM refresh_tokens WHERE login_id = ? AND parent = ? AND used_at IS NOT NULL",
+        (login_id, hash_),
     ).fetchone()
     return row is not None

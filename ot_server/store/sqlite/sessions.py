@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterable
 from typing import Final
 
+import structlog
 from msgspec import structs
 
+from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     Commit,
     CommittedOperation,
@@ -22,10 +24,13 @@ from ot_server.store.rows import (
     Standing,
     first_chain,
 )
+from ot_server.store.snapshot_body import Unreadable, pack, unpack
 from ot_server.store.sqlite.access import INFO, PARTICIPANT, insert_link, insert_participant
 from ot_server.store.sqlite.database import Database, marks
 
-__all__ = ["SqliteSessions"]
+__all__ = ["SqliteSessions", "insert_operations"]
+
+log = structlog.get_logger(__name__)
 
 
 class SqliteSessions:
@@ -48,7 +53,7 @@ class SqliteSessions:
             insert_participant(db, new.participant)
             if new.link is not None:
                 insert_link(db, new.link)
-            _insert_operations(db, info.id, new.operations)
+            insert_operations(db, info.id, new.operations)
 
         await self._database.write(work)
 
@@ -62,6 +67,13 @@ class SqliteSessions:
             if row is None:
                 return None
             info = db.execute(f"SELECT {INFO} FROM session_info WHERE id = ?", (session_id,))
+            # Ahead of the roles: one that ends in between is then not held, rather than for ever.
+            (until,) = db.execute(
+                "SELECT min(links.expires_at) FROM links JOIN participants USING (link)"
+                f" WHERE links.expires_at > {NOW} AND participants.session_id = ?"
+                f" AND participants.id IN ({marks(participants)})",
+                (session_id, *participants),
+            ).fetchone()
             roles = db.execute(
                 "SELECT participant_id, role FROM held_roles WHERE role IS NOT NULL"
                 f" AND session_id = ? AND participant_id IN ({marks(participants)})",
@@ -73,32 +85,65 @@ class SqliteSessions:
                 SessionInfoRow(*info.fetchone()),
                 dict(roles.fetchall()),
                 {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
+                until,
             )
 
         return await self._database.read(work)
 
     async def snapshot(self, session_id: str, revision: int | None = None) -> Snapshot:
-        rows = await self._database.rows(
+        last = NO_LIMIT if revision is None else revision
+        while rows := await self._database.rows(
             "SELECT revision, body FROM snapshots WHERE session_id = ? AND revision <= ?"
             " ORDER BY revision DESC LIMIT 1",
             session_id,
-            NO_LIMIT if revision is None else revision,
-        )
-        if not rows:
-            return Snapshot(0, "")
-        at, body = rows[0]
-        return Snapshot(at, await asyncio.to_thread(_unpack, body))
+            last,
+        ):
+            at, body = rows[0]
+            try:
+                return await asyncio.to_thread(unpack, at, body)
+            except Unreadable:
+                log.error("snapshot_unreadable", session=session_id, revision=at)
+                last = at - 1
+        return Snapshot(0, "")
 
-    async def operations(self, session_id: str, first: int, last: int) -> list[CommittedOperation]:
+    async def blocks(self, session_id: str, first: int, last: int) -> list[Block]:
         rows = await self._database.rows(
-            "SELECT revision, client_id, seq, participant_id, operation, chain, committed_at"
-            " FROM operations WHERE session_id = ? AND revision > ? AND revision <= ?"
-            " ORDER BY revision",
+            "SELECT first, revision, operation FROM blocks"
+            " WHERE session_id = ? AND first >= ? AND revision <= ? ORDER BY revision",
             session_id,
             first,
             last,
         )
-        return [CommittedOperation(*row) for row in rows]
+        return [Block(*row) for row in rows]
+
+    async def operations(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[CommittedOperation]:
+        most = NO_LIMIT if most_bytes is None else most_bytes
+
+        def work(db: sqlite3.Connection) -> list[CommittedOperation]:
+            lines: list[CommittedOperation] = []
+            size = 0
+            for row in db.execute(SELECT_OPERATIONS, (session_id, first, last)):
+                line = CommittedOperation(*row)
+                size += len(line.operation)
+                if lines and size > most:
+                    break
+                lines.append(line)
+            return lines
+
+        return await self._database.read(work)
+
+    async def authors(
+        self, session_id: str, revisions: Collection[int]
+    ) -> dict[int, tuple[str, float]]:
+        rows = await self._database.rows(
+            "SELECT revision, participant_id, committed_at FROM operations"
+            f" WHERE session_id = ? AND revision IN ({marks(revisions)})",
+            session_id,
+            *revisions,
+        )
+        return {revision: (participant_id, at) for revision, participant_id, at in rows}
 
     async def commit(self, commit: Commit) -> bool:
         def work(db: sqlite3.Connection) -> bool:
@@ -110,7 +155,7 @@ class SqliteSessions:
             )
             if not moved.rowcount:
                 return False
-            _insert_operations(db, commit.session_id, commit.operations)
+            insert_operations(db, commit.session_id, commit.operations)
             db.executemany(
                 "UPDATE clients SET last_seq = ?, last_revision = ?, refusal = ?, digest = ?"
                 " WHERE session_id = ? AND client_id = ?",
@@ -130,13 +175,29 @@ class SqliteSessions:
 
         return await self._database.write(work)
 
-    async def save_snapshot(self, session_id: str, snapshot: Snapshot) -> None:
-        body = await asyncio.to_thread(_pack, snapshot.text)
-        await self._database.write(
-            lambda db: db.execute(
+    async def save_snapshot(self, session_id: str, snapshot: Snapshot, block: Block) -> None:
+        body = await asyncio.to_thread(pack, snapshot)
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
                 "INSERT INTO snapshots (session_id, revision, body) VALUES (?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
                 (session_id, snapshot.revision, body),
+            )
+            db.execute(
+                "INSERT INTO blocks (session_id, first, revision, operation) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (session_id, block.first, block.last, block.operation),
+            )
+            db.execute(THIN_OUT, (session_id, session_id, RECENT_SNAPSHOTS, LASTING_SNAPSHOTS))
+
+        await self._database.write(work)
+
+    async def touch(self, session_id: str, now: float) -> None:
+        await self._database.write(
+            lambda db: db.execute(
+                "UPDATE session_info SET updated_at = max(updated_at, ?) WHERE id = ?",
+                (now, session_id),
             )
         )
 
@@ -171,15 +232,31 @@ class SqliteSessions:
 
 NO_LIMIT: Final = 2**63 - 1
 
+NOW: Final = "(julianday('now') - 2440587.5) * 86400"
+"""In seconds since 1970, by the clock of the view `held_roles`."""
+
+SELECT_OPERATIONS: Final = (
+    "SELECT revision, client_id, seq, participant_id, operation, chain, committed_at"
+    " FROM operations WHERE session_id = ? AND revision > ? AND revision <= ? ORDER BY revision"
+)
+
+# A snapshot's number is that of its block: blocks stay, so it never changes.
+THIN_OUT: Final = (
+    "DELETE FROM snapshots WHERE session_id = ? AND revision IN (SELECT revision FROM ("
+    "SELECT revision, row_number() OVER (ORDER BY revision) AS number, count(*) OVER () AS total"
+    " FROM blocks WHERE session_id = ?) WHERE number <= total - ? AND number % ? <> 0)"
+)
+
 SELECT_CLIENTS: Final = (
     "SELECT client_id, participant_id, last_seq, last_revision, refusal, digest FROM clients"
     " WHERE session_id = ? AND client_id IN ({})"
 )
 
 
-def _insert_operations(
+def insert_operations(
     db: sqlite3.Connection, session_id: str, operations: Iterable[CommittedOperation]
 ) -> None:
+    """Add lines to a log."""
     db.executemany(
         "INSERT INTO operations (session_id, revision, client_id, seq, participant_id,"
         " operation, chain, committed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -197,11 +274,3 @@ def _insert_operations(
             for line in operations
         ],
     )
-
-
-def _pack(text: str) -> bytes:
-    return zlib.compress(text.encode(), level=1)
-
-
-def _unpack(body: bytes) -> str:
-    return zlib.decompress(body).decode()

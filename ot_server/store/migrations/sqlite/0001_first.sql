@@ -71,13 +71,22 @@ CREATE TABLE clients (
     PRIMARY KEY (session_id, client_id)
 ) STRICT, WITHOUT ROWID;
 
--- The text at a revision, and which revision wrote which part of it.
+-- The text at a revision, and which revision wrote which part of it; thinned by age.
 CREATE TABLE snapshots (
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     revision   INTEGER NOT NULL,
     body       BLOB NOT NULL,
     PRIMARY KEY (session_id, revision)
 ) STRICT;
+
+-- The operations after revision `first` up to `revision`, as one, made with the snapshot there.
+CREATE TABLE blocks (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    first      INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    operation  BLOB NOT NULL,
+    PRIMARY KEY (session_id, revision)
+) STRICT, WITHOUT ROWID;
 
 -- Whoever takes or took part.  Rows stay, so that history and blame know everybody; no role is
 -- no access.  `link` is the one that let somebody in, as long as nobody has given him a role.

@@ -1,49 +1,38 @@
-"""``ot-server``: the command line."""
+"""``ot-server serve``."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 
 import click
 
-from ot_server.app import DataFolderInUse, serve
-from ot_server.settings import InvalidSettings, Settings
+from ot_server.app import serve
+from ot_server.cli.options import DEFAULTS, data_option, examples, read_settings
+from ot_server.lock_file import DataFolderInUse
+from ot_server.settings import Settings
 from ot_server.store.base import StoreUnavailable
 from ot_server.telemetry import set_up_logs
 
-__all__ = ["cli"]
-
-DEFAULTS = Settings()
+__all__ = ["serve_command"]
 
 
-@click.group(
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Without a command it serves with the defaults.",
+@click.command(
+    "serve",
+    epilog=examples(
+        "ot-server serve",
+        "ot-server serve --host 0.0.0.0 --port 8000 --data /var/lib/ot-collab",
+        note="Every other setting is an OT_* variable: docs/operations.md lists them.",
+    ),
 )
-@click.version_option(package_name="ot-collab")
-@click.pass_context
-def cli(context: click.Context) -> None:
-    """The OT Collab server: people edit code together."""
-    if context.invoked_subcommand is None:
-        context.invoke(serve_command)
-
-
-@cli.command("serve")
 @click.option("--host", help=f"Address to listen on.  [OT_HOST; default: {DEFAULTS.host}]")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     help=f"Port to listen on; 0 takes a free one.  [OT_PORT; default: {DEFAULTS.port}]",
 )
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False),
-    help=f"Folder of the database and the secret.  [OT_DATA; default: {DEFAULTS.data}]",
-)
+@data_option
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
@@ -55,14 +44,8 @@ def serve_command(
     data: str | None = None,
     log_level: str | None = None,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM.
-
-    Every other setting is an OT_* variable: docs/operations.md lists them.
-    """
-    try:
-        settings = Settings.read(os.environ, host=host, port=port, data=data, log_level=log_level)
-    except InvalidSettings as error:
-        raise click.UsageError(f"a setting can't be used: {error}") from None
+    """Serve until Ctrl-C or SIGTERM."""
+    settings = read_settings(host=host, port=port, data=data, log_level=log_level)
     set_up_logs(settings.log_level)
     try:
         _run(settings)

@@ -1,0 +1,175 @@
+"""Passwords: hashed with argon2id, off the event loop and few at once; and which are too weak.
+
+Invariant: checking a password costs one computation, whether there is such a user or not,
+so that the time it takes doesn't tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from string import digits, punctuation, whitespace
+from typing import Final, NamedTuple, TypeVar
+from unicodedata import normalize
+
+from passlib.hash import argon2  # type: ignore[import-untyped]  # it ships no types
+
+from ot_server.settings import Settings
+
+__all__ = ["Busy", "Checked", "Passwords", "Weakness", "weakness_of"]
+
+T = TypeVar("T")
+
+MOST_WAITING: Final = 64
+"""How many computations may wait for a thread."""
+SHORTEST_NAME: Final = 4
+"""A name that is shorter may stand in a password: it would hit too many good ones."""
+FEWEST_CHARACTERS: Final = 5
+"""How many different characters a password has at least."""
+ROWS: Final = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "q1w2e3r4t5y6u7i8o9p0",
+)
+"""Characters in the order in which everybody knows them: alphabet, digits, keyboards."""
+NEIGHBOURS: Final = frozenset(
+    pair for row in ROWS for a, b in pairwise(row) for pair in (a + b, b + a)
+)
+SIGNS: Final = digits + punctuation + whitespace
+LOOK_ALIKES: Final = str.maketrans("@4301!$57", "aaeoiisst")
+"""What people write in place of letters."""
+
+
+class Busy(Exception):
+    """More passwords wait to be checked than can be in a reasonable time."""
+
+
+class Weakness(Enum):
+    """Why a password is refused, as people are told."""
+
+    COMMON = "it is one of the passwords that are tried first"
+    NAMES_YOU = "it holds your username or your e-mail address"
+    REPEATS = "it is little more than one piece, repeated"
+    SEQUENCE = "it is little more than a run of the alphabet or of the keyboard"
+
+
+class Checked(NamedTuple):
+    """What came of checking a password."""
+
+    is_right: bool
+    rehashed: str | None
+    """A hash of it at today's cost, where the one that is kept was made at another."""
+
+
+class Passwords:
+    """Hashes and checks passwords, at the cost that the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._scheme = argon2.using(
+            type="ID",
+            memory_cost=settings.argon2_memory // 1024,
+            time_cost=settings.argon2_passes,
+            parallelism=1,
+        )
+        self._threads = ThreadPoolExecutor(settings.argon2_threads, "argon2")
+        self._most = settings.argon2_threads + MOST_WAITING
+        self._under_way = 0
+        self._nobodys: str = self._scheme.hash(secrets.token_urlsafe())
+
+    async def hash(self, password: str) -> str:
+        """Return the hash of a new password.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        return await self._compute(lambda: self._hash(password))
+
+    async def check(self, password: str, hash_: str | None) -> Checked:
+        """Say whether this is the password that was hashed; of nobody's (None) none is.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        return await self._compute(lambda: self._check(password, hash_))
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.shutdown()
+
+    def _hash(self, password: str) -> str:
+        hash_: str = self._scheme.hash(_normal(password))
+        return hash_
+
+    def _check(self, password: str, hash_: str | None) -> Checked:
+        matches = self._scheme.verify(_normal(password), hash_ or self._nobodys)
+        if hash_ is None or not matches:
+            return Checked(is_right=False, rehashed=None)
+        is_outdated = self._scheme.needs_update(hash_)
+        return Checked(is_right=True, rehashed=self._hash(password) if is_outdated else None)
+
+    async def _compute(self, work: Callable[[], T]) -> T:
+        if self._under_way >= self._most:
+            raise Busy
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._under_way -= 1
+
+
+def weakness_of(password: str, username: str, email: str) -> Weakness | None:
+    """Say why a new password is too easy to guess, or None if it isn't, whatever the case."""
+    folded = _normal(password).casefold()
+    address = email.casefold()
+    names = (username.casefold(), address.partition("@")[0])
+    if any(len(name) >= SHORTEST_NAME and name in folded for name in names):
+        return Weakness.NAMES_YOU
+    if len(set(folded)) < FEWEST_CHARACTERS or _is_repeated(folded):
+        return Weakness.REPEATS
+    if _is_run(folded):
+        return Weakness.SEQUENCE
+    if _is_common(folded):
+        return Weakness.COMMON
+    return None
+
+
+def _normal(password: str) -> str:
+    """Return a password as it is hashed: the same from every keyboard (NFKC)."""
+    return normalize("NFKC", password)
+
+
+def _is_repeated(folded: str) -> bool:
+    """Whether a piece of it, twice or more often, is all of it."""
+    return any(folded.startswith(folded[length:]) for length in range(1, len(folded) // 2 + 1))
+
+
+def _is_run(folded: str) -> bool:
+    """Whether its runs of neighbours are of four characters or more, on average."""
+    breaks = sum(a != b and a + b not in NEIGHBOURS for a, b in pairwise(folded))
+    return breaks + 1 <= len(folded) // 4
+
+
+def _is_common(folded: str) -> bool:
+    """Whether it is a common password, or one or two common words with signs around them."""
+    common = _common()
+    word = folded.strip(SIGNS).translate(LOOK_ALIKES)
+    return (
+        folded in common
+        or word in common
+        or any(word[:at] in common and word[at:] in common for at in range(1, len(word)))
+    )
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset((files("ot_server.access") / "common_passwords.txt").read_text().split())

@@ -1,0 +1,120 @@
+"""Sessions on their way out: as JSON with all of their history, or as text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from msgspec import Raw
+
+from ot_server.admin.log import Progress, follow, replica_at
+from ot_server.admin.portable import (
+    FORMAT,
+    PortableClient,
+    PortableHead,
+    PortableLine,
+    PortableParticipant,
+    PortableVersion,
+)
+from ot_server.session.loading import NoSuchSession, load
+from ot_server.session.replica import Corrupt
+from ot_server.store.admin import SessionRows
+from ot_server.store.base import Store
+
+__all__ = ["export_json", "export_text"]
+
+
+async def export_json(store: Store, session_id: str, progress: Progress) -> AsyncIterator[bytes]:
+    """Yield a `PortableSession`, piece by piece; a line of the log is a line of it.
+
+    Raises:
+        NoSuchSession: there is none, or it was deleted meanwhile.
+        Corrupt: its log can't be vouched for.
+        StoreUnavailable: the store can't be read.
+    """
+    rows = await store.session_rows(session_id)
+    if rows is None:
+        raise NoSuchSession(session_id)
+    head = msgspec.json.encode(await _head(store, rows))
+    yield head.removesuffix(b"}") + b',"operations":['
+    row = rows.row
+    replica = replica_at(session_id)
+    try:
+        async for line in follow(replica, store, session_id, row.head):
+            portable = PortableLine(
+                revision=line.revision,
+                participant=line.participant_id,
+                client=line.client_id,
+                seq=line.seq,
+                committed_at=line.committed_at,
+                operation=Raw(line.operation),
+            )
+            yield (b",\n" if line.revision > 1 else b"\n") + msgspec.json.encode(portable)
+            progress(line.revision, row.head)
+        if replica.chain != row.chain:
+            raise Corrupt("its chain is not the one that the session names")
+    except Corrupt:
+        if not await store.heads([session_id]):
+            raise NoSuchSession(session_id) from None
+        raise
+    yield b"\n]}\n"
+
+
+async def export_text(store: Store, session_id: str) -> tuple[str, Corrupt | None]:
+    """Return the text at the head, or at the last sound line with what is wrong after it.
+
+    Raises:
+        NoSuchSession: there is none.
+        StoreUnavailable: the store can't be read.
+    """
+    replica, corrupt = await load(store, session_id)
+    return replica.document.text, corrupt
+
+
+async def _head(store: Store, rows: SessionRows) -> PortableHead:
+    info, participants = rows.info, []
+    for participant in rows.participants:
+        user = await store.user(participant.user_id) if participant.user_id else None
+        participants.append(
+            PortableParticipant(
+                id=participant.id,
+                name=participant.name,
+                kind=participant.kind,
+                role=participant.role if user and participant.link is None else None,
+                username=user.username if user else None,
+            )
+        )
+    return PortableHead(
+        format=FORMAT,
+        id=info.id,
+        title=info.title,
+        language=info.language,
+        visibility=info.visibility,
+        created_at=info.created_at,
+        updated_at=info.updated_at,
+        epoch=rows.row.epoch,
+        head=rows.row.head,
+        chain=rows.row.chain.hex(),
+        participants=participants,
+        clients=[
+            PortableClient(
+                id=client.client_id,
+                participant=client.participant_id,
+                last_seq=client.last_seq,
+                last_revision=client.last_revision,
+                refusal=client.refusal,
+                digest=client.digest.hex(),
+            )
+            for client in rows.clients
+        ],
+        versions=[
+            PortableVersion(
+                id=version.id,
+                name=version.name,
+                revision=version.revision,
+                participant=version.participant_id,
+                created_at=version.created_at,
+            )
+            for version in rows.versions
+        ],
+    )

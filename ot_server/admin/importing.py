@@ -1,0 +1,124 @@
+"""Sessions on their way in: a text file becomes a new one, an exported one is restored.
+
+Invariant: a file either becomes a whole session, or is refused with what is wrong with it
+and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ot_protocol import TooLarge
+from ot_server.admin.log import Progress
+from ot_server.admin.portable import FORMAT
+from ot_server.admin.restoring import Imported, Refused, restore, too_large
+from ot_server.http.shapes import Title
+from ot_server.languages import LANGUAGES
+from ot_server.session.beginning import begin, new_owner
+from ot_server.store.base import Store
+from ot_server.store.rows import UserRow
+
+__all__ = ["import_file", "language_of_file"]
+
+PEEK: Final = 256
+EXPORTED: Final = re.compile(rb'\s*\{\s*"format"\s*:\s*"(ot-collab session [0-9.]{1,16})"')
+"""What tells an exported session from any other file, within its first `PEEK` bytes."""
+OTHER_ENDINGS: Final = {
+    ".c": "cpp",
+    ".cc": "cpp",
+    ".cxx": "cpp",
+    ".h": "cpp",
+    ".hh": "cpp",
+    ".hpp": "cpp",
+    ".cjs": "javascript",
+    ".jsx": "javascript",
+    ".mjs": "javascript",
+    ".cts": "typescript",
+    ".mts": "typescript",
+    ".tsx": "typescript",
+    ".pyi": "python",
+    ".pyw": "python",
+}
+"""Besides the one that a download has."""
+LANGUAGE_OF: Final = OTHER_ENDINGS | {
+    language.extension: id_ for id_, language in LANGUAGES.items()
+}
+
+
+def language_of_file(name: str) -> str:
+    """Return the language that a file's name tells, or plain text."""
+    return LANGUAGE_OF.get(Path(name).suffix.lower(), "plain")
+
+
+async def import_file(
+    store: Store,
+    path: Path,
+    title: str,
+    owner: UserRow,
+    most_bytes: int,
+    progress: Progress,
+) -> Imported:
+    """Make a session of a file: an exported one with its history, any other as a text.
+
+    Args:
+        store: where the session is added.
+        path: the file.
+        title: what a session of a text is called; an exported one has a title.
+        owner: who owns it.
+        most_bytes: how long its text may be, in UTF-8.
+        progress: is told how many lines of history have been checked.
+
+    Raises:
+        Refused: it can't be done, and nothing has changed.
+        OSError: the file can't be read.
+        StoreUnavailable, OutcomeUnknown: the store can't be written.
+    """
+    content, format_ = _read(path, most_bytes)
+    if format_ is None:
+        return await _import_text(store, content, path.name, title, owner, most_bytes)
+    if format_ != FORMAT:
+        raise Refused(f"it is an {format_!r}; only {FORMAT!r} can be read here")
+    return await restore(store, content, owner, most_bytes, progress)
+
+
+def _read(path: Path, most_bytes: int) -> tuple[bytes, str | None]:
+    """Return what is in a file, and the format if it is an exported session.
+
+    Raises:
+        Refused: it is not, and too large for a text.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(PEEK)
+        exported = EXPORTED.match(beginning)
+        if exported is None and path.stat().st_size > most_bytes:
+            raise Refused(too_large(most_bytes))
+        return beginning + file.read(), exported[1].decode() if exported else None
+
+
+async def _import_text(
+    store: Store, content: bytes, name: str, title: str, owner: UserRow, most_bytes: int
+) -> Imported:
+    if b"\0" in content:
+        raise Refused("it is binary, not text")
+    try:
+        new = begin(
+            title=msgspec.convert(title, Title),
+            language=language_of_file(name),
+            text=content.decode("utf-8-sig"),
+            owner=new_owner(owner.username, owner.id),
+            now=time.time(),
+            most_bytes=most_bytes,
+        )
+    except msgspec.ValidationError:
+        raise Refused("a title has 1 to 200 characters, and no control characters") from None
+    except UnicodeDecodeError as error:
+        raise Refused(f"it is not UTF-8: see byte {error.start + 1}") from None
+    except TooLarge:
+        raise Refused(too_large(most_bytes)) from None
+    await store.create_session(new)
+    return Imported(new.info.id, title, len(new.operations))

@@ -1,0 +1,217 @@
+"""An exported session becomes one of this server, with its history and its people.
+
+What is read may have been written by anybody.  Whoever has an account of the same username
+here keeps the role; everybody else stays in history by name, without access.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from ot_protocol.codec import what_is_wrong
+from ot_server.admin.log import STRETCH, Progress, replica_at
+from ot_server.admin.portable import PortableParticipant, PortableSession
+from ot_server.ids import new_id
+from ot_server.session.replica import Corrupt
+from ot_server.store.admin import SessionRows
+from ot_server.store.base import Store
+from ot_server.store.rows import (
+    ClientRow,
+    CommittedOperation,
+    ParticipantRow,
+    SessionInfoRow,
+    SessionRow,
+    UserRow,
+    VersionRow,
+    extend_chain,
+)
+
+__all__ = ["Imported", "Refused", "restore", "too_large"]
+
+
+class Refused(Exception):
+    """A file can't become a session; the text says why."""
+
+
+class Imported(Struct, frozen=True):
+    """What has become of a file."""
+
+    session_id: str
+    title: str
+    revisions: int
+    strangers: tuple[str, ...] = ()
+    """The usernames of members who have no account here."""
+
+
+async def restore(
+    store: Store, content: bytes, owner: UserRow, most_bytes: int, progress: Progress
+) -> Imported:
+    """Add a session as it was when it was exported, under its own id, in a new epoch.
+
+    Args:
+        store: where it is added.
+        content: a `PortableSession`, as anybody may have written it.
+        owner: who owns it here.
+        most_bytes: how long its text may be, in UTF-8.
+        progress: is told how many lines of its log have been checked.
+
+    Raises:
+        Refused: it can't be done, and nothing has changed.
+        StoreUnavailable, OutcomeUnknown: the store can't be written.
+    """
+    try:
+        said = msgspec.json.decode(content, type=PortableSession)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise Refused(f"it is damaged: {what_is_wrong(error)}") from None
+    _require_consistent(said)
+    log = _read_log(said, most_bytes, progress)
+    participants, strangers = await _read_participants(store, said, owner)
+    rows = SessionRows(
+        # A new epoch: clients of the time before go by what was typed after the export.
+        row=SessionRow(said.id, said.epoch + 1, 1, said.head, bytes.fromhex(said.chain)),
+        info=SessionInfoRow(
+            said.id,
+            said.title,
+            said.language,
+            said.created_at,
+            said.updated_at,
+            said.visibility,
+        ),
+        participants=participants,
+        clients=[
+            ClientRow(
+                client.id,
+                client.participant,
+                client.last_seq,
+                client.last_revision,
+                client.refusal,
+                bytes.fromhex(client.digest),
+            )
+            for client in said.clients
+        ],
+        versions=[
+            VersionRow(
+                version.id,
+                said.id,
+                version.name,
+                version.revision,
+                version.participant,
+                version.created_at,
+            )
+            for version in said.versions
+        ],
+    )
+    if not await store.restore_session(rows, log):
+        raise Refused(f"session {said.id} is here already")
+    return Imported(said.id, said.title, said.head, strangers)
+
+
+def _require_consistent(said: PortableSession) -> None:
+    """Let no part of a session speak of what isn't there.
+
+    Raises:
+        Refused: one does.
+    """
+    ids = {participant.id for participant in said.participants}
+    spoken_of = {
+        *(line.participant for line in said.operations),
+        *(client.participant for client in said.clients),
+        *(version.participant for version in said.versions),
+    }
+    if len(ids) < len(said.participants) or not spoken_of <= ids:
+        raise Refused("it is damaged: its participants are not those of its log")
+    if len({client.id for client in said.clients}) < len(said.clients):
+        raise Refused("it is damaged: a client is there twice")
+    named = [version.revision for version in said.versions]
+    committed = [client.last_revision or 0 for client in said.clients]
+    if max([0, *named, *committed]) > said.head:
+        raise Refused("it is damaged: it speaks of revisions after its head")
+
+
+def _read_log(
+    said: PortableSession, most_bytes: int, progress: Progress
+) -> list[CommittedOperation]:
+    """Return the log, if each line follows the one before and leads to the chain that is named.
+
+    Raises:
+        Refused: it doesn't.
+    """
+    replica = replica_at(said.id)
+    log: list[CommittedOperation] = []
+    try:
+        for portable in said.operations:
+            operation = bytes(portable.operation)
+            line = CommittedOperation(
+                portable.revision,
+                portable.client,
+                portable.seq,
+                portable.participant,
+                operation,
+                extend_chain(replica.chain, operation),
+                portable.committed_at,
+            )
+            replica.extend([line])
+            log.append(line)
+            if not len(log) % STRETCH:
+                replica.forget(replica.head)
+            progress(len(log), said.head)
+    except Corrupt as error:
+        raise Refused(f"its log is damaged: {error}") from None
+    if (replica.head, replica.chain.hex()) != (said.head, said.chain):
+        raise Refused("its log is not the one that was exported: it was changed, or reformatted")
+    if len(replica.document.text.encode()) > most_bytes:
+        raise Refused(too_large(most_bytes))
+    return log
+
+
+async def _read_participants(
+    store: Store, said: PortableSession, owner: UserRow
+) -> tuple[list[ParticipantRow], tuple[str, ...]]:
+    """Return everybody who took part, and the usernames of members who have no account here.
+
+    Only who has one keeps a role; the owner becomes one if he was none.
+    """
+    rows: list[ParticipantRow] = []
+    strangers: list[str] = []
+    users: set[str] = set()
+    for participant in said.participants:
+        user = await _user_of(store, participant)
+        role = participant.role
+        if user is None or user.id in users:
+            if participant.username is not None and role is not None:
+                strangers.append(participant.username)
+            user = role = None
+        else:
+            users.add(user.id)
+            role = "owner" if user.id == owner.id else role
+        rows.append(
+            ParticipantRow(
+                participant.id,
+                said.id,
+                participant.name,
+                participant.kind,
+                role,
+                ordinal=len(rows),
+                user_id=user.id if user else None,
+            )
+        )
+    if owner.id not in users:
+        newcomer = ParticipantRow(
+            new_id(), said.id, owner.username, "user", "owner", len(rows), owner.id
+        )
+        rows.append(newcomer)
+    return rows, tuple(strangers)
+
+
+async def _user_of(store: Store, participant: PortableParticipant) -> UserRow | None:
+    """Return the user here whose username a participant had there."""
+    name = participant.username
+    user = await store.user_by_name(name) if name is not None else None
+    # A name is never an address: who has the address may be somebody else.
+    return user if user and name and user.username.casefold() == name.casefold() else None
+
+
+def too_large(most_bytes: int) -> str:
+    """Say that a text is too large."""
+    return f"its text has more than {most_bytes} bytes (OT_DOCUMENT_BYTES)"

@@ -1,0 +1,86 @@
+"""`with_store`: what one command does with the store, and why it can't if it can't."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from typing import NoReturn, TypeVar
+
+import click
+
+from ot_server.lock_file import DataFolderInUse, locked
+from ot_server.settings import Settings
+from ot_server.store.base import OutcomeUnknown, Store, StoreUnavailable
+from ot_server.store.rows import UserRow
+from ot_server.store.sqlite import SqliteStore
+from ot_server.telemetry import set_up_logs
+
+__all__ = ["fail", "user_called", "with_store"]
+
+T = TypeVar("T")
+
+
+def with_store(
+    settings: Settings,
+    work: Callable[[Store], Awaitable[T]],
+    *,
+    makes: bool = False,
+    alone: bool = False,
+) -> T:
+    """Open the store, do something with it, and close it.
+
+    Args:
+        settings: they say where it is.
+        work: what is done.
+        makes: the store is made if it isn't there.
+        alone: no server may run meanwhile.
+
+    Raises:
+        click.ClickException: it can't be done; the text says why.
+    """
+    path = settings.data_folder / "ot.sqlite3"
+    if not makes and not path.exists():
+        fail(f"there is no database in {settings.data!r}: is --data, or OT_DATA, right?")
+
+    async def run() -> T:
+        store = SqliteStore(path)
+        await store.open()
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    set_up_logs("critical")  # what is wrong is said to whoever sits here, in words
+    try:
+        with locked(settings.data_folder) if alone else nullcontext():
+            return asyncio.run(run())
+    except DataFolderInUse:
+        fail(f"a server works in {settings.data!r}: stop it first")
+    except OutcomeUnknown as error:
+        fail(f"the database in {settings.data!r} failed while it was written: {error}")
+    except StoreUnavailable as error:
+        fail(f"the database in {settings.data!r} can't be used: {error}")
+    except OSError as error:
+        fail(f"can't use {error.filename or settings.data!r}: {error.strerror or error}")
+
+
+async def user_called(store: Store, name: str) -> UserRow:
+    """Return the user of a username or an e-mail address.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    user = await store.user_by_name(name)
+    if user is None:
+        fail(f"nobody here is called {name!r}: ot-server create-user makes an account")
+    return user
+
+
+def fail(reason: str) -> NoReturn:
+    """End the command with an error.
+
+    Raises:
+        click.ClickException: always.
+    """
+    raise click.ClickException(reason) from None

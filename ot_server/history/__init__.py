@@ -1,0 +1,1 @@
+"""What a session was, who wrote it, and how to bring it back; nothing here knows aiohttp."""

@@ -1,0 +1,233 @@
+"""The OpenAPI 3.1 document, written from the declarations that requests are served by.
+
+Nothing about a call is said here a second time: paths, parameters, bodies, answers and
+refusals come from its `Endpoint`, words from the docstrings of handlers, of Structs and of
+their fields.  What no declaration says, how one signs in and what a problem looks like,
+is in `openapi_parts`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from ot_server.http.openapi_parts import (
+    COMPONENTS,
+    HEADERS_OF,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    SIGNED_IN,
+    path_parameter,
+    problem_response,
+)
+from ot_server.http.openapi_schemas import json_schemas
+from ot_server.http.problem import (
+    BODY_TIMEOUT,
+    BROKEN_BODY,
+    FORBIDDEN,
+    INTERNAL_ERROR,
+    INVALID_BODY,
+    INVALID_PATH,
+    INVALID_QUERY,
+    INVALID_TOKEN,
+    NO_SUCH_SESSION,
+    NOT_AUTHENTICATED,
+    NOT_FORM,
+    NOT_JSON,
+    TOO_LARGE,
+    TOO_MANY_REQUESTS,
+    UNAVAILABLE,
+    ProblemType,
+)
+from ot_server.http.routing import FORM, JSON, Call, Endpoint, Routes, SessionCall
+from ot_server.http.shapes import SessionView
+
+__all__ = ["openapi", "problems_of"]
+
+Schema = dict[str, Any]
+
+PARAMETER: Final = re.compile(r"{(\w+)}")
+
+
+def openapi(tables: Sequence[Routes]) -> Schema:
+    """Return the document that describes these calls."""
+    endpoints = [endpoint for table in tables for endpoint in table.endpoints]
+    types = [
+        type_
+        for endpoint in endpoints
+        for type_ in (endpoint.body, endpoint.query, endpoint.answer)
+        if type_ is not None and not _is_response(type_)
+    ]
+    schemas, components = json_schemas(types)
+    queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
+    properties = {query: _taken(components, schemas[query]) for query in queries}
+    paths: defaultdict[str, Schema] = defaultdict(dict)
+    for table in tables:
+        for endpoint in table.endpoints:
+            operation = _operation(endpoint, schemas, properties)
+            operation["tags"] = [table.tag]
+            if links := _links(endpoint, endpoints):
+                operation["responses"][str(endpoint.status.value)]["links"] = links
+            paths[table.prefix + endpoint.path][endpoint.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OT Collab",
+            "version": version("ot-collab"),
+            "description": "Sessions that people edit code in together. Typing itself goes over"
+            " a WebSocket at `/ws/{session_id}`; everything else is here.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": table.tag, "description": _said_of(table)} for table in tables],
+        "paths": paths,
+        "components": {"schemas": components | COMPONENTS["schemas"]}
+        | {"securitySchemes": COMPONENTS["securitySchemes"]},
+    }
+
+
+def problems_of(endpoint: Endpoint) -> list[ProblemType]:
+    """Return all that a call may be refused for, by what it declares and by its kind."""
+    found = [*endpoint.problems, INTERNAL_ERROR, UNAVAILABLE]
+    if endpoint.bucket is not None:
+        found.append(TOO_MANY_REQUESTS)
+    if endpoint.call is not Call:
+        found += [NOT_AUTHENTICATED, INVALID_TOKEN, TOO_MANY_REQUESTS]
+    if endpoint.call is SessionCall:
+        found += [NO_SUCH_SESSION, FORBIDDEN]
+    if endpoint.body is not None:
+        found += [
+            NOT_FORM if endpoint.is_form else NOT_JSON,
+            BODY_TIMEOUT,
+            BROKEN_BODY,
+            INVALID_BODY,
+            TOO_LARGE,
+        ]
+    if endpoint.query is not None:
+        found.append(INVALID_QUERY)
+    if endpoint.numbers:
+        found.append(INVALID_PATH)
+    return list(dict.fromkeys(found))
+
+
+def _operation(
+    endpoint: Endpoint, schemas: dict[Any, Schema], queries: dict[Any, Schema]
+) -> Schema:
+    said = inspect.cleandoc(endpoint.handler.__doc__ or "").partition("\n\nRaises:")[0]
+    summary, _, description = said.partition("\n\n")
+    refusals = problems_of(endpoint)
+    parameters = [
+        path_parameter(name, name in endpoint.numbers) for name in PARAMETER.findall(endpoint.path)
+    ]
+    if endpoint.query is not None:
+        query = queries[endpoint.query]
+        parameters += [
+            _query_parameter(name, schema, name in query.get("required", ()))
+            for name, schema in query["properties"].items()
+        ]
+    if endpoint.etag:
+        parameters.append(IF_NONE_MATCH)
+    if any(problem.status == HTTPStatus.PRECONDITION_FAILED for problem in refusals):
+        parameters.append(IF_MATCH)
+    operation: Schema = {
+        "operationId": endpoint.handler.__name__,
+        "summary": " ".join(summary.split()).rstrip("."),
+        "description": description,
+        "parameters": parameters,
+        "responses": _answers(endpoint, schemas) | _refusals(refusals),
+        "security": [] if endpoint.call is Call else SIGNED_IN,
+    }
+    if endpoint.body is not None:
+        operation["requestBody"] = {
+            "required": not _needs_nothing(endpoint.body),
+            "content": {FORM if endpoint.is_form else JSON: {"schema": schemas[endpoint.body]}},
+        }
+    return operation
+
+
+def _answers(endpoint: Endpoint, schemas: dict[Any, Schema]) -> Schema:
+    headers = {"ETag": HEADERS_OF["ETag"]} if endpoint.etag else {}
+    answer: Schema = {"description": endpoint.status.phrase}
+    if headers:
+        answer["headers"] = headers
+    if endpoint.answer is not None:
+        schema = {"type": "string"} if _is_response(endpoint.answer) else schemas[endpoint.answer]
+        answer["content"] = {endpoint.media: {"schema": schema}}
+    answers = {str(endpoint.status.value): answer}
+    if endpoint.etag:
+        answers["304"] = {"description": "It is what the tag says.", "headers": headers}
+    return answers
+
+
+def _refusals(problems: Iterable[ProblemType]) -> Schema:
+    by_status: defaultdict[HTTPStatus, list[ProblemType]] = defaultdict(list)
+    for problem in problems:
+        by_status[problem.status].append(problem)
+    return {
+        str(status.value): problem_response(status, found)
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _query_parameter(name: str, schema: Schema, is_required: bool) -> Schema:
+    schema = dict(schema)
+    return {
+        "name": name,
+        "in": "query",
+        "required": is_required,
+        "description": schema.pop("description", ""),
+        "schema": schema,
+    }
+
+
+def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Schema:
+    """Return where one may go from a session that an answer shows."""
+    if endpoint.answer is SessionView:
+        pointer = "/id"
+    elif getattr(endpoint.answer, "__annotations__", {}).get("session") == SessionView.__name__:
+        pointer = "/session/id"
+    else:
+        return {}
+    return {
+        other.handler.__name__: {
+            "operationId": other.handler.__name__,
+            "parameters": {"session_id": f"$response.body#{pointer}"},
+        }
+        for other in endpoints
+        if PARAMETER.findall(other.path) == ["session_id"]
+    }
+
+
+def _taken(components: Schema, schema: Schema) -> Schema:
+    """Take a schema out of the components, where nothing refers to it."""
+    taken: Schema = components.pop(schema["$ref"].rpartition("/")[2])
+    return taken
+
+
+def _needs_nothing(body: Any) -> bool:
+    try:
+        msgspec.convert({}, body)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _is_response(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, web.StreamResponse)
+
+
+def _said_of(table: Routes) -> str:
+    """Return what the module of these calls says of itself in its first sentence."""
+    if not table.endpoints:
+        return ""
+    said = sys.modules[table.endpoints[0].handler.__module__].__doc__ or ""
+    return " ".join(said.strip().partition("\n\n")[0].split())

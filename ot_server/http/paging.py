@@ -1,0 +1,42 @@
+"""Lists that are answered a page at a time: how long a page is, and where the next one begins.
+
+A cursor is opaque to clients: what the store orders by, of the last item of a page.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NoBase64
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from ot_server.http.problem import INVALID_QUERY, Problem
+
+__all__ = ["Cursor", "Limit", "from_cursor", "to_cursor"]
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Meta(ge=1, le=200, description="At most so many items.")]
+Cursor = Annotated[str, Meta(max_length=200, description="The `next` of the page before.")]
+
+
+def to_cursor(place: object) -> str:
+    """Return the cursor of a place in a list."""
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def from_cursor(cursor: str | None, place: type[T]) -> T | None:
+    """Return the place that a cursor stands for; None for the beginning.
+
+    Raises:
+        Problem: 422, it is no cursor of such a list.
+    """
+    if cursor is None:
+        return None
+    try:
+        decoded = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        return msgspec.json.decode(decoded, type=place)
+    except (NoBase64, ValueError, msgspec.MsgspecError, RecursionError):
+        raise Problem(INVALID_QUERY, "this is no cursor of such a list - at `$.after`") from None

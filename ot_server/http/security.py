@@ -1,0 +1,62 @@
+"""The headers that tell browsers what our pages never do, on every response."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from ot_server.settings import Settings
+
+__all__ = ["REDOC_POLICY", "add_security_headers"]
+
+# Scripts come from here only, and from no markup; WebAssembly is what runs people's code.
+# Styles may stand in the page: CodeMirror, Swagger UI and ReDoc write theirs into it while they
+# run, and a nonce would make every page one of a kind that no cache can keep.  A style can't
+# run anything, and with images and fonts from here only it can't tell anybody anything either.
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+REDOC_POLICY: Final = POLICY.replace("worker-src 'self'", "worker-src 'self' blob:")
+"""ReDoc searches in a worker that it makes of a string."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # The address of a page may be a share link: nobody is told it, not even ourselves.
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+ONE_YEAR: Final = 365 * 24 * 3600
+
+
+def add_security_headers(app: web.Application, settings: Settings) -> None:
+    """Put the headers on all that an application answers; what a handler has set stays."""
+    headers = dict(HEADERS)
+    if settings.https:
+        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            # Tokens are kept by nobody; what has a tag is kept, and asked about each time.
+            may_keep = "ETag" in response.headers
+            response.headers.setdefault(
+                "Cache-Control", "private, no-cache" if may_keep else "no-store"
+            )
+
+    app.on_response_prepare.append(add)

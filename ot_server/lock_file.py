@@ -1,0 +1,33 @@
+"""The lock file of a data folder: one process at a time serves it, or mends it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["DataFolderInUse", "locked"]
+
+
+class DataFolderInUse(Exception):
+    """Another process holds the lock file of the folder: a server, or what mends its data."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock file: the operating system lets go of it however we end.
+
+    The folder is made if it isn't there.
+
+    Raises:
+        DataFolderInUse: another process holds it.
+        OSError: the folder can't be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataFolderInUse(str(folder)) from None
+        yield
