@@ -19,7 +19,7 @@ PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak docs build-compiled clean chromium compiler
+.PHONY: help run test lint types bench soak docs build-compiled clean chromium compiler curl
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -30,7 +30,7 @@ help: ## say what there is
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
-test: lint types $(PAGE) $(COMPILED)/.built chromium ## lint, types, then all tests, in Python and in TypeScript
+test: lint types $(PAGE) $(COMPILED)/.built chromium curl ## lint, types, then all tests, in Python and in TypeScript
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
@@ -49,7 +49,7 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.test $(PAGE) chromium ## the tests that run for minutes
+soak: $(VENV)/.test $(PAGE) chromium curl ## the tests that run for minutes
 	$(BIN)/pytest -m soak
 
 docs: $(VENV)/.test ## check that the documentation's links lead somewhere and its examples run
@@ -110,3 +110,6 @@ compiler: $(BIN)/python
 chromium:
 	@command -v chromium >/dev/null \
 		|| tools/apt-install chromium fonts-dejavu-core fonts-noto-color-emoji
+
+curl:
+	@command -v curl >/dev/null || tools/apt-install curl

@@ -12,7 +12,17 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
-from ot_server.http import accounts, health, history, links, members, rooms, sessions, text
+from ot_server.http import (
+    accounts,
+    health,
+    history,
+    links,
+    members,
+    restoring,
+    rooms,
+    sessions,
+    text,
+)
 from ot_server.http.bad_requests import log_without_quoting
 from ot_server.http.connections import attend, listen, new_runner
 from ot_server.http.cors import add_cors
@@ -42,6 +52,7 @@ API = (
     links.routes,
     rooms.routes,
     history.routes,
+    restoring.routes,
     health.routes,
 )
 

@@ -39,7 +39,10 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox125", "safari17.5"], // light-dark() stays as it is written
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2_000, // kB: Swagger UI, which only `/docs` loads
-    rolldownOptions: { input: ["index.html", "docs.html", "redoc.html"].map(here) },
+    rolldownOptions: {
+      input: ["index.html", "docs.html", "redoc.html"].map(here),
+      checks: { bundlerTimings: false },
+    },
   },
   server: { proxy: { "/api": server, "/openapi.json": server, "/ws": { target: server, ws: true } } },
 });

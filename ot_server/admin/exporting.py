@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Raw
 
-from ot_server.admin.log import Progress, follow, replica_at
+from ot_server.admin.log import Progress, beginning, follow
 from ot_server.admin.portable import (
     FORMAT,
     PortableClient,
@@ -38,9 +38,9 @@ async def export_json(store: Store, session_id: str, progress: Progress) -> Asyn
     head = msgspec.json.encode(await _head(store, rows))
     yield head.removesuffix(b"}") + b',"operations":['
     row = rows.row
-    replica = replica_at(session_id)
+    moment = beginning(session_id)
     try:
-        async for line in follow(replica, store, session_id, row.head):
+        async for line, _ in follow(moment, store, session_id, row.head):
             portable = PortableLine(
                 revision=line.revision,
                 participant=line.participant_id,
@@ -51,7 +51,7 @@ async def export_json(store: Store, session_id: str, progress: Progress) -> Asyn
             )
             yield (b",\n" if line.revision > 1 else b"\n") + msgspec.json.encode(portable)
             progress(line.revision, row.head)
-        if replica.chain != row.chain:
+        if moment.chain != row.chain:
             raise Corrupt("its chain is not the one that the session names")
     except Corrupt:
         if not await store.heads([session_id]):

@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from ot_protocol import TooLarge
 from ot_server.admin.log import Progress
 from ot_server.admin.portable import FORMAT
 from ot_server.admin.restoring import Imported, Refused, restore, too_large
@@ -95,9 +94,12 @@ def _read(path: Path, most_bytes: int) -> tuple[bytes, str | None]:
     with path.open("rb") as file:
         beginning = file.read(PEEK)
         exported = EXPORTED.match(beginning)
-        if exported is None and path.stat().st_size > most_bytes:
-            raise Refused(too_large(most_bytes))
-        return beginning + file.read(), exported[1].decode() if exported else None
+        if exported is not None:
+            return beginning + file.read(), exported[1].decode()
+        content = beginning + file.read(most_bytes)
+    if len(content) > most_bytes:
+        raise Refused(too_large(most_bytes))
+    return content, None
 
 
 async def _import_text(
@@ -118,7 +120,5 @@ async def _import_text(
         raise Refused("a title has 1 to 200 characters, and no control characters") from None
     except UnicodeDecodeError as error:
         raise Refused(f"it is not UTF-8: see byte {error.start + 1}") from None
-    except TooLarge:
-        raise Refused(too_large(most_bytes)) from None
     await store.create_session(new)
     return Imported(new.info.id, title, len(new.operations))

@@ -1,57 +1,45 @@
-"""`follow`: a session's log, read from the store in stretches, each line vouched for."""
+"""`follow`: a session's log from the store, each line vouched for before the next is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from ot_server.session.replica import Corrupt, Replica
+from ot_core import Operation
+from ot_server.session.moments import Moment
+from ot_server.session.replica import Corrupt
 from ot_server.store.base import SessionStore
-from ot_server.store.rows import (
-    CommittedOperation,
-    SessionInfoRow,
-    SessionRow,
-    Snapshot,
-    Standing,
-    first_chain,
-)
+from ot_server.store.rows import CommittedOperation, Snapshot, first_chain
 
-__all__ = ["STRETCH", "Progress", "follow", "replica_at"]
+__all__ = ["Progress", "beginning", "follow"]
 
 STRETCH: Final = 1_000
-"""How many lines are held at a time."""
+STRETCH_BYTES: Final = 2**20
+"""How much of the log is read at a time: so many lines, or about so many bytes."""
 
 Progress = Callable[[int, int], None]
 """Is told how many lines are done, and how many there are."""
 
 
-def replica_at(session_id: str, snapshot: Snapshot | None = None, chain: bytes = b"") -> Replica:
-    """Return what can follow a session's log: from its beginning, or from a text.
-
-    Args:
-        session_id: whose log it is.
-        snapshot: the text.
-        chain: the chain at the revision of the text.
-    """
-    if snapshot is None:
-        snapshot, chain = Snapshot(0, ""), first_chain(session_id)
-    row = SessionRow(session_id, 0, 0, snapshot.revision, chain)
-    return Replica(Standing(row, SessionInfoRow(session_id, "", "", 0, 0), {}, {}), snapshot, chain)
+def beginning(session_id: str, *, attributed: bool = False) -> Moment:
+    """Return a session at revision 0, where nothing has to be believed."""
+    return Moment(Snapshot(0, ""), first_chain(session_id), attributed=attributed)
 
 
 async def follow(
-    replica: Replica, store: SessionStore, session_id: str, last: int
-) -> AsyncIterator[CommittedOperation]:
-    """Extend a replica up to revision `last`, and yield each line when it has been taken in.
+    moment: Moment, store: SessionStore, session_id: str, last: int
+) -> AsyncIterator[tuple[CommittedOperation, Operation]]:
+    """Lead a moment on up to revision `last`, and yield each line when it has been taken in.
 
     Raises:
-        Corrupt: the log doesn't lead there; the replica is at its last sound line.
+        Corrupt: the log doesn't lead there; the moment is at its last sound line.
+        StoreUnavailable: the store can't be read.
     """
-    while replica.head < last:
-        lines = await store.operations(session_id, replica.head, min(last, replica.head + STRETCH))
+    while moment.revision < last:
+        first = moment.revision
+        lines = await store.operations(session_id, first, min(last, first + STRETCH), STRETCH_BYTES)
         if not lines:
-            raise Corrupt(f"revision {replica.head + 1} is missing")
+            raise Corrupt(f"revision {first + 1} is missing")
         for line in lines:
-            replica.extend([line])
-            yield line
-        replica.forget(replica.head)
+            (operation,) = moment.extend([line])
+            yield line, operation

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ot_protocol.codec import what_is_wrong
-from ot_server.admin.log import STRETCH, Progress, replica_at
+from ot_server.admin.log import Progress, beginning
 from ot_server.admin.portable import PortableParticipant, PortableSession
 from ot_server.ids import new_id
 from ot_server.session.replica import Corrupt
@@ -137,7 +137,7 @@ def _read_log(
     Raises:
         Refused: it doesn't.
     """
-    replica = replica_at(said.id)
+    moment = beginning(said.id)
     log: list[CommittedOperation] = []
     try:
         for portable in said.operations:
@@ -148,19 +148,17 @@ def _read_log(
                 portable.seq,
                 portable.participant,
                 operation,
-                extend_chain(replica.chain, operation),
+                extend_chain(moment.chain, operation),
                 portable.committed_at,
             )
-            replica.extend([line])
+            moment.extend([line])
             log.append(line)
-            if not len(log) % STRETCH:
-                replica.forget(replica.head)
             progress(len(log), said.head)
     except Corrupt as error:
         raise Refused(f"its log is damaged: {error}") from None
-    if (replica.head, replica.chain.hex()) != (said.head, said.chain):
+    if (moment.revision, moment.chain.hex()) != (said.head, said.chain):
         raise Refused("its log is not the one that was exported: it was changed, or reformatted")
-    if len(replica.document.text.encode()) > most_bytes:
+    if len(moment.text.text.encode()) > most_bytes:
         raise Refused(too_large(most_bytes))
     return log
 

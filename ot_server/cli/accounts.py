@@ -14,7 +14,7 @@ from ot_server.access.passwords import Passwords, weakness_of
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import plain
 from ot_server.cli.running import fail, user_called, with_store
-from ot_server.http.accounts import Registration
+from ot_server.http.account_shapes import Registration
 from ot_server.ids import new_id
 from ot_server.settings import Settings
 from ot_server.store.base import LastOwner, Store, Taken
@@ -32,6 +32,7 @@ RULES: Final = {
 
 @click.command(
     "create-user",
+    short_help="Make an account.",
     epilog=examples(
         "ot-server create-user ada --email ada@example.org",
         "ot-server create-user ada --email ada@example.org --password-stdin < password",
@@ -103,6 +104,7 @@ def _registration(name: str, email: str, password: str) -> Registration:
 
 @click.command(
     "grant",
+    short_help="Give somebody a role in a session, or take it away.",
     epilog=examples(
         "ot-server grant 2fX8vJqGd1kPz0aQ ada editor",
         "ot-server grant 2fX8vJqGd1kPz0aQ ada@example.org owner",

@@ -9,7 +9,7 @@ import click
 
 from ot_server.admin.checking import Cut, Verdict, check, repair
 from ot_server.cli.options import examples, quiet_option, with_settings
-from ot_server.cli.output import plain, progress
+from ot_server.cli.output import count, plain, progress
 from ot_server.cli.running import fail, with_store
 from ot_server.settings import Settings
 from ot_server.store.base import Store
@@ -21,6 +21,7 @@ Ask = Callable[[Verdict, Cut], bool]
 
 @click.command(
     "fsck",
+    short_help="Check sessions, and mend them.",
     epilog=examples(
         "ot-server fsck",
         "ot-server fsck -- -2fX8vJqGd1kPz0a",
@@ -55,9 +56,9 @@ def fsck_command(
         empty = ": THE TEXT WILL BE EMPTY" if cut.revision == 0 else ""
         question = (
             f"Cut the log of {verdict.session_id} after revision {cut.revision}{empty}?"
-            f"  {cut.lost} revisions are lost for good."
+            f"  What it had after that is lost for good: {count(cut.lost, 'revision')}."
         )
-        return sys.stdin.isatty() and click.confirm(question)
+        return click.confirm(question)
 
     async def run(store: Store) -> bool:
         ids = [session] if session else [one.info.id for one in await store.all_sessions()]
@@ -73,7 +74,7 @@ def fsck_command(
             is_sound = is_sound and not verdict.findings
         if not quiet:
             how = "sound" if is_sound else "NOT all sound"
-            click.echo(f"{len(ids)} {'session' if len(ids) == 1 else 'sessions'}: {how}")
+            click.echo(f"{count(len(ids), 'session')}: {how}")
         return is_sound
 
     if not with_store(settings, run, alone=mend):

@@ -15,7 +15,7 @@ import click
 from ot_server.admin.exporting import export_json, export_text
 from ot_server.admin.log import Progress
 from ot_server.cli.options import examples, quiet_option, with_settings
-from ot_server.cli.output import plain, progress
+from ot_server.cli.output import count, plain, progress
 from ot_server.cli.running import with_store
 from ot_server.http.filenames import file_name
 from ot_server.session.loading import NoSuchSession
@@ -32,6 +32,7 @@ STANDARD_OUTPUT: Final = "-"
 
 @click.command(
     "export",
+    short_help="Write sessions to files.",
     epilog=examples(
         "ot-server export 2fX8vJqGd1kPz0aQ --output main.py",
         "ot-server export 2fX8vJqGd1kPz0aQ --format json --output main.json",
@@ -87,14 +88,14 @@ def export_command(
         return await _export(store, session_id, session_id, path, form, quiet)
 
     async def every(store: Store, folder: Path) -> bool:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
         sessions = [listed.info for listed in await store.all_sessions()]
         done = [
             await _export(store, info.id, info.title, str(folder / _name(info, form)), form, quiet)
             for info in sessions
         ]
         if not quiet:
-            click.echo(f"{done.count(True)} of {len(done)} sessions are in {folder}")
+            click.echo(f"exported {done.count(True)} of {count(len(done), 'session')}")
         return all(done)
 
     if session is not None:
@@ -143,7 +144,7 @@ def _say(error: str) -> Literal[False]:
 def _written(path: str) -> Iterator[BinaryIO]:
     """Open a file that is there, whole, when all went well, and otherwise is as it was."""
     if path == STANDARD_OUTPUT:
-        yield click.get_binary_stream("stdout")
+        yield sys.stdout.buffer
         return
     target = Path(path)
     descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")

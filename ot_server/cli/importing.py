@@ -12,7 +12,7 @@ import click
 from ot_server.admin.importing import import_file
 from ot_server.admin.restoring import Imported, Refused
 from ot_server.cli.options import examples, quiet_option, with_settings
-from ot_server.cli.output import Advance, plain, progress
+from ot_server.cli.output import Advance, count, plain, progress
 from ot_server.cli.running import fail, user_called, with_store
 from ot_server.settings import Settings
 from ot_server.store.base import Store
@@ -23,6 +23,7 @@ __all__ = ["import_command"]
 
 @click.command(
     "import",
+    short_help="Make sessions of files.",
     epilog=examples(
         "ot-server import main.py --owner ada",
         "ot-server import src/ --owner ada",
@@ -53,7 +54,7 @@ def import_command(settings: Settings, path: Path, owner: str, quiet: bool) -> N
 
     async def run(store: Store) -> int:
         user = await user_called(store, owner)
-        count = 0
+        imports = 0
         with progress(quiet) as advance:
             for number, file in enumerate(files):
                 title = file.relative_to(path).as_posix() if file != path else file.name
@@ -61,12 +62,13 @@ def import_command(settings: Settings, path: Path, owner: str, quiet: bool) -> N
                     advance("files", number, len(files))
                 imported = await _import(store, settings, file, title, user, advance)
                 if imported is not None:
-                    count += 1
+                    imports += 1
                     if not quiet:
                         _tell(imported)
         if not quiet:
-            click.echo(f"{count} of {len(files)} files are sessions of {plain(user.username)} now")
-        return count
+            of_all = f"{imports} of {count(len(files), 'file')}"
+            click.echo(f"imported {of_all} for {plain(user.username)}")
+        return imports
 
     if with_store(settings, run, makes=True) < len(files):
         sys.exit(1)
@@ -109,7 +111,8 @@ async def _import(
 
 
 def _tell(imported: Imported) -> None:
-    click.echo(f"{imported.session_id} {plain(imported.title)!r}: {imported.revisions} revisions")
+    revisions = count(imported.revisions, "revision")
+    click.echo(f"{imported.session_id} {plain(imported.title)!r}: {revisions}")
     if imported.strangers:
         names = ", ".join(map(plain, imported.strangers))
         click.echo(f"  without an account here, and so without a role: {names}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import click
 import msgspec
@@ -21,6 +22,9 @@ from ot_server.store.base import Store
 from ot_server.store.rows import Visibility
 
 __all__ = ["sessions_command"]
+
+UNLIMITED: Final = 2**16
+"""Columns: who reads a file or a pipe wants lines whole."""
 
 
 class SessionLine(Struct, frozen=True):
@@ -98,5 +102,5 @@ def _print_table(sessions: Sequence[ListedSession]) -> None:
         table.add_row(*(Text(plain(cell)) for cell in told))
     console = Console()
     if not console.is_terminal:
-        console.width = max(console.width, console.measure(table).maximum)
+        console.width = UNLIMITED
     console.print(table)

@@ -15,6 +15,7 @@ __all__ = ["bump_epoch_command", "migrate_command"]
 
 @click.command(
     "bump-epoch",
+    short_help="After a restored backup: let clients start again.",
     epilog=examples(
         "ot-server bump-epoch --all",
         "ot-server bump-epoch -- -2fX8vJqGd1kPz0a",
@@ -51,7 +52,11 @@ def bump_epoch_command(
     with_store(settings, bump, alone=True)
 
 
-@click.command("migrate", epilog=examples("ot-server migrate --data /var/lib/ot-collab"))
+@click.command(
+    "migrate",
+    short_help="Bring the database's tables up to date.",
+    epilog=examples("ot-server migrate --data /var/lib/ot-collab"),
+)
 @quiet_option
 @with_settings
 def migrate_command(settings: Settings, quiet: bool) -> None:

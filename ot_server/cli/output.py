@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["day", "plain", "progress"]
+__all__ = ["Advance", "count", "day", "plain", "progress"]
 
 Advance = Callable[[str, int, int], None]
 """What it works on, how much of it is done, and how much there is."""
@@ -33,6 +33,11 @@ def progress(quiet: bool) -> Iterator[Advance]:
             bars.update(bar, description=plain(what), completed=done, total=total)
 
         yield advance
+
+
+def count(number: int, thing: str) -> str:
+    """Return how many of a thing there are, in English."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def plain(text: str) -> str:

@@ -22,9 +22,7 @@ __all__ = ["put_text", "restore", "revert"]
 #     Corrupt: the log doesn't lead to a revision.
 
 
-async def put_text(
-    actor: Actor, participant_id: str, text: str, base: int | None = None
-) -> Answer:
+async def put_text(actor: Actor, participant_id: str, text: str, base: int | None = None) -> Answer:
     """Commit what was changed in a text: what makes it from the text at `base`, or at the head.
 
     Where nothing was, nothing is committed and the answer is the head.

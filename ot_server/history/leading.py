@@ -70,7 +70,5 @@ def moved(operation: Operation, committed: list[Operation]) -> Operation:
 
 async def _lines(store: SessionStore, session_id: str, first: int, last: int) -> list[bytes]:
     return [
-        line.operation
-        async for lines in read_log(store, session_id, first, last)
-        for line in lines
+        line.operation async for lines in read_log(store, session_id, first, last) for line in lines
     ]

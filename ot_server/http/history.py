@@ -1,9 +1,233 @@
-"""What was, and bringing it back: operations, revisions, blame, restore, revert, versions, replay."""
+"""What was: operations, the text at any revision, who wrote it, and playback."""
 
 from __future__ import annotations
 
-from ot_server.http.routing import Routes
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from ot_protocol.messages import Count
+from ot_server.access.roles import Action
+from ot_server.history.blame import MOST_RANGES, blame
+from ot_server.http.authors import Author, authors_of
+from ot_server.http.etags import etag, spare_who_knows
+from ot_server.http.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
+from ot_server.http.routing import Reply, Routes, SessionCall
+from ot_server.http.shapes import Time, rfc3339
+from ot_server.http.text import Text
+from ot_server.session.moments import STRETCH, STRETCH_BYTES, moment_at, require_revision
+from ot_server.session.replica import Corrupt
+from ot_server.store.base import SessionStore, Store
+from ot_server.store.rows import CommittedOperation, SessionRow
 
 __all__ = ["routes"]
 
 routes = Routes("history")
+
+Limit = Annotated[int, Meta(ge=1, le=STRETCH, description="At most so many items.")]
+PROBLEMS = (NO_SUCH_REVISION, CORRUPT)
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+class OperationsQuery(Struct, forbid_unknown_fields=True):
+    """Which part of the log is wanted."""
+
+    from_: Annotated[int, Meta(ge=1, le=2**53 - 1)] = field(default=1, name="from")
+    """The first revision."""
+    to: Count | None = None
+    """The last revision; the head where it isn't said."""
+    limit: Limit = STRETCH
+
+
+class CommittedEdit(Struct):
+    """One line of the log."""
+
+    revision: int
+    participant: Author
+    committed_at: Time
+    op: list[int | str]
+    """The components of the operation, on the text at the revision before."""
+
+
+class OperationsPage(Struct):
+    """Part of the log, in order."""
+
+    items: list[CommittedEdit]
+    next: int | None
+    """The `from` of the next page, if there is one."""
+
+
+class RevisionQuery(Struct, forbid_unknown_fields=True):
+    """Of which epoch the revision is."""
+
+    epoch: Count | None = None
+    """The newest where it isn't said.  Where it is, the answer may be kept for ever."""
+
+
+class BlameQuery(Struct, forbid_unknown_fields=True):
+    """Which part of which text is wanted."""
+
+    revision: Count | None = None
+    """The head where it isn't said."""
+    start: Count = 0
+    """Where the first range begins, in code points."""
+    limit: Annotated[int, Meta(ge=1, le=MOST_RANGES, description="At most so many items.")] = 1_000
+
+
+class BlameRange(Struct):
+    """A part of the text that one revision wrote."""
+
+    start: int
+    """In code points, like `stop`, which is after the last of them."""
+    stop: int
+    revision: int | None
+    """None, like all that follows, where too many revisions have text to tell them apart."""
+    participant: Author | None
+    committed_at: Time | None
+
+
+class Blame(Struct):
+    """Who wrote a text, from its start on or from where the page before ended."""
+
+    revision: int
+    epoch: int
+    items: list[BlameRange]
+    next: int | None
+    """The `start` of the next page, if there is one."""
+
+
+class ReplayQuery(Struct, forbid_unknown_fields=True):
+    """What is to be played back."""
+
+    from_: Count = field(default=0, name="from")
+    """The revision to begin at."""
+    to: Count | None = None
+    """The last revision; the head where it isn't said."""
+    limit: Limit = STRETCH
+
+
+class Replay(Struct):
+    """A text, and what was done to it in turn."""
+
+    text: str
+    """At `revision`."""
+    revision: int
+    epoch: int
+    items: list[CommittedEdit]
+    next: int | None
+    """The `from` of the next page, if there is one."""
+
+
+@routes.get("/sessions/{session_id}/operations", action=Action.READ, problems=PROBLEMS)
+async def read_operations(call: SessionCall[None, OperationsQuery]) -> OperationsPage:
+    """Return the log, a page of at most 1,000 lines and about a MiB at a time."""
+    store, query = call.services.store, call.query
+    first = query.from_ - 1
+    _, last = await _bounds(store, call.session_id, first, query.to)
+    items = await _lines(store, call.session_id, first, min(last, first + query.limit))
+    at = items[-1].revision if items else last
+    return OperationsPage(items, at + 1 if at < last else None)
+
+
+@routes.get(
+    "/sessions/{session_id}/revisions/{revision}",
+    action=Action.READ,
+    problems=PROBLEMS,
+    etag=True,
+    numbers=("revision",),
+)
+async def read_revision(call: SessionCall[None, RevisionQuery]) -> Reply[Text]:
+    """Return the text at a revision."""
+    revision, store, epoch = call.number("revision"), call.services.store, call.query.epoch
+    standing = await require_revision(store, call.session_id, revision)
+    if epoch not in (None, standing.row.epoch):
+        raise Problem(NO_SUCH_REVISION, f"epoch {epoch} is over, or is yet to come")
+    headers = etag(standing.row.epoch, revision)
+    headers |= FOREVER if epoch is not None else {"Cache-Control": "private, no-cache"}
+    spare_who_knows(call.request, headers)
+    moment = await moment_at(store, call.session_id, revision)
+    return Reply(Text(moment.text.text, revision, standing.row.epoch), headers)
+
+
+@routes.get("/sessions/{session_id}/blame", action=Action.READ, problems=PROBLEMS)
+async def read_blame(call: SessionCall[None, BlameQuery]) -> Blame:
+    """Return who wrote which part of the text at a revision, and when."""
+    store, query = call.services.store, call.query
+    standing = await require_revision(store, call.session_id, query.revision or 0)
+    revision = standing.row.head if query.revision is None else query.revision
+    ranges, following = await blame(store, call.session_id, revision, query.start, query.limit)
+    authors = await authors_of(store, call.session_id)
+    items = [
+        BlameRange(
+            start=part.start,
+            stop=part.stop,
+            revision=part.revision,
+            participant=authors[part.participant_id] if part.participant_id else None,
+            committed_at=rfc3339(part.committed_at) if part.committed_at is not None else None,
+        )
+        for part in ranges
+    ]
+    return Blame(revision, standing.row.epoch, items, following)
+
+
+@routes.get("/sessions/{session_id}/replay", action=Action.READ, problems=PROBLEMS)
+async def read_replay(call: SessionCall[None, ReplayQuery]) -> Replay:
+    """Return the text at a revision, and the operations that follow, a page at a time."""
+    store, query = call.services.store, call.query
+    first = query.from_
+    row, last = await _bounds(store, call.session_id, first, query.to)
+    moment = await moment_at(store, call.session_id, first)
+    items = await _lines(store, call.session_id, first, min(last, first + query.limit))
+    at = items[-1].revision if items else last
+    return Replay(moment.text.text, first, row.epoch, items, at if at < last else None)
+
+
+async def _bounds(
+    store: SessionStore, session_id: str, first: int, to: int | None
+) -> tuple[SessionRow, int]:
+    """Return a session's row, and the last revision that is wanted: `to`, or the head.
+
+    Raises:
+        Problem: 422, it comes before `first`.
+        NoSuchRevision: the log doesn't reach there.
+    """
+    if to is not None and to < first:
+        raise Problem(INVALID_QUERY, "`to` comes before `from` - at `$.to`")
+    standing = await require_revision(store, session_id, first if to is None else to)
+    return standing.row, standing.row.head if to is None else to
+
+
+async def _lines(store: Store, session_id: str, first: int, last: int) -> list[CommittedEdit]:
+    """Return the log after revision `first` up to `last`, as far as one page goes."""
+    lines = await _read(store, session_id, first, last)
+    authors = await authors_of(store, session_id)
+    return [
+        CommittedEdit(
+            revision=line.revision,
+            participant=authors[line.participant_id],
+            committed_at=rfc3339(line.committed_at),
+            op=_components(line),
+        )
+        for line in lines
+    ]
+
+
+async def _read(
+    store: SessionStore, session_id: str, first: int, last: int
+) -> Sequence[CommittedOperation]:
+    lines = await store.operations(session_id, first, last, STRETCH_BYTES)
+    if first < last and not lines:
+        raise Corrupt(f"revision {first + 1} is missing")
+    for revision, line in enumerate(lines, first + 1):
+        if line.revision != revision:
+            raise Corrupt(f"revision {revision} is missing")
+    return lines
+
+
+def _components(line: CommittedOperation) -> list[int | str]:
+    try:
+        return msgspec.json.decode(line.operation, type=list[int | str])
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise Corrupt(f"revision {line.revision}: {error}") from error

@@ -9,17 +9,17 @@ is in `openapi_parts`.
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from ot_server.http.openapi_links import PARAMETER, links
 from ot_server.http.openapi_parts import (
     COMPONENTS,
     HEADERS_OF,
@@ -49,13 +49,10 @@ from ot_server.http.problem import (
     ProblemType,
 )
 from ot_server.http.routing import FORM, JSON, Call, Endpoint, Routes, SessionCall
-from ot_server.http.shapes import SessionView
 
 __all__ = ["openapi", "problems_of"]
 
 Schema = dict[str, Any]
-
-PARAMETER: Final = re.compile(r"{(\w+)}")
 
 
 def openapi(tables: Sequence[Routes]) -> Schema:
@@ -75,8 +72,9 @@ def openapi(tables: Sequence[Routes]) -> Schema:
         for endpoint in table.endpoints:
             operation = _operation(endpoint, schemas, properties)
             operation["tags"] = [table.tag]
-            if links := _links(endpoint, endpoints):
-                operation["responses"][str(endpoint.status.value)]["links"] = links
+            if endpoint.answer is not None and not _is_response(endpoint.answer):
+                answer = operation["responses"][str(endpoint.status.value)]
+                answer["links"] = links(endpoint, endpoints)
             paths[table.prefix + endpoint.path][endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -186,24 +184,6 @@ def _query_parameter(name: str, schema: Schema, is_required: bool) -> Schema:
         "required": is_required,
         "description": schema.pop("description", ""),
         "schema": schema,
-    }
-
-
-def _links(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Schema:
-    """Return where one may go from a session that an answer shows."""
-    if endpoint.answer is SessionView:
-        pointer = "/id"
-    elif getattr(endpoint.answer, "__annotations__", {}).get("session") == SessionView.__name__:
-        pointer = "/session/id"
-    else:
-        return {}
-    return {
-        other.handler.__name__: {
-            "operationId": other.handler.__name__,
-            "parameters": {"session_id": f"$response.body#{pointer}"},
-        }
-        for other in endpoints
-        if PARAMETER.findall(other.path) == ["session_id"]
     }
 
 

@@ -15,11 +15,14 @@ from aiohttp import web
 
 from ot_server.access.passwords import Busy
 from ot_server.session.loading import Evicted, NoSuchSession
+from ot_server.session.moments import NoSuchRevision
+from ot_server.session.replica import Corrupt
 from ot_server.store.base import OutcomeUnknown, RoleLost, StoreUnavailable
 
 __all__ = [
     "BODY_TIMEOUT",
     "BROKEN_BODY",
+    "CORRUPT",
     "FORBIDDEN",
     "INTERNAL_ERROR",
     "INVALID_BODY",
@@ -101,6 +104,9 @@ NO_SUCH_SESSION: Final = ProblemType(
 NO_SUCH_REVISION: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_revision", "the session has no such revision"
 )
+CORRUPT: Final = ProblemType(
+    HTTPStatus.CONFLICT, "corrupt", "the session's log is damaged: it can be read, in part, only"
+)
 UNAVAILABLE: Final = ProblemType(
     HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the store can't be reached"
 )
@@ -168,6 +174,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return Problem(type_, error.reason, headers).response()
     except NoSuchSession:
         return Problem(NO_SUCH_SESSION).response()
+    except NoSuchRevision as error:
+        return Problem(NO_SUCH_REVISION, str(error)).response()
+    except Corrupt as error:
+        log.error("history_corrupt", path=request.path, reason=str(error))
+        return Problem(CORRUPT).response()
     except RoleLost:
         return Problem(FORBIDDEN).response()
     except (StoreUnavailable, OutcomeUnknown, Evicted, Busy, TimeoutError) as error:

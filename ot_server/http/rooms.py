@@ -15,7 +15,7 @@ from ot_server.http.making import make_session
 from ot_server.http.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
 from ot_server.http.routing import Call, Routes
 from ot_server.http.services import Services, bearer, shown
-from ot_server.http.shapes import Language, SessionView, Title, session_view
+from ot_server.http.shapes import GivenText, Language, SessionView, Title, session_view
 from ot_server.ids import new_id, new_link
 from ot_server.session.beginning import new_owner
 from ot_server.store.rows import LinkRow, ParticipantRow, UserRow
@@ -36,7 +36,7 @@ class NewRoom(Struct, forbid_unknown_fields=True):
     title: Title = "Untitled"
     language: Language = "python"
     name: Name = "Guest"
-    text: str = ""
+    text: GivenText = ""
 
 
 class Room(Struct):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,10 +11,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from ot_protocol.messages import Count
 from ot_server.access.callers import SignedIn
 from ot_server.access.roles import Action, is_allowed
+from ot_server.http.edits import newest
 from ot_server.http.filenames import attachment, file_name
 from ot_server.http.making import make_session
 from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
 from ot_server.http.problem import (
+    CORRUPT,
     FORBIDDEN,
     INVALID_TOKEN,
     NO_SUCH_REVISION,
@@ -24,11 +25,9 @@ from ot_server.http.problem import (
     Problem,
 )
 from ot_server.http.routing import Routes, SessionCall, UserCall
-from ot_server.http.services import Services
-from ot_server.http.shapes import Language, SessionView, Title, session_view
+from ot_server.http.shapes import GivenText, Language, SessionView, Title, session_view
 from ot_server.session.beginning import new_owner
 from ot_server.session.moments import moment_at
-from ot_server.session.replica import Replica
 from ot_server.store.rows import SessionInfoRow, Visibility
 
 __all__ = ["routes"]
@@ -44,7 +43,7 @@ class NewSession(Struct, forbid_unknown_fields=True):
 
     title: Title = "Untitled"
     language: Language = "python"
-    text: str = ""
+    text: GivenText = ""
     visibility: Visibility = "private"
     """`link` lets people in by share links, once there are some."""
 
@@ -152,7 +151,7 @@ async def delete_session(call: SessionCall[None, None]) -> None:
 @routes.get("/sessions/{session_id}/download", action=Action.READ, media="text/plain")
 async def download(call: SessionCall[None, None]) -> web.Response:
     """Return the newest text as a file, named by title and language."""
-    replica = await _newest(call.services, call.session_id)
+    replica = (await newest(call.services, call.session_id)).replica
     name = file_name(replica.info.title, replica.info.language)
     return web.Response(
         text=replica.document.text,
@@ -165,14 +164,14 @@ async def download(call: SessionCall[None, None]) -> web.Response:
     "/sessions/{session_id}/fork",
     action=Action.READ,
     status=HTTPStatus.CREATED,
-    problems=(INVALID_TOKEN, NO_SUCH_REVISION),
+    problems=(CORRUPT, INVALID_TOKEN, NO_SUCH_REVISION),
 )
 async def fork(call: SessionCall[Fork, None]) -> SessionView:
     """Make a private session of one's own of another's text; it takes an account."""
     if not isinstance(call.caller, SignedIn):
         raise Problem(INVALID_TOKEN, "this takes an account, and the token is a guest's")
     services, wanted, user = call.services, call.body, call.caller.user
-    replica = await _newest(services, call.session_id)
+    replica = (await newest(services, call.session_id)).replica
     title, language, text = replica.info.title, replica.info.language, replica.document.text
     if wanted.revision is not None:
         if wanted.revision > replica.head:
@@ -202,11 +201,3 @@ def _view(
 ) -> SessionView:
     assert call.me.role is not None
     return session_view(info, call.me.role)
-
-
-async def _newest(services: Services, session_id: str) -> Replica:
-    """Return a session with everything that is committed by now."""
-    actor = await services.hub.actor(session_id)
-    async with asyncio.timeout(services.settings.unavailable_seconds):
-        await actor.caught_up()
-    return actor.replica

@@ -56,15 +56,14 @@ class Moment:
         """Go on by what the log says next, and return its operations.
 
         Raises:
-            Corrupt: a line doesn't continue the log.
+            Corrupt: a line doesn't continue the log; those before it are taken.
         """
         return [self._extend(line) for line in lines]
 
     def _extend(self, line: CommittedOperation) -> Operation:
         if line.revision != self.revision + 1:
             raise Corrupt(f"revision {line.revision} comes after {self.revision}")
-        self.chain = extend_chain(self.chain, line.operation)
-        if line.chain != self.chain:
+        if line.chain != extend_chain(self.chain, line.operation):
             raise Corrupt(f"the chain breaks at revision {line.revision}")
         try:
             operation = decode_operation(line.operation)
@@ -73,7 +72,7 @@ class Moment:
             raise Corrupt(f"revision {line.revision}: {error}") from error
         if self.attribution is not None:
             self.attribution = _attributed(self.attribution, operation, line.revision)
-        self.revision = line.revision
+        self.revision, self.chain = line.revision, line.chain
         return operation
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     CommittedOperation,
     ParticipantRow,
@@ -69,14 +70,17 @@ class AdminStore(Protocol):
     async def delete_snapshots(self, session_id: str, revisions: Collection[int]) -> None:
         """Delete snapshots: the session is replayed without them."""
 
+    async def mend_blocks(self, session_id: str, blocks: Iterable[Block]) -> None:
+        """Put these in the place of the blocks that lead to the same revisions."""
+
     async def mend_clients(self, session_id: str, clients: Iterable[ClientRow]) -> None:
         """Put these rows in the place of what is kept of the clients."""
 
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
         """Let the log end at revision `head`, where it has this chain, in a new epoch.
 
-        Snapshots and named versions after it go too, and edits that had been committed there
-        count as refused: their clients keep them as unsaved.
+        Snapshots, blocks and named versions after it go too, and edits that had been committed
+        there count as refused: their clients keep them as unsaved.
         """
 
     async def bump_epoch(self, session_id: str) -> int | None:

@@ -39,15 +39,15 @@ class Serving:
 def serving(monkeypatch: pytest.MonkeyPatch) -> Serving:
     """No server is started, and the logs are left alone."""
     stand_in = Serving()
-    monkeypatch.setattr("ot_server.cli.serve", stand_in)
-    monkeypatch.setattr("ot_server.cli.set_up_logs", lambda _level: None)
+    monkeypatch.setattr("ot_server.cli.serving.serve", stand_in)
+    monkeypatch.setattr("ot_server.cli.serving.set_up_logs", lambda _level: None)
     return stand_in
 
 
 @pytest.fixture
 def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The logs are left alone."""
-    monkeypatch.setattr("ot_server.cli.set_up_logs", lambda _level: None)
+    monkeypatch.setattr("ot_server.cli.serving.set_up_logs", lambda _level: None)
 
 
 def run(*arguments: str, **environment: str) -> Result:

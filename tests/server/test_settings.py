@@ -64,3 +64,41 @@ def test_a_secret_that_is_too_short_is_refused_and_not_repeated() -> None:
 
 def test_a_secret_of_32_bytes_will_do() -> None:
     assert Settings.read({"OT_SECRET": "é" * 16}).secret == "é" * 16
+
+
+def test_earlier_secrets_are_separated_by_commas_and_as_long() -> None:
+    environment = {"OT_PREVIOUS_SECRETS": f"{'a' * 32}, {'b' * 40} ,"}
+
+    assert Settings.read(environment).earlier_secrets == ["a" * 32, "b" * 40]
+    assert Settings().earlier_secrets == []
+    with pytest.raises(InvalidSettings, match="OT_PREVIOUS_SECRETS") as caught:
+        Settings.read({"OT_PREVIOUS_SECRETS": f"{'a' * 32},hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OT_ORIGINS", "*"),
+        ("OT_ORIGINS", "https://friend.example/"),
+        ("OT_ORIGINS", "https://friend.example, friend.example"),
+        ("OT_ORIGINS", "null"),
+        ("OT_TRUSTED_PROXIES", "proxy.example"),
+        ("OT_TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.1/8"),
+    ],
+)
+def test_an_origin_and_a_proxy_are_named_exactly_or_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidSettings, match=name):
+        Settings.read({name: value})
+
+
+def test_origins_and_proxies_are_lists_with_commas() -> None:
+    settings = Settings.read(
+        {
+            "OT_ORIGINS": " https://Friend.example,http://[::1]:8080 ,",
+            "OT_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+        }
+    )
+
+    assert settings.allowed_origins == {"https://friend.example", "http://[::1]:8080"}
+    assert [str(network) for network in settings.proxies] == ["10.0.0.0/8", "::1/128"]

@@ -183,6 +183,58 @@ async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Sessio
     assert await store.snapshot("s") == Snapshot(2, "é\n😀" * 1000)
 
 
+async def test_of_old_snapshots_each_fourth_stays_and_every_block(store: SessionStore) -> None:
+    await store.create_session(new_session(texts=tuple("x" * 25)))
+    await store.create_session(new_session("t", texts=("y",)))
+    await store.save_snapshot("t", Snapshot(1, "y"), Block(0, 1, b'["y"]'))
+
+    for revision in range(1, 26):
+        block = Block(revision - 1, revision, b"[1]")
+        await store.save_snapshot("s", Snapshot(revision, "x" * revision, b"[]"), block)
+
+    found = {(await store.snapshot("s", revision)).revision for revision in range(26)}
+    assert found == {0, 4, 8, 12, *range(16, 26)}
+    assert await store.snapshot("s", 15) == Snapshot(12, "x" * 12, b"[]")
+    assert await store.snapshot("t") == Snapshot(1, "y")
+    assert await store.blocks("s", 0, 25) == [Block(at, at + 1, b"[1]") for at in range(25)]
+    assert await store.blocks("s", 3, 5) == [Block(3, 4, b"[1]"), Block(4, 5, b"[1]")]
+
+
+async def test_of_two_blocks_to_one_revision_the_first_stays(store: SessionStore) -> None:
+    await store.create_session(new_session(texts=("a", "b")))
+    for first in (1, 0):
+        await store.save_snapshot("s", Snapshot(2, "ba"), Block(first, 2, b"[]"))
+    assert await store.blocks("s", 0, 2) == [Block(1, 2, b"[]")]
+
+
+async def test_the_log_is_read_as_far_as_bytes_allow_but_never_less_than_a_line(
+    store: SessionStore,
+) -> None:
+    await store.create_session(new_session(texts=("aaaa", "bb", "cc", "dd")))
+
+    for most_bytes, last in ((1, 1), (8, 1), (13, 1), (14, 2), (20, 3), (26, 4), (None, 4)):
+        found = await store.operations("s", 0, 4, most_bytes)
+        assert [line.revision for line in found] == list(range(1, last + 1))
+    assert await store.operations("s", 4, 9, 100) == []
+
+
+async def test_who_wrote_a_revision_is_known(store: SessionStore) -> None:
+    await store.create_session(new_session(texts=("a", "b", "c")))
+    assert await store.authors("s", [3, 1, 9]) == {3: ("s-owner", 1.25), 1: ("s-owner", 1.25)}
+    assert await store.authors("s", []) == {}
+
+
+async def test_when_a_session_was_updated_only_moves_forward_and_moves_no_version(
+    store: SessionStore,
+) -> None:
+    await store.create_session(new_session())
+    for now, expected in ((9.5, 9.5), (4.5, 9.5)):
+        await store.touch("s", now)
+        standing = await store.standing("s", (), ())
+        assert standing is not None
+        assert (standing.info.updated_at, standing.row.version) == (expected, 1)
+
+
 async def test_heads_are_told_of_the_sessions_that_there_are(store: SessionStore) -> None:
     for session_id in ("s", "t"):
         await store.create_session(new_session(session_id, ("a",)))

@@ -12,6 +12,7 @@ from msgspec import structs
 from ot_protocol.messages import RejectCode
 from ot_server.store.admin import ListedSession, SessionRows
 from ot_server.store.rows import (
+    Block,
     ClientRow,
     CommittedOperation,
     ParticipantRow,
@@ -111,6 +112,14 @@ class SqliteAdmin:
             lambda db: db.execute(
                 f"DELETE FROM snapshots WHERE session_id = ? AND revision IN ({marks(revisions)})",
                 (session_id, *revisions),
+            )
+        )
+
+    async def mend_blocks(self, session_id: str, blocks: Iterable[Block]) -> None:
+        await self._database.write(
+            lambda db: db.executemany(
+                "UPDATE blocks SET first = ?, operation = ? WHERE session_id = ? AND revision = ?",
+                [(block.first, block.operation, session_id, block.last) for block in blocks],
             )
         )
 

@@ -8,7 +8,6 @@ SwaggerUI({
   dom_id: "#reference",
   deepLinking: true,
   filter: true,
-  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   validatorUrl: null, // it would be asked about our description, elsewhere
 });

@@ -1,0 +1,115 @@
+"""`Walk`: the way along one log, past its snapshots and blocks, which are compared with it.
+
+Where a line is not sound the way goes on from the next snapshot, as the server does: such
+a session has lost a part of its past, not its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ot_core import Attribution, OTError
+from ot_server.admin.blocks import Blocks
+from ot_server.admin.clients import Clients
+from ot_server.admin.log import Progress, beginning, follow
+from ot_server.session.moments import Moment
+from ot_server.session.replica import Corrupt
+from ot_server.store.base import Store
+from ot_server.store.rows import Block, Snapshot
+
+__all__ = ["Walk"]
+
+
+class Walk:
+    """Gathers what is wrong, and what would be right."""
+
+    def __init__(
+        self,
+        store: Store,
+        session_id: str,
+        snapshots: Iterable[int],
+        blocks: Iterable[Block],
+    ) -> None:
+        self.moment: Moment = beginning(session_id, attributed=True)
+        """The last line that is sound."""
+        self.findings: list[str] = []
+        self.bad_snapshots: set[int] = set()
+        self.blocks = Blocks(blocks)
+        self.clients = Clients()
+        self.is_broken = False
+        """Whether a part of the log could not be followed."""
+        self._store = store
+        self._session_id = session_id
+        self._snapshots = sorted(snapshots)
+        self.blocks.start(0, 0)
+
+    async def to(self, target: int, progress: Progress) -> None:
+        """Follow the log up to a revision, or as far as it can be followed."""
+        kept = set(self._snapshots)
+        while self.moment.revision < target:
+            try:
+                async for line, operation in follow(
+                    self.moment, self._store, self._session_id, target
+                ):
+                    self.clients.note(line)
+                    self.blocks.note(line.revision, operation)
+                    if line.revision in kept:
+                        await self._compare_snapshot(line.revision)
+                    progress(line.revision, target)
+            except Corrupt as error:
+                self.is_broken = True
+                sound = self.moment.revision
+                if not await self._leap(target):
+                    self.findings.append(f"{error}: the log is sound up to revision {sound}")
+                    return
+                self.findings.append(
+                    f"{error}: only a backup has the history from {sound + 1} to"
+                    f" {self.moment.revision}; the text, and what came later, is sound"
+                )
+
+    def reject_snapshots_after(self, head: int) -> None:
+        """There can be none after the last revision."""
+        for revision in self._snapshots:
+            if revision > head:
+                self._reject(revision, "is of a revision that there is not")
+
+    def _reject(self, revision: int, why: str) -> None:
+        self.bad_snapshots.add(revision)
+        self.findings.append(f"the snapshot at revision {revision} {why}; it is not needed")
+
+    async def _compare_snapshot(self, revision: int) -> None:
+        snapshot = await self._store.snapshot(self._session_id, revision)
+        if snapshot.revision != revision:
+            if revision in await self._store.snapshot_revisions(self._session_id):
+                self._reject(revision, "can't be read")  # else it was thinned out meanwhile
+        elif snapshot.text != self.moment.text.text:
+            self._reject(revision, "is not the text that the log has there")
+        elif not self._is_attributed(snapshot):
+            self._reject(revision, "doesn't say who wrote what as the log does")
+
+    def _is_attributed(self, snapshot: Snapshot) -> bool:
+        if not snapshot.attribution or self.is_broken or self.moment.attribution is None:
+            return True
+        try:
+            said = Attribution.from_wire(msgspec.json.decode(snapshot.attribution))
+        except (msgspec.MsgspecError, OTError):
+            return False
+        return list(said.ranges()) == list(self.moment.attribution.ranges())
+
+    async def _leap(self, target: int) -> bool:
+        """Go on from the next snapshot that a line leads to; say whether there is one."""
+        for revision in self._snapshots:
+            if not self.moment.revision < revision <= target:
+                continue
+            snapshot = await self._store.snapshot(self._session_id, revision)
+            if snapshot.revision != revision:
+                self._reject(revision, "can't be read")
+                continue
+            lines = await self._store.operations(self._session_id, revision - 1, revision)
+            if lines:
+                self.moment = Moment(snapshot, lines[0].chain, attributed=True)
+                self.blocks.start(revision, len(snapshot.text))
+                return True
+        return False
