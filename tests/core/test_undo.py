@@ -102,6 +102,27 @@ def test_others_may_write_elsewhere_within_a_step() -> None:
     assert editor.text == "..ab.."
 
 
+def test_others_may_write_before_a_step_that_stands_at_the_start() -> None:
+    editor = Editor()
+    editor.type(0, "a", after=0.1)
+    editor.others(0, 0, "new ")
+    editor.type(5, "b", after=0.1)
+    editor.undo()
+    assert editor.text == "new "
+
+
+def test_a_thousand_steps_and_half_a_second_are_what_one_gets_unasked() -> None:
+    editor = Editor()
+    editor.manager = UndoManager()
+    for _ in range(1001):
+        editor.type(len(editor.text), "a", after=0.75)
+        editor.type(len(editor.text), "b", after=0.5)
+    for _ in range(1000):
+        assert editor.undo()
+    assert not editor.undo()
+    assert editor.text == "ab"
+
+
 def test_a_new_edit_forgets_what_could_be_done_again() -> None:
     editor = Editor()
     editor.type(0, "a")
@@ -149,13 +170,14 @@ def test_typing_after_an_undo_begins_a_step_of_its_own() -> None:
 def test_an_operation_for_another_text_is_refused() -> None:
     editor = Editor()
     editor.type(0, "abc")
-    with pytest.raises(LengthMismatch):
+    with pytest.raises(LengthMismatch, match=r"^an operation on 7 .* can't follow 3 of them$"):
         editor.manager.receive(Operation([7]))
-    with pytest.raises(LengthMismatch):
+    with pytest.raises(LengthMismatch, match=r"^the text has 2 code points, not 3$"):
         editor.manager.undo("ab")
-    with pytest.raises(LengthMismatch):
+    with pytest.raises(LengthMismatch, match=r"^an operation on 7 .* can't follow 3 of them$"):
         editor.manager.record(Operation([7]), "abc", 0.0)
-    with pytest.raises(LengthMismatch):  # what others typed was not noted
+    # What others typed was not noted.
+    with pytest.raises(LengthMismatch, match=r"^the text has 4 code points, not 3$"):
         editor.manager.record(Operation([4, "d"]), "abc-", editor.clock)
     assert editor.undo()
     assert editor.text == ""
