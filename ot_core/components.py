@@ -17,12 +17,15 @@ from typing import Final
 
 from ot_core.errors import InvalidOperation
 
-__all__ = ["MAX_LENGTH", "Component", "check", "merged"]
+__all__ = ["MAX_LENGTH", "TOO_LONG", "Component", "check", "merged"]
 
 Component = int | str
 
 MAX_LENGTH: Final = 2**31 - 1
 """The longest text, retain or delete, in code points."""
+
+TOO_LONG: Final = f"an operation spans more than {MAX_LENGTH} code points"
+"""What is said of one whose texts would be longer."""
 
 
 def merged(components: Iterable[Component]) -> list[Component]:

@@ -1,26 +1,47 @@
 """`diff`: an operation that turns one text into another, small and never slow.
 
-Common ends are set aside first.  What is left is matched line by line: lines that
-occur once on either side anchor the rest, along the longest run that keeps their
-order (the idea of Bram Cohen's patience diff), and the gaps between anchors are
-worked through the same way, `DEEPEST` times at most.  Each time costs O(n log n), so
-the whole does; what has no anchor is replaced.
+Lines are matched first, then words in what these leave, then code points in what those
+leave.  What is equal by mere chance is not kept: it would cut into crumbs what a person
+wrote in one go.
+
+All of it draws on one budget, a fixed number of steps and some for the length of the
+texts, and every gap has its part.  What a gap can't afford is replaced.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from itertools import accumulate
 from typing import Final
 
-from ot_core.components import Component
+from ot_core.components import Component, check
+from ot_core.matching import (
+    Budget,
+    Gap,
+    Run,
+    common_head,
+    common_tail,
+    joined,
+    matches,
+    shortest,
+    size,
+)
 from ot_core.operation import Operation
 
 __all__ = ["diff"]
 
-DEEPEST: Final = 8
-"""Gaps in gaps: people's texts need three or four; only a contrived one would go on."""
+STEPS: Final = 250_000
+"""What a diff may cost, and one step more for `EACH` code points."""
+EACH: Final = 4
+LINES: Final = 0
+WORDS: Final = 1
+CHARACTERS: Final = 2
+WORD: Final = re.compile(r"\w+[^\w\n]*|\n|[^\w\n]+")
+GAP: Final = 32
+"""Steps that a gap costs, and one more for `SPLIT` code points where it is split."""
+SPLIT: Final = 32
+CHANCE: Final = 8
+"""So many code points may be equal by chance; more are always kept."""
 
 
 def diff(old: str, new: str) -> Operation:
@@ -32,105 +53,138 @@ def diff(old: str, new: str) -> Operation:
     Raises:
         InvalidOperation: `new` holds a lone surrogate where it differs.
     """
+    budget = Budget(STEPS + (len(old) + len(new)) // EACH)
     components: list[Component] = []
-    old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
     old_at = new_at = 0
-    for i, j, count in _matches(old_lines, new_lines):
-        _replace(components, "".join(old_lines[old_at:i]), "".join(new_lines[new_at:j]))
-        _keep(components, sum(map(len, old_lines[i : i + count])))
+    for i, j, count in [*_kept(old, new, budget), (len(old), len(new), 0)]:
+        if i > old_at:
+            components.append(old_at - i)
+        if j > new_at:
+            components.append(check(new[new_at:j]))
+        if count:
+            components.append(count)
         old_at, new_at = i + count, j + count
-    return Operation(components)
+    return Operation.sound(components, len(old), len(new))
 
 
-def _keep(components: list[Component], count: int) -> None:
-    if count:
-        components.append(count)
+def _kept(old: str, new: str, budget: Budget) -> list[Run]:
+    """Return the runs of code points to keep, in ascending order."""
+    if old == new:
+        return [(0, 0, len(old))]
+    # Whole lines at either end; a line that is cut would not be matched by what is left of it.
+    head = common_head(old, 0, new, 0, min(len(old), len(new)))
+    head = old.rfind("\n", 0, head) + 1
+    tail = common_tail(old, len(old), new, len(new), min(len(old), len(new)) - head)
+    begin = old.find("\n", len(old) - tail) + 1
+    tail = len(old) - begin if begin else 0
+    runs: list[Run] = [(0, 0, head), (len(old) - tail, len(new) - tail, tail)]
+    _refine(old, new, (head, len(old) - tail, head, len(new) - tail), LINES, budget, runs)
+    return joined(runs)
 
 
-def _replace(components: list[Component], old: str, new: str) -> None:
-    """Replace a stretch without its common ends."""
-    head = _common_head(old, new)
-    rest = min(len(old), len(new)) - head
-    tail = _common_head(old[len(old) - rest :][::-1], new[len(new) - rest :][::-1])
-    _keep(components, head)
-    if len(old) > head + tail:
-        components.append(head + tail - len(old))
-    if len(new) > head + tail:
-        components.append(new[head : len(new) - tail])
-    _keep(components, tail)
+def _refine(old: str, new: str, gap: Gap, by: int, budget: Budget, runs: list[Run]) -> None:
+    """Note the runs to keep in a gap: by lines, or what is smaller, and what these leave."""
+    i, i_end, j, j_end = gap
+    if i == i_end or j == j_end or not budget.spend(GAP):
+        return
+    most = min(i_end - i, j_end - j)
+    head = common_head(old, i, new, j, most)
+    tail = common_tail(old, i_end, new, j_end, most)
+    if head + tail == most:
+        # One insert, or one delete, and there is but one place for it.
+        runs += [(i, j, head), (i_end - tail, j_end - tail, tail)]
+    elif by == CHARACTERS:
+        runs += _by_design(_characters(old, new, gap, head, tail, budget), old, gap)
+    elif budget.spend(size(gap) // SPLIT):
+        kept = _by_design(_items(old, new, gap, by, budget), old, gap)
+        runs += kept
+        # The small ones first, as in `matches`.
+        gaps = sorted(_between(kept, gap), key=size)
+        for place, inner in enumerate(gaps):
+            part = budget.part(len(gaps) - place)
+            _refine(old, new, inner, by + 1, part, runs)
+            budget.left += part.left
 
 
-def _common_head(old: str, new: str) -> int:
-    """Count the equal code points at the start, by halving: slices are compared in C."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _items(old: str, new: str, gap: Gap, by: int, budget: Budget) -> list[Run]:
+    """Return the lines or words that are equal, as runs of code points."""
+    i, i_end, j, j_end = gap
+    if by == LINES:
+        a, b = old[i:i_end].splitlines(keepends=True), new[j:j_end].splitlines(keepends=True)
+    else:
+        a, b = WORD.findall(old, i, i_end), WORD.findall(new, j, j_end)
+    if not budget.spend((len(a) + len(b)) // 2):
+        return []
+    part = budget.part(2)
+    found = matches(a, b, part)
+    budget.left += part.left
+    starts = list(accumulate(map(len, a), initial=i))
+    places = list(accumulate(map(len, b), initial=j))
+    return [(starts[x], places[y], starts[x + n] - starts[x]) for x, y, n in found]
 
 
-def _matches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Yield runs of equal lines (index in old, index in new, count), in order; then the end."""
-    stack = [(0, 0, len(old), 0, len(new))]
-    runs: list[tuple[int, int, int]] = []
-    while stack:
-        depth, i, i_end, j, j_end = stack.pop()
-        head = _common(old, new, range(i, i_end), range(j, j_end))
-        if head:
-            runs.append((i, j, head))
-        i, j = i + head, j + head
-        tail = _common(old, new, range(i, i_end)[::-1], range(j, j_end)[::-1])
-        if tail:
-            runs.append((i_end - tail, j_end - tail, tail))
-        i_end, j_end = i_end - tail, j_end - tail
-        if depth == DEEPEST:
-            continue
-        anchors = _anchors(old, new, range(i, i_end), range(j, j_end))
-        for i_anchor, j_anchor in anchors:
-            stack.append((depth + 1, i, i_anchor, j, j_anchor))
-            i, j = i_anchor, j_anchor
-        if anchors:
-            stack.append((depth + 1, i, i_end, j, j_end))
-    runs.sort()
-    yield from runs
-    yield len(old), len(new), 0
+def _characters(old: str, new: str, gap: Gap, head: int, tail: int, budget: Budget) -> list[Run]:
+    """Return the equal code points of some words whose ends are equal so far."""
+    i, i_end, j, j_end = gap
+    most = min(i_end - i, j_end - j)
+    tail = min(tail, most - head)
+    a, b = old[i + head : i_end - tail], new[j + head : j_end - tail]
+    inner = shortest(list(a), list(b), budget, (len(a) + len(b)) // 2)
+    found = [(i + head + x, j + head + y, count) for x, y, count in inner]
+    if 2 * (head + tail + sum(count for _, _, count in inner)) < most:
+        # So little is alike that it was written anew, but for what is no word at the ends.
+        found = [run for run in found if run[2] > CHANCE]
+        head = head if head > CHANCE else _before_word(old[i : i + head])
+        tail = tail if tail > CHANCE else _before_word(old[i_end - tail : i_end][::-1])
+    return joined([(i, j, head), *found, (i_end - tail, j_end - tail, tail)])
 
 
-def _common(old: Sequence[str], new: Sequence[str], rows: range, columns: range) -> int:
-    """Count the equal lines at the start of two ranges."""
-    count = 0
-    for i, j in zip(rows, columns, strict=False):
-        if old[i] != new[j]:
-            break
-        count += 1
-    return count
+def _before_word(text: str) -> int:
+    """Count the code points before the first letter or digit."""
+    return next((at for at, letter in enumerate(text) if letter.isalnum()), len(text))
 
 
-def _anchors(
-    old: Sequence[str], new: Sequence[str], rows: range, columns: range
-) -> list[tuple[int, int]]:
-    """Return the longest ascending run of pairs of lines that are alone on either side."""
-    in_old = Counter(old[i] for i in rows)
-    in_new = Counter(new[j] for j in columns)
-    place = {new[j]: j for j in columns if in_new[new[j]] == 1}
-    # Patience: piles whose top columns ascend; each card remembers the one under it.
-    tops: list[int] = []
-    cards: list[tuple[int, int, int]] = []
-    piles: list[int] = []
-    for i in rows:
-        j = place.get(old[i])
-        if j is None or in_old[old[i]] != 1:
-            continue
-        pile = bisect_left(tops, j)
-        cards.append((i, j, piles[pile - 1] if pile else -1))
-        tops[pile : pile + 1] = [j]
-        piles[pile : pile + 1] = [len(cards) - 1]
-    run: list[tuple[int, int]] = []
-    card = piles[-1] if piles else -1
-    while card >= 0:
-        i, j, card = cards[card]
-        run.append((i, j))
-    return run[::-1]
+def _between(runs: list[Run], gap: Gap) -> list[Gap]:
+    """Return what lies before, between and after the runs in a gap."""
+    i, i_end, j, j_end = gap
+    gaps: list[Gap] = []
+    for x, y, count in [*runs, (i_end, j_end, 0)]:
+        gaps.append((i, x, j, y))
+        i, j = x + count, y + count
+    return gaps
+
+
+def _by_design(runs: list[Run], old: str, gap: Gap) -> list[Run]:
+    """Leave out what is equal by chance, seen by what is replaced on either side of it."""
+    i, i_end, j, j_end = gap
+    kept: list[Run] = []
+    befores: list[Gap] = []  # the gap before each of them
+    for x, y, count in [*runs, (i_end, j_end, 0)]:
+        before = (i, x, j, y)
+        while kept and _is_chance(old, kept[-1], befores[-1], before):
+            kept.pop()
+            i, _, j, _ = befores.pop()
+            before = (i, x, j, y)
+        kept.append((x, y, count))
+        befores.append(before)
+        i, j = x + count, y + count
+    return kept[:-1]
+
+
+def _is_chance(old: str, run: Run, before: Gap, after: Gap) -> bool:
+    """Whether what is equal between two gaps is so little that nobody kept it on purpose.
+
+    It is if twice as much was replaced on either side; or if it is one letter, and letters
+    were deleted and inserted beside it.
+    """
+    start, _, count = run
+    if count > CHANCE:
+        return False
+    i, i_end, j, j_end = before
+    deleted, inserted = i_end - i, j_end - j
+    i, i_end, j, j_end = after
+    if 2 * count <= min(deleted, inserted, i_end - i, j_end - j):
+        return True
+    is_letter = count == 1 and old[start].isalnum()
+    is_inside = deleted + inserted > 0 and i_end - i + j_end - j > 0
+    return is_letter and is_inside and deleted + i_end > i and inserted + j_end > j

@@ -207,41 +207,52 @@ class History:
         return self.rebase(self.composed(first - 1, last).invert(text), last)
 
     def _block(self, level: int, revision: int) -> Iterator[Operation | None]:
-        """Yield a block, or its parts where it would be too large, with None after each work."""
-        if level == 0:
-            yield self._operations[revision - self._start]
-            return
-        key = (level, revision)
-        block = self._blocks.get(key)
-        if block is None:
-            parts: list[Operation] = []
-            for half in (revision, revision + (1 << (level - 1))):
-                for part in self._block(level - 1, half):
-                    if part is None:
-                        yield None
-                    else:
-                        parts.append(part)
-            if len(parts) > 2 or sum(len(part.components) for part in parts) > LARGEST:
-                yield from parts
-                return
-            block = parts[0].compose(parts[1])
-            self._keep(key, block)
-            yield None
-        else:
-            self._blocks.move_to_end(key)  # last in line to make room
-        yield block
+        """Yield a block, or its parts where it would be too large, with None after each work.
+
+        What it is made of is taken from left to right and joined as digits carry over in
+        binary counting: whenever two neighbours of one level are there, they become the next.
+        """
+        stop = revision + (1 << level)
+        made: list[tuple[int, list[Operation]]] = []
+        while revision < stop:
+            size, block = self._largest(level, revision)
+            start, parts = revision, [block]
+            revision += 1 << size
+            while made and made[-1][0] == size:
+                left = made.pop()[1]
+                start -= 1 << size
+                size += 1
+                if len(left) == len(parts) == 1 and _are_worth_joining(left[0], parts[0]):
+                    parts = [left[0].compose(parts[0])]
+                    self._keep((size, start), parts[0])
+                    yield None
+                else:
+                    parts = left + parts
+            made.append((size, parts))
+        yield from made[0][1]
+
+    def _largest(self, level: int, revision: int) -> tuple[int, Operation]:
+        """Return the largest block after a revision that is there, of `level` at most."""
+        if revision:
+            level = min(level, (revision & -revision).bit_length() - 1)
+        while level:
+            block = self._blocks.get((level, revision))
+            if block is not None:
+                self._blocks.move_to_end((level, revision))  # last in line to make room
+                return level, block
+            level -= 1
+        return 0, self._operations[revision - self._start]
 
     def _keep(self, key: tuple[int, int], block: Operation) -> None:
-        self._drop(key)  # somebody else may have made it while this one was made
+        if key in self._blocks:
+            return  # somebody else has made it while this one was made
         self._blocks[key] = block
         self._blocks_size += _size(block)
         while self._blocks_size > self._most and len(self._blocks) > 1:
             self._drop(next(iter(self._blocks)))
 
     def _drop(self, key: tuple[int, int]) -> None:
-        block = self._blocks.pop(key, None)
-        if block is not None:
-            self._blocks_size -= _size(block)
+        self._blocks_size -= _size(self._blocks.pop(key))
 
     def length_at(self, revision: int) -> int:
         """Return the length of the text at `revision`, in code points.
@@ -261,7 +272,11 @@ class History:
             )
 
 
+def _are_worth_joining(a: Operation, b: Operation) -> bool:
+    return len(a.components) + len(b.components) <= LARGEST
+
+
 def _size(operation: Operation) -> int:
-    """Return about how many bytes an operation takes."""
-    inserted = sum(len(part) for part in operation.components if isinstance(part, str))
-    return 64 + 32 * len(operation.components) + inserted
+    """Return about how many bytes a block takes, with its place among the others."""
+    inserted = sum([len(part) for part in operation.components if isinstance(part, str)])
+    return 256 + 36 * len(operation.components) + inserted

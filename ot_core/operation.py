@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, final
 
 from ot_core.compact import read_compact, write_compact
-from ot_core.components import MAX_LENGTH, Component, check, merged
+from ot_core.components import MAX_LENGTH, TOO_LONG, Component, check, merged
 from ot_core.compose import compose_components
 from ot_core.errors import InvalidOperation, LengthMismatch
 
@@ -75,7 +75,7 @@ class Operation:
                 base_length += component
                 target_length += component
         if max(base_length, target_length) > MAX_LENGTH:
-            raise InvalidOperation(f"an operation spans more than {MAX_LENGTH} code points")
+            raise InvalidOperation(TOO_LONG)
         self.components = tuple(run)
         self.base_length = base_length
         self.target_length = target_length

@@ -15,8 +15,8 @@ typing thus stays in one piece, left of what arrives.
 
 from __future__ import annotations
 
-from ot_core.components import Component, merged
-from ot_core.errors import LengthMismatch
+from ot_core.components import MAX_LENGTH, TOO_LONG, Component, merged
+from ot_core.errors import InvalidOperation, LengthMismatch
 from ot_core.operation import Operation
 
 __all__ = ["transform", "transform_index"]
@@ -34,6 +34,8 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
 
     Raises:
         LengthMismatch: the two start from texts of different length.
+        InvalidOperation: the text that they make together exceeds 2**31 - 1
+            code points.
     """
     if a.base_length != b.base_length:
         raise LengthMismatch(
@@ -61,6 +63,8 @@ def _apart(left: Operation, right: Operation) -> tuple[Operation, Operation] | N
     left_growth = left.target_length - left.base_length
     right_growth = right.target_length - right.base_length
     target_length = left.target_length + right_growth
+    if target_length > MAX_LENGTH:
+        raise InvalidOperation(TOO_LONG)
     return (
         Operation.sound(
             (*left.components[:-1], tail + right_growth), right.target_length, target_length
@@ -80,9 +84,9 @@ def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
     beside = False  # whether what stood between two inserts has gone
     both_deleted = 0
     take = next  # by a local name: mypyc looks a builtin up at every call
-    a_rest, b_rest = iter(a.components), iter(b.components)
-    x, y = take(a_rest, 0), take(b_rest, 0)
-    while x or y:
+    a_rest = iter(a.components)
+    x = take(a_rest, 0)
+    for y in b.components:
         if isinstance(y, str):
             if b_run:
                 b_.append(b_run)
@@ -95,65 +99,70 @@ def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
                 a_run = len(y)
             else:
                 a_run += len(y)
-            y = take(b_rest, 0)
-        elif isinstance(x, str):
-            if a_run:
-                a_.append(a_run)
-                a_run = 0
-            elif a_:
-                beside = True
-            a_.append(x)
-            if b_run < 0:
-                b_.append(b_run)
-                b_run = len(x)
-            else:
-                b_run += len(x)
-            x = take(a_rest, 0)
-        elif x > 0:
-            if y > 0:
-                step = x if x < y else y
-                if a_run < 0:
+            continue
+        while y:
+            if isinstance(x, str):
+                if a_run:
                     a_.append(a_run)
-                    a_run = step
-                else:
-                    a_run += step
+                    a_run = 0
+                elif a_:
+                    beside = True
+                a_.append(x)
                 if b_run < 0:
                     b_.append(b_run)
-                    b_run = step
+                    b_run = len(x)
                 else:
-                    b_run += step
-                y -= step
-            else:
-                step = x if x < -y else -y
-                if b_run > 0:
-                    b_.append(b_run)
-                    b_run = -step
-                else:
-                    b_run -= step
-                y += step
-            x -= step
-            if not x:
+                    b_run += len(x)
                 x = take(a_rest, 0)
-            if not y:
-                y = take(b_rest, 0)
+            elif x > 0:
+                if y > 0:
+                    step = x if x < y else y
+                    if a_run < 0:
+                        a_.append(a_run)
+                        a_run = step
+                    else:
+                        a_run += step
+                    if b_run < 0:
+                        b_.append(b_run)
+                        b_run = step
+                    else:
+                        b_run += step
+                    y -= step
+                else:
+                    step = x if x < -y else -y
+                    if b_run > 0:
+                        b_.append(b_run)
+                        b_run = -step
+                    else:
+                        b_run -= step
+                    y += step
+                x = x - step or take(a_rest, 0)
+            else:
+                if y > 0:
+                    step = y if y < -x else -x
+                    if a_run > 0:
+                        a_.append(a_run)
+                        a_run = -step
+                    else:
+                        a_run -= step
+                    y -= step
+                else:
+                    step = -x if x > y else -y
+                    both_deleted += step
+                    y += step
+                x = x + step or take(a_rest, 0)
+    if isinstance(x, str):  # at the very end
+        if a_run:
+            a_.append(a_run)
+            a_run = 0
+        elif a_:
+            beside = True
+        a_.append(x)
+        if b_run < 0:
+            b_.append(b_run)
+            b_run = len(x)
         else:
-            if y > 0:
-                step = y if y < -x else -x
-                if a_run > 0:
-                    a_.append(a_run)
-                    a_run = -step
-                else:
-                    a_run -= step
-                y -= step
-            else:
-                step = -x if x > y else -y
-                both_deleted += step
-                y += step
-            x += step
-            if not x:
-                x = take(a_rest, 0)
-            if not y:
-                y = take(b_rest, 0)
+            b_run += len(x)
     if a_run:
         a_.append(a_run)
     if b_run:
@@ -161,6 +170,8 @@ def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
     if beside:
         a_, b_ = merged(a_), merged(b_)
     target_length = a.target_length + b.target_length - a.base_length + both_deleted
+    if target_length > MAX_LENGTH:
+        raise InvalidOperation(TOO_LONG)
     return (
         Operation.sound(a_, b.target_length, target_length),
         Operation.sound(b_, a.target_length, target_length),

@@ -59,6 +59,11 @@ def test_a_part_of_the_text_is_told_with_its_own_ends() -> None:
     assert list(attribution.ranges(3, 2)) == []
 
 
+def test_what_was_there_before_the_log_has_an_author_too() -> None:
+    log = [(Operation([2, "xx", 1]), "bob")]
+    assert Attribution.from_log(log, 3, "ann").to_wire() == [(2, "ann"), (2, "bob"), (1, "ann")]
+
+
 def test_more_authors_than_small_signs_are_told_apart() -> None:
     attribution = Attribution()
     count = 0xD800 + 10
@@ -72,28 +77,33 @@ def test_its_wire_form_goes_through_json() -> None:
     assert Attribution.from_wire(json.loads(json.dumps(wire))).to_wire() == wire
 
 
+NO_STRETCH = "a stretch is a count and an author"
+NO_COUNT = "counts are above 0, and 2147483647 at most together"
+
+
 @pytest.mark.parametrize(
-    "wire",
+    ("wire", "message"),
     [
-        None,
-        "ab",
-        {1: "ann"},
-        [3],
-        ["ab"],
-        [[3]],
-        [[3, "ann", 4]],
-        [["3", "ann"]],
-        [[3.0, "ann"]],
-        [[0, "ann"]],
-        [[-1, "ann"]],
-        [[3, 1.5]],
-        [[3, ["ann"]]],
-        [[1, "ann"], [2**31 - 1, "bob"]],
-        [[10**400, "ann"]],
+        (None, "an attribution is an array, not NoneType"),
+        ("ab", "an attribution is an array, not str"),
+        ({1: "ann"}, "an attribution is an array, not dict"),
+        ([3], NO_STRETCH),
+        (["ab"], NO_STRETCH),
+        ([[3]], NO_STRETCH),
+        ([[3, "ann", 4]], NO_STRETCH),
+        ([["3", "ann"]], NO_COUNT),
+        ([[3.0, "ann"]], NO_COUNT),
+        ([[0, "ann"]], NO_COUNT),
+        ([[-1, "ann"]], NO_COUNT),
+        ([[3, 1.5]], "float is no author"),
+        ([[3, ["ann"]]], "list is no author"),
+        ([[1, "ann"], [2**31 - 1, "bob"]], NO_COUNT),
+        ([[1, "ann"], [1, "bob"], [2**31 - 2, "cid"]], NO_COUNT),
+        ([[10**400, "ann"]], NO_COUNT),
     ],
 )
-def test_what_is_no_wire_form_is_refused(wire: object) -> None:
-    with pytest.raises(InvalidOperation):
+def test_what_is_no_wire_form_is_refused(wire: object, message: str) -> None:
+    with pytest.raises(InvalidOperation, match=f"^{message}$"):
         Attribution.from_wire(wire)
 
 
@@ -101,8 +111,9 @@ def test_what_is_wrong_is_refused() -> None:
     attribution = Attribution(3, "ann")
     with pytest.raises(LengthMismatch):
         attribution.apply(Operation([2]), "bob")
-    with pytest.raises(IndexError):
-        attribution.author(3)
+    for index in (-1, 3):
+        with pytest.raises(IndexError, match=f"^no index {index} in 3 code points$"):
+            attribution.author(index)
 
 
 def test_the_last_sign_is_given_and_none_after_it() -> None:

@@ -34,6 +34,11 @@ def with_buffer() -> Client:
     return client
 
 
+def test_a_client_begins_with_no_text_if_none_is_given() -> None:
+    client = Client()
+    assert everything(client) == ("", 0, Synchronized(), 0)
+
+
 def test_the_first_edit_is_sent_at_once() -> None:
     client = Client("a")
     edit = Operation([1, "b"])
@@ -102,20 +107,30 @@ def test_a_frame_without_changes_moves_the_revision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "error"),
+    ("frame", "error", "message"),
     [
-        ([Operation([2])], LengthMismatch),
-        ([Operation(["<", 1]), Operation([1])], LengthMismatch),
-        ([ACK, Operation([1])], LengthMismatch),
-        ([Operation(["<", 1]), ACK, Operation([4, ">"]), Operation([4])], LengthMismatch),
-        ([ACK, ACK, ACK], UnexpectedAcknowledgement),
-        ([Operation(["<", 1]), ACK, ACK, ACK], UnexpectedAcknowledgement),
+        ([Operation([2])], LengthMismatch, "a change on 2 code points can't follow 1 of them"),
+        (
+            [Operation(["<", 1]), Operation([1])],
+            LengthMismatch,
+            "a change on 1 code points can't follow 2 of them",
+        ),
+        ([ACK, Operation([1])], LengthMismatch, "a change on 1 code points can't follow 3 of them"),
+        (
+            [Operation(["<", 1]), ACK, Operation([4, ">"]), Operation([4])],
+            LengthMismatch,
+            "a change on 4 code points can't follow 5 of them",
+        ),
+        ([ACK, ACK, ACK], UnexpectedAcknowledgement, "nothing is outstanding"),
+        ([Operation(["<", 1]), ACK, ACK, ACK], UnexpectedAcknowledgement, "nothing is outstanding"),
     ],
 )
-def test_a_frame_that_cant_be_changes_nothing(frame: list[Change], error: type[OTError]) -> None:
+def test_a_frame_that_cant_be_changes_nothing(
+    frame: list[Change], error: type[OTError], message: str
+) -> None:
     client = with_buffer()
     before = everything(client)
-    with pytest.raises(error) as caught:
+    with pytest.raises(error, match=f"^{message}$") as caught:
         client.receive(frame, 9)
     assert caught.value.code == error.code
     assert everything(client) == before

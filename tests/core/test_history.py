@@ -29,6 +29,11 @@ def filled(random: Random, count: int, revision: int = 0) -> tuple[History, list
     return history, made
 
 
+def test_a_history_begins_empty_at_revision_0_if_nothing_else_is_said() -> None:
+    history = History()
+    assert (history.start, history.revision, history.length) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("start", [0, 1, 5, 64])
 def test_composed_blocks_agree_with_the_operations_one_by_one(start: int) -> None:
     random = Random(start)
@@ -60,6 +65,9 @@ def test_a_late_operation_meets_few_blocks(revision: int) -> None:
     for first in range(0, 1000, 7):
         blocks = list(history.between(revision + first, revision + 1000))
         assert len(blocks) <= 2 * (1000 - first).bit_length()
+    # They are aligned, so that one block serves whoever is that late or later.
+    assert all(first % (1 << level) == 0 for level, first in history._blocks)
+    assert len(history._blocks) < 1000
 
 
 def test_composing_to_the_head_again_and_again_reuses_the_blocks() -> None:
@@ -90,10 +98,23 @@ def test_a_history_can_forget_its_beginning() -> None:
     assert history.since(21) == reduce(Operation.compose, made[21:])
     with pytest.raises(UnknownRevision, match=r"revision 15 is not among 16\.\.40"):
         history.since(15)
+    history.forget(21)
+    assert (history.start, history.revision) == (21, 40)
+    assert history.since(21) == reduce(Operation.compose, made[21:])
     history.forget(40)
     assert history.since(40) == Operation.noop(history.length)
     history.append(Operation.noop(history.length))
     assert history.revision == 41
+
+
+def test_what_is_forgotten_takes_its_blocks_along_and_no_others() -> None:
+    history, _ = filled(Random(3), 64)
+    history.since(0)
+    kept = {key for key in history._blocks if key[1] >= 32}
+    history.forget(32)
+    assert set(history._blocks) == kept
+    assert (1, 32) in kept
+    assert history._blocks_size == sum(map(_size, history._blocks.values()))
 
 
 def test_a_history_can_begin_earlier_when_what_was_before_is_at_hand() -> None:
@@ -104,6 +125,7 @@ def test_a_history_can_begin_earlier_when_what_was_before_is_at_hand() -> None:
             late.append(operation)
         late.since(cut)  # blocks that were made before still hold
         late.prepend(made[cut // 2 : cut])
+        assert (late.start, late.revision) == (cut // 2, 60)
         late.prepend(made[: cut // 2])
         late.prepend([])
         assert (late.start, late.revision) == (0, 60)
@@ -116,9 +138,10 @@ def test_what_doesnt_lead_up_to_the_start_isnt_prepended(filled_before: bool) ->
     history = History(3, 2)
     if filled_before:
         history.append(Operation([3, "!"]))
-    with pytest.raises(LengthMismatch):
+    gap = "on 3 code points can't follow 2 of them" if filled_before else "lead to 3 code points"
+    with pytest.raises(LengthMismatch, match=f"{gap}$"):
         history.prepend([Operation([2])])
-    with pytest.raises(LengthMismatch):
+    with pytest.raises(LengthMismatch, match=r"^an operation on 2 code points can't follow 1 of"):
         history.prepend([Operation([1]), Operation([2, "a"])])
     with pytest.raises(UnknownRevision, match="no 3 revisions before 2"):
         history.prepend([Operation([3])] * 3)
@@ -148,8 +171,10 @@ def test_a_range_that_runs_backwards_is_refused() -> None:
 
 def test_operations_for_another_length_are_refused_and_change_nothing() -> None:
     history, _ = filled(Random(6), 5)
-    with pytest.raises(LengthMismatch):
-        history.append(Operation.noop(history.length + 1))
+    length = history.length
+    message = f"^an operation on {length + 1} code points can't follow {length} of them$"
+    with pytest.raises(LengthMismatch, match=message):
+        history.append(Operation.noop(length + 1))
     with pytest.raises(LengthMismatch, match="was not made at revision 0, which has 4"):
         history.rebase(Operation.noop(5), 0)
     assert history.revision == 5
@@ -205,6 +230,31 @@ def test_blocks_make_room_for_newer_ones_and_are_made_again() -> None:
     large.evict()
     assert large._blocks_size == len(large._blocks) == 0
     assert large.since(5) == small.since(5)
+
+
+def test_blocks_may_take_all_the_room_that_they_are_given() -> None:
+    history, made = filled(Random(8), 64)
+    history.since(0)
+    exact = History(4, blocks_size=history._blocks_size)
+    for operation in made:
+        exact.append(operation)
+    exact.since(0)
+    assert set(exact._blocks) == set(history._blocks)
+
+
+def test_the_newest_block_is_kept_however_little_room_there_is() -> None:
+    # So whoever asks for the same again doesn't pay again.
+    history = History(4, blocks_size=0)
+    for operation in filled(Random(9), 64)[1]:
+        history.append(operation)
+    whole = history.since(0)
+    assert list(history._blocks.values()) == [whole]
+    assert history.since(0) is whole
+
+
+def test_what_an_operation_takes_grows_with_its_components_and_its_text() -> None:
+    assert _size(Operation(["a" * 1000])) - _size(Operation(["a"])) == 999
+    assert _size(Operation([1, -1] * 50)) > _size(Operation([1, -1])) > _size(Operation()) > 0
 
 
 def test_what_would_be_too_large_a_block_stays_in_parts() -> None:

@@ -47,6 +47,10 @@ def test_equal_components_make_equal_operations() -> None:
     assert Operation([1]) != [1]
 
 
+def test_different_operations_seldom_share_a_hash() -> None:
+    assert len({hash(Operation([1, text])) for text in map(str, range(1000))}) > 990
+
+
 def test_its_repr_makes_it_again() -> None:
     operation = Operation([1, "a'\n", -2])
     assert eval(repr(operation)) == operation
@@ -96,16 +100,22 @@ def test_a_range_outside_of_the_text_cant_be_replaced(start: int, stop: int) -> 
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "message"),
     [
-        lambda: Operation([3]).apply("four"),
-        lambda: Operation([3]).invert("to"),
-        lambda: Operation([3]).compose(Operation([4])),
-        lambda: transform(Operation([3]), Operation([4])),
+        (lambda: Operation([3]).apply("four"), "on 3 code points can't follow 4 of them"),
+        (lambda: Operation([3]).invert("to"), "on 3 code points can't follow 2 of them"),
+        (
+            lambda: Operation([3]).compose(Operation([4])),
+            "on 4 code points can't follow 3 of them",
+        ),
+        (
+            lambda: transform(Operation([3]), Operation([4])),
+            "operations on 3 and on 4 code points are not concurrent",
+        ),
     ],
 )
-def test_lengths_that_dont_agree_are_refused(call: Any) -> None:
-    with pytest.raises(LengthMismatch):
+def test_lengths_that_dont_agree_are_refused(call: Any, message: str) -> None:
+    with pytest.raises(LengthMismatch, match=f"{message}$"):
         call()
 
 
@@ -120,8 +130,32 @@ def test_the_longest_text_is_two_gibi_less_one(edge: int) -> None:
 
 def test_the_engine_takes_what_the_wire_does_not() -> None:
     assert Operation(["a\r\n\0"]).apply("") == "a\r\n\0"
-    with pytest.raises(InvalidOperation, match="carriage return"):
-        Operation.from_wire(["a\r\n"])
+    message = r"^an insert holds U\+0000 or a carriage return$"
+    for text in ("a\r\n", "a\0"):
+        with pytest.raises(InvalidOperation, match=message):
+            Operation.from_wire([1, text])
+
+
+@pytest.mark.parametrize(
+    ("wire", "message"),
+    [
+        ("[1]", "an operation is an array, not str"),
+        ({"0": 1}, "an operation is an array, not dict"),
+        ([1, None], "a component is an int or a str, not NoneType"),
+        ([True], "a component is an int or a str, not bool"),
+        ([1.0], "a component is an int or a str, not float"),
+        ([0], "a component of 0 does nothing"),
+        ([1, ""], "an empty insert does nothing"),
+        (["a\ud800"], "an insert holds a lone surrogate"),
+        ([2**31], "a component is beyond 2147483647 code points"),
+        ([-(2**31)], "a component is beyond 2147483647 code points"),
+        ([2**31 - 1, "a"], "an operation spans more than 2147483647 code points"),
+        ([2**31 - 1, 1], "an operation spans more than 2147483647 code points"),
+    ],
+)
+def test_whoever_made_it_is_told_what_is_wrong(wire: object, message: str) -> None:
+    with pytest.raises(InvalidOperation, match=f"^{message}$"):
+        Operation.from_wire(wire)
 
 
 def test_a_str_of_another_class_is_no_insert() -> None:

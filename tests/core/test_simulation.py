@@ -2,7 +2,7 @@
 
 Messages are lost, doubled and late, in both directions; clients reconnect, resend, are
 closed and opened again; operations are refused.  A failure prints the seed: ``run(seed)``
-replays it.  ``OT_SOAK_RUNS`` and ``OT_SEED`` set how many runs the soak takes and where
+replays it.  ``OT_SOAK_CASES`` and ``OT_SEED`` set how many runs the soak takes and where
 it begins.
 """
 
@@ -18,7 +18,7 @@ from ot_core import Operation
 from tests.core.cases import random_edit, random_operation
 from tests.core.simulated import FORBIDDEN, Edit, Replica, World, holds
 
-SOAK_RUNS = int(os.environ.get("OT_SOAK_RUNS", "20_000"))
+SOAK_CASES = int(os.environ.get("OT_SOAK_CASES", "100_000"))
 SEED = int(os.environ.get("OT_SEED", "1_000_000"))
 
 TOKENS = 0x4E00
@@ -128,7 +128,7 @@ def test_all_replicas_end_with_the_servers_text() -> None:
 
 @pytest.mark.soak
 def test_all_replicas_end_with_the_servers_text_in_a_great_many_runs() -> None:
-    replayable(run, range(SEED, SEED + SOAK_RUNS))
+    replayable(run, range(SEED, SEED + SOAK_CASES))
 
 
 def test_a_seed_replays_exactly() -> None:

@@ -16,11 +16,11 @@ from tests.strategies import Chain, chains
 
 def check_chunks(buffer: TextBuffer) -> None:
     """Assert what the module promises of its chunks, on which its speed rests."""
-    chunks = buffer._chunks
+    chunks, limit = buffer._chunks, buffer._limit
     assert chunks == [""] or all(chunks)
-    assert max(map(len, chunks)) <= CHUNK
+    assert max(map(len, chunks)) <= limit
     for left, right in pairwise(chunks):
-        assert len(left) + len(right) > CHUNK // 4
+        assert len(left) + len(right) > limit // 4
     assert sum(map(len, chunks)) == len(buffer)
     assert 0 <= buffer._finger < len(chunks)
     assert buffer._finger_start == sum(map(len, chunks[: buffer._finger]))
@@ -116,6 +116,28 @@ def test_the_last_chunk_can_go_while_the_finger_is_on_it() -> None:
     assert buffer.text == "a" * (start - 1) + "ba"
 
 
+def test_a_chunk_that_shrinks_beside_a_crumb_is_joined_with_it() -> None:
+    buffer = TextBuffer("a" * 2 * CHUNK)
+    first = len(buffer._chunks[0])
+    buffer.apply(Operation.replace(len(buffer), 0, first - 10, ""))
+    assert len(buffer._chunks[0]) == 10
+    for count in (10, 300, 60):  # out of the middle of the next, so that it begins behind the crumb
+        buffer.apply(Operation.replace(len(buffer), 20, 20 + count, ""))
+        check_chunks(buffer)
+
+
+def test_of_two_chunks_one_may_go() -> None:
+    buffer = TextBuffer()
+    buffer._limit = 8
+    buffer.apply(Operation(["abcdefghij"]))
+    buffer.apply(Operation([1, "12", 2, -3, 4]))
+    buffer.apply(Operation([6, "x", 3]))
+    assert buffer._chunks == ["a12bc", "gxhij"]
+    buffer.apply(Operation([5, -5]))
+    assert buffer._chunks == ["a12bc"]
+    check_chunks(buffer)
+
+
 def test_a_copy_goes_its_own_way() -> None:
     buffer = TextBuffer("a" * 3000)
     buffer.apply(Operation([2999, "!", 1]))
@@ -158,6 +180,7 @@ def test_parts_lines_and_positions_are_those_of_the_text(seed: int) -> None:
         insert = "".join(random.choices("ab\n", k=random.choice([0, 1, 2, 20])))
         buffer.apply(Operation.replace(len(text), start, stop, insert))
         text = text[:start] + insert + text[stop:]
+        check_chunks(buffer)
         start, stop = random.randint(0, len(text)), random.randint(0, len(text))
         assert buffer[start:stop] == text[start:stop]
         line = text.count("\n", 0, start)
@@ -169,16 +192,39 @@ def test_parts_lines_and_positions_are_those_of_the_text(seed: int) -> None:
         assert buffer.lines == text.count("\n") + 1
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_lines_of_a_text_that_nobody_has_edited_are_known(copied: bool) -> None:
+    text = "to be\nor not\n" * CHUNK
+    buffer = TextBuffer(text).copy() if copied else TextBuffer(text)
+    assert buffer.index(2 * CHUNK - 1) == len(text) - len("or not\n")
+    assert buffer.lines == 2 * CHUNK + 1
+    assert buffer.position(len(text)) == (2 * CHUNK, 0)
+
+
+def test_a_line_begins_at_its_first_column() -> None:
+    buffer = TextBuffer("one\ntwo")
+    assert [buffer.index(line) for line in range(buffer.lines)] == [0, 4]
+
+
+def test_a_deletion_copies_no_neighbour_that_is_not_small() -> None:
+    buffer = TextBuffer("ab" * 4 * CHUNK)
+    before = buffer._chunks.copy()
+    start = sum(map(len, before[:3])) + 1
+    buffer.apply(Operation.replace(len(buffer), start, start + CHUNK // 3, ""))
+    changed = [old is not new for old, new in zip(before, buffer._chunks, strict=True)]
+    assert [place for place, is_new in enumerate(changed) if is_new] == [3]
+
+
 def test_places_outside_of_the_text_are_refused() -> None:
     buffer = TextBuffer("one\ntwo")
-    for wrong in (
-        lambda: buffer.position(8),
-        lambda: buffer.position(-1),
-        lambda: buffer.index(2),
-        lambda: buffer.index(-1),
-        lambda: buffer.index(0, -1),
+    for wrong, message in (
+        (lambda: buffer.position(8), "no index 8 in 7 code points"),
+        (lambda: buffer.position(-1), "no index -1 in 7 code points"),
+        (lambda: buffer.index(2), "no line 2, column 0 in 2 lines"),
+        (lambda: buffer.index(-1), "no line -1, column 0 in 2 lines"),
+        (lambda: buffer.index(0, -1), "no line 0, column -1 in 2 lines"),
     ):
-        with pytest.raises(LengthMismatch):
+        with pytest.raises(LengthMismatch, match=f"^{message}$"):
             wrong()
-    with pytest.raises(ValueError, match="step"):
+    with pytest.raises(ValueError, match=r"^a part of a text has no step$"):
         buffer[::2]

@@ -2,10 +2,11 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InvalidOperation, Operation, transform, transformIndex } from "../../src/index.js";
+import { codePointLength, InvalidOperation, Operation, Selection, transform, transformIndex } from "../../src/index.js";
+import { cases } from "../support/cases.js";
 import { cook, on, recipe, text } from "../support/random.js";
 
-const check = (property: fc.IRawProperty<unknown>, numRuns = 2_000) => fc.assert(property, { numRuns });
+const check = (property: fc.IRawProperty<unknown>) => fc.assert(property, { numRuns: cases(2_000) });
 
 describe("law 1: concurrent operations converge", () => {
   test("whichever goes first, the text is the same", () => {
@@ -47,6 +48,16 @@ describe("law 2: composition", () => {
     );
   });
 
+  test("a no-op is neutral on either side", () => {
+    check(
+      fc.property(text, recipe, (t, ra) => {
+        const a = on(ra, t);
+        expect(Operation.noop(a.baseLength).compose(a).components).toEqual(a.components);
+        expect(a.compose(Operation.noop(a.targetLength)).components).toEqual(a.components);
+      }),
+    );
+  });
+
   test("keeps the order of a delete and an insert at one place", () => {
     expect(new Operation(["x", -1]).components).toEqual(["x", -1]);
     expect(new Operation([-1, "x"]).components).toEqual([-1, "x"]);
@@ -59,28 +70,33 @@ describe("law 3: inversion", () => {
     check(
       fc.property(text, recipe, (t, ra) => {
         const a = on(ra, t);
-        expect(a.invert(t).apply(a.apply(t))).toBe(t);
+        const [after, inverse] = [a.apply(t), a.invert(t)];
+        expect(inverse.apply(after)).toBe(t);
+        expect(inverse.invert(after).apply(t)).toBe(after);
       }),
     );
   });
 });
 
 describe("law 4: composition of the committed side is exact", () => {
-  test("over ten thousand cases", () => {
+  test("the uncommitted meets a composition as it meets the parts", () => {
     check(
-      fc.property(text, recipe, recipe, recipe, (t, ra, rb, rc) => {
-        const a = on(ra, t);
-        const b = cook(rb, a.targetLength);
-        const c = on(rc, t);
-
-        const [composed, cOverComposed] = transform(a.compose(b), c);
-        const [a_, cOverA] = transform(a, c);
-        const [b_, cOverBoth] = transform(b, cOverA);
-
-        expect(cOverComposed.components).toEqual(cOverBoth.components);
-        expect(composed.apply(c.apply(t))).toBe(b_.apply(a_.apply(c.apply(t))));
+      fc.property(text, fc.array(recipe, { minLength: 2, maxLength: 5 }), recipe, (t, recipes, rc) => {
+        const uncommitted = on(rc, t);
+        let composed: Operation | null = null;
+        let c = uncommitted;
+        let shown = c.apply(t);
+        for (const next of recipes) {
+          const operation: Operation = composed ? cook(next, composed.targetLength) : on(next, t);
+          composed = composed ? composed.compose(operation) : operation;
+          const [operation_, c_] = transform(operation, c);
+          shown = operation_.apply(shown);
+          c = c_;
+        }
+        const [composed_, atOnce] = transform(composed!, uncommitted);
+        expect(atOnce.components).toEqual(c.components);
+        expect(composed_.apply(uncommitted.apply(t))).toBe(shown);
       }),
-      10_000,
     );
   });
 });
@@ -91,9 +107,9 @@ describe("law 5: forms", () => {
       fc.property(text, recipe, (t, ra) => {
         const a = on(ra, t);
         const noop = Operation.noop(a.baseLength);
-        const [a_, noop_] = transform(a, noop);
-        expect(noop_.isNoop).toBe(true);
-        expect(a_.components).toEqual(a.components);
+        const moved = [...transform(a, noop), ...transform(noop, a)];
+        const after = Operation.noop(a.targetLength);
+        expect(moved).toEqual([a, after, after, a]);
       }),
     );
   });
@@ -103,8 +119,13 @@ describe("law 5: forms", () => {
       fc.property(text, recipe, recipe, (t, ra, rb) => {
         const [a, b] = [on(ra, t), on(rb, t)];
         const [a_, b_] = transform(a, b);
+        // Built anew, an operation counts its own lengths and merges its own components.
+        for (const operation of [a, b, a_, b_, a.compose(b_), b.compose(a_), a.invert(t)]) {
+          expect(new Operation(operation.components)).toEqual(operation);
+        }
         expect([a_.baseLength, b_.baseLength]).toEqual([b.targetLength, a.targetLength]);
         expect(a_.targetLength).toBe(b_.targetLength);
+        expect(a_.targetLength).toBe(codePointLength(b_.apply(a.apply(t))));
       }),
     );
   });
@@ -140,7 +161,6 @@ describe("law 5: the compact form", () => {
           if (!(error instanceof InvalidOperation)) throw error;
         }
       }),
-      10_000,
     );
   });
 });
@@ -158,8 +178,37 @@ describe("law 6: indexes", () => {
     );
   });
 
+  test("one moves as a caret that types there would", () => {
+    check(
+      fc.property(text, recipe, fc.nat(), (t, ra, n) => {
+        const a = on(ra, t);
+        const index = n % (a.baseLength + 1);
+        const [, caret] = transform(a, Operation.replace(a.baseLength, index, index, "|"));
+        const moved = transformIndex(a, index);
+        expect(caret).toEqual(Operation.replace(a.targetLength, moved, moved, "|"));
+      }),
+    );
+  });
+
+  test("a selection moves by its ends", () => {
+    check(
+      fc.property(text, recipe, fc.nat(), fc.nat(), (t, ra, m, n) => {
+        const a = on(ra, t);
+        const [anchor, head] = [m % (a.baseLength + 1), n % (a.baseLength + 1)];
+        const moved = new Selection(anchor, head).transform(a);
+        expect(moved).toEqual(new Selection(transformIndex(a, anchor), transformIndex(a, head)));
+      }),
+    );
+  });
+
   test("an index inside deleted text goes to the deletion's start", () => {
-    expect(transformIndex(new Operation([2, -3, 1]), 4)).toBe(2);
+    const few = fc.nat({ max: 5 });
+    check(
+      fc.property(few, few, few, few, (start, before, behind, after) => {
+        const [inside, stop] = [start + before, start + before + behind];
+        expect(transformIndex(Operation.replace(stop + after, start, stop, ""), inside)).toBe(start);
+      }),
+    );
     expect(transformIndex(new Operation(["x", -3]), 2)).toBe(1);
   });
 

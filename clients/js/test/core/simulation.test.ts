@@ -2,6 +2,7 @@
 
 import { expect, inject, test } from "vitest";
 import { Acknowledgement, Client, Operation, transform, type Change } from "../../src/index.js";
+import { cases } from "../support/cases.js";
 import { cook, seeded, type Recipe } from "../support/random.js";
 
 interface Entry {
@@ -112,11 +113,11 @@ function simulate(seed: number): void {
 
 test("clients converge over any schedule of delays, drops, duplicates and composed catch-up", () => {
   const start = inject("seed");
-  for (let run = 0; run < 3_000; run++) simulate(start + run);
+  for (let run = 0; run < cases(3_000); run++) simulate(start + run);
 });
 
 test("two people typing at one place, with latency, never interleave", () => {
-  for (let run = 0; run < 500; run++) {
+  for (let run = 0; run < cases(500); run++) {
     const random = seeded(inject("seed") + run);
     const log = new Log("");
     const writers = ["abcdefgh", "ABCDEFGH"].map((word) => ({ peer: new Peer(""), word, caret: 0, typed: 0 }));
