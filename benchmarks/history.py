@@ -1,25 +1,32 @@
-"""Any revision of a long session, over HTTP: its text, who wrote it, and taking it back."""
+"""Any revision of a long session over HTTP: text, blame, playback, restore and revert."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio import Handle
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from random import Random
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time, thread_time
 from typing import Final, NamedTuple
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from msgspec import structs
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.race import figure
 from benchmarks.results import keep, table
+from benchmarks.workloads import SEED
 from ot_server.app import build
+from ot_server.http.connections import listen, new_runner
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.store.sqlite import SqliteStore
 from tests.server.peer import Room, join_room, open_room
@@ -31,109 +38,175 @@ from tests.traces import trace
 __all__: list[str] = []
 
 TRACE: Final = "automerge-paper"
-COUNT: Final = 10_000
+COUNTS: Final = (10_000, 100_000)
 LIMIT: Final = 100
-"""Milliseconds that no call may take."""
+"""Milliseconds of CPU that no call may use."""
+SLICE: Final = 10
+"""Milliseconds above which nothing may hold the event loop."""
 
 
 class Case(NamedTuple):
-    """One call, of a session's path."""
+    """One kind of call about a session, at some revision of `head`."""
 
     what: str
     method: str
-    path: str
-    body: dict[str, int] | None = None
+    path: Callable[[int, int], str]
+    body: Callable[[int, int], dict[str, int]] | None = None
 
 
-def cases(turn: int) -> list[Case]:
-    """Return the calls of one turn; no two turns revert the same revisions."""
-    found = []
-    for at in (500, 2_999, 5_500, 9_999):
-        found.append(Case(f"the text at {at:,}", "GET", f"revisions/{at}"))
-        found.append(Case(f"blame at {at:,}", "GET", f"blame?revision={at}"))
-        found.append(
-            Case(
-                f"1,000 operations up to {at:,}",
-                "GET",
-                f"operations?from={max(1, at - 999)}&to={at}",
-            )
-        )
-        found.append(Case(f"replay, 1,000 operations from {at:,}", "GET", f"replay?from={at}"))
-        found.append(
-            Case(f"revert of {at:,}", "POST", "revert", {"from": at - turn, "to": at - turn})
-        )
-        found.append(Case(f"restore of {at:,}", "POST", "restore", {"revision": at}))
-    found.append(
-        Case("revert of 5,000 in a row", "POST", "revert", {"from": 1 + turn, "to": 5_000 + turn})
-    )
-    return found
+CASES: Final = (
+    Case("text", "GET", lambda at, _: f"revisions/{at}"),
+    Case("blame", "GET", lambda at, _: f"blame?revision={at}"),
+    Case("playback: text, 1,000 operations", "GET", lambda at, _: f"replay?from={at}"),
+    Case("log: 1,000 operations", "GET", lambda at, _: f"operations?from={at}"),
+    Case("restore", "POST", lambda *_: "restore", lambda at, _: {"revision": at}),
+    Case("revert of one", "POST", lambda *_: "revert", lambda at, _: {"from": at, "to": at}),
+    Case(
+        "revert of all from there to the middle of the rest",
+        "POST",
+        lambda *_: "revert",
+        lambda at, head: {"from": at, "to": (at + head) // 2},
+    ),
+)
+
+
+class Taken(NamedTuple):
+    """What one call took, in milliseconds."""
+
+    wall: float
+    cpu: float
+    """Of all threads."""
+    turn: float
+    """The longest single turn of the event loop, of CPU: others wait for it."""
+
+
+class Turns:
+    """The longest turn of the event loop so far, in seconds of CPU."""
+
+    longest = 0.0
+
+
+@contextmanager
+def turns() -> Iterator[Turns]:
+    """Watch each turn of the event loop in this block."""
+    run, found = Handle._run, Turns()
+
+    def watched(handle: Handle) -> None:
+        began = thread_time()
+        run(handle)
+        found.longest = max(found.longest, thread_time() - began)
+
+    Handle._run = watched  # type: ignore[assignment]  # asyncio has no hook that is as exact
+    try:
+        yield found
+    finally:
+        Handle._run = run  # type: ignore[method-assign]
 
 
 @asynccontextmanager
-async def session(http: ClientSession, folder: Path) -> AsyncIterator[Room]:
-    """Serve a session with a long past, that nobody has looked at yet."""
+async def serving(folder: Path) -> AsyncIterator[tuple[str, SqliteStore]]:
+    """Start a server over a folder, which knows nothing yet of what is in it."""
     store = SqliteStore(folder / "ot.sqlite3")
     settings = structs.replace(FAST, data=str(folder))
-    runner = web.AppRunner(build(settings, store, LocalSequencer()), access_log=None)
+    runner = new_runner(build(settings, store, LocalSequencer()), settings)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        room = await open_room(http, f"http://{host}:{port}", title=TRACE)
-        other = await join_room(http, room, "another")
-        operations = islice(trace(TRACE).operations(), COUNT)
-        by = [room.participant, other.participant]
-        await write_log(store, room.session_id, operations, by, settings)
-        yield room
+        listening = await listen(runner, settings)
+        try:
+            host, port = listening.sockets[0].getsockname()[:2]
+            yield f"http://{host}:{port}", store
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
 
 
-async def measure(http: ClientSession, room: Room, case: Case) -> float:
-    """Return how long a call took, in milliseconds."""
-    url = f"{room.url}/api/v1/sessions/{room.session_id}/{case.path}"
-    began = perf_counter()
-    async with http.request(
-        case.method, url, json=case.body, headers=bearing(room.token)
-    ) as response:
-        await response.read()
-        assert response.status == 200, await response.text()
-    return (perf_counter() - began) * 1e3
+async def written(http: ClientSession, folder: Path, count: int) -> Room:
+    """Return a session that two people have typed the beginning of the trace into."""
+    async with serving(folder) as (url, store):
+        room = await open_room(http, url, title=TRACE)
+        other = await join_room(http, room, "another")
+        operations = islice(trace(TRACE).operations(), count)
+        by = [room.participant, other.participant]
+        await write_log(store, room.session_id, operations, by, FAST)
+    return room
 
 
-async def measured(runs: int) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        async with ClientSession() as http, session(http, Path(folder)) as room:
-            # In turn, so that each restore and each revert finds something to do.
-            turns = [
-                [await measure(http, room, case) for case in cases(turn)]
-                for turn in track(range(runs), "turns", console=Console(stderr=True))
-            ]
-            for case, figures in zip(cases(0), zip(*turns, strict=True), strict=True):
-                verdict = "too slow" if median(figures) > LIMIT else ""
-                span = f"{min(figures):.0f} to {max(figures):.0f}"
-                rows.append((case.what, f"{median(figures):.1f}", span, verdict))
-    return rows
+async def measure(http: ClientSession, room: Room, case: Case, at: int, head: int) -> Taken:
+    """Make one call."""
+    url = f"{room.url}/api/v1/sessions/{room.session_id}/{case.path(at, head)}"
+    body = None if case.body is None else case.body(at, head)
+    with turns() as longest:
+        began, used = perf_counter(), process_time()
+        async with http.request(
+            case.method, url, json=body, headers=bearing(room.token)
+        ) as response:
+            await response.read()
+            assert response.status == 200, await response.text()
+        wall, cpu = perf_counter() - began, process_time() - used
+    return Taken(wall * 1e3, cpu * 1e3, longest.longest * 1e3)
+
+
+async def row(http: ClientSession, folder: Path, room: Room, case: Case, count: int) -> list[str]:
+    """Ask for revisions all over the log, each of a server that was just started, and again."""
+    random = Random(SEED)
+    places = [1, 999, 1_000, 1_001, count // 2, count - 2]
+    places += [random.randrange(1, count - 1) for _ in range(6)]
+    cold: list[Taken] = []
+    warm: list[Taken] = []
+    least: list[Taken] = []
+    console = Console(stderr=True)
+    for at in track(places, f"{count:,}: {case.what}", console=console, transient=True):
+        async with serving(folder) as (url, _):
+            room = replace(room, url=url)
+            cold.append(await measure(http, room, case, at, count))
+            # The same would find nothing to do: the revisions after it are as far.
+            again = [await measure(http, room, case, at + step, count) for step in (1, 2)]
+            warm += again
+        least.append(Taken(*(min(part) for part in zip(cold[-1], *again, strict=True))))
+    cpu, turn = max(each.cpu for each in least), max(each.turn for each in least)
+    verdicts = ["too slow"] * (cpu > LIMIT) + ["holds the loop"] * (turn > SLICE)
+    return [
+        case.what,
+        figure(median(each.wall for each in cold)),
+        figure(median(each.wall for each in warm)),
+        figure(median(each.cpu for each in least)),
+        figure(cpu),
+        figure(turn),
+        ", ".join(verdicts),
+    ]
+
+
+async def measured(count: int) -> str:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with ClientSession() as http:
+            room = await written(http, folder, count)
+            gc.collect()
+            gc.freeze()  # the trace in our memory is nothing that a server would have to walk over
+            rows = [await row(http, folder, room, case, count) for case in CASES]
+    header = ("call", "cold, ms", "warm, ms", "CPU, ms", "worst", "longest turn, ms", "")
+    return f"### {count:,} operations\n\n{table(header, rows)}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__)
-    parser.add_argument("--runs", type=int, default=9, help="of each call; 9 where it isn't said")
-    parser.add_argument("--keep", action="store_true", help="write the figures into RESULTS.md")
+    parser.add_argument("--only-print", action="store_true", help="leave RESULTS.md as it is")
     arguments = parser.parse_args()
-    rows = asyncio.run(measured(arguments.runs))
-    figures = table(("call", "median, ms", "span, ms", ""), rows)
+    figures = "\n\n".join(asyncio.run(measured(count)) for count in COUNTS)
     print(figures)
-    if arguments.keep:
+    if not arguments.only_print:
         keep(
             "history",
             f"""
 ## Any revision of a long session
 
-The first {COUNT:,} operations of {TRACE}, by two participants, in a SQLite file; a client and the
-server in one process, so encoding, HTTP and decoding count as well, and for what commits the
-disk. None may take {LIMIT} ms. Nothing is cached between the calls.
+The beginning of {TRACE}, by two participants, in a SQLite file. Each call is made at 12 revisions
+all over the log: cold, as the first of a server that was just started, and warm, twice more beside
+there. Medians by the clock, in which the disk and whoever shares the machine count as well; then
+CPU time, of all threads of client and server, which are one process: the least of the three calls
+at a place, of all places the median and the worst. None may use {LIMIT} ms. The longest turn is the
+most CPU time that the event loop was held for at once; none may be above {SLICE} ms.
 
 {figures}
 """,

@@ -8,7 +8,6 @@ what a `TextBuffer` costs, and two bytes a code point at most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Final, NamedTuple, final
 
 from ot_core.components import MAX_LENGTH, Component
@@ -21,8 +20,14 @@ __all__ = ["Attribution", "Author", "Range"]
 Author = str | int | None
 """Whatever tells one writer from another: a participant, or the revision that wrote it."""
 
+# A union of types is made anew wherever it is written down: here once for all stretches.
+ARRAY: Final = (list, tuple)
+AUTHOR: Final = (str, int, type(None))
+
 SURROGATES: Final = range(0xD800, 0xE000)
 MOST_AUTHORS: Final = 0x110000 - len(SURROGATES)
+GLANCE: Final = 16
+"""How many signs are looked at first for the end of a range; then twice as many, and so on."""
 
 
 class Range(NamedTuple):
@@ -96,10 +101,12 @@ class Attribution:
     def ranges(self, start: int = 0, stop: int | None = None) -> Iterator[Range]:
         """Yield who wrote what between `start` and `stop`, in order and as long as may be."""
         start, stop, _ = slice(start, stop).indices(len(self._text))
-        for sign, run in groupby(self._text[start:stop]):
-            end = start + sum(1 for _ in run)
-            yield Range(start, end, self._author(sign))
-            start = end
+        signs = self._text[start:stop]
+        at = 0
+        while at < len(signs):
+            end = _run(signs, at)
+            yield Range(start + at, start + end, self._author(signs[at]))
+            at = end
 
     def to_wire(self) -> list[tuple[int, Author]]:
         """Return the JSON form: how many code points in a row are whose."""
@@ -112,18 +119,18 @@ class Attribution:
         Raises:
             InvalidOperation: it is something else, or longer than a text can be.
         """
-        if not isinstance(untrusted, list | tuple):
+        if not isinstance(untrusted, ARRAY):
             raise InvalidOperation(f"an attribution is an array, not {type(untrusted).__name__}")
         attribution = cls()
         signs: list[str] = []
         length = 0
         for stretch in untrusted:
-            if not isinstance(stretch, list | tuple) or len(stretch) != 2:
+            if not isinstance(stretch, ARRAY) or len(stretch) != 2:
                 raise InvalidOperation("a stretch is a count and an author")
             count, author = stretch
             if not isinstance(count, int) or not 0 < count <= MAX_LENGTH - length:
                 raise InvalidOperation(f"counts are above 0, and {MAX_LENGTH} at most together")
-            if not isinstance(author, str | int | None):
+            if not isinstance(author, AUTHOR):
                 raise InvalidOperation(f"{type(author).__name__} is no author")
             length += count
             signs.append(attribution._sign(author) * count)
@@ -145,3 +152,15 @@ class Attribution:
     def _author(self, sign: str) -> Author:
         code = ord(sign)
         return self._authors[code if code < SURROGATES.start else code - len(SURROGATES)]
+
+
+def _run(signs: str, start: int) -> int:
+    """Return where the run of one sign ends that begins at `start`, however long, in few steps."""
+    sign, end, glance = signs[start], start, GLANCE
+    while True:
+        piece = signs[end : end + glance]
+        alike = len(piece) - len(piece.lstrip(sign))
+        end += alike
+        if alike < len(piece) or end == len(signs):
+            return end
+        glance *= 2

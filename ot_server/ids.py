@@ -1,4 +1,7 @@
-"""Ids: of sessions and participants, unguessable and safe in a path; and those of links."""
+"""Ids: of all that has one, and share links: unguessable, and safe in a path and on a command line.
+
+None begins with a dash: a command would take it for an option.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,17 @@ __all__ = ["new_id", "new_link"]
 
 def new_id() -> str:
     """Return an id of 96 bits."""
-    return secrets.token_urlsafe(12)
+    return _random(12)
 
 
 def new_link() -> str:
     """Return a share link of 144 bits: who knows it may join."""
-    return secrets.token_urlsafe(18)
+    return _random(18)
+
+
+def _random(size: int) -> str:
+    """Return so many random bytes, as URL-safe Base64."""
+    while True:
+        text = secrets.token_urlsafe(size)
+        if not text.startswith("-"):
+            return text

@@ -18,13 +18,13 @@ class DataFolderInUse(Exception):
 def locked(folder: Path) -> Iterator[None]:
     """Hold a folder's lock file: the operating system lets go of it however we end.
 
-    The folder is made if it isn't there.
+    The folder is made if it isn't there, for its owner only: all texts are in it.
 
     Raises:
         DataFolderInUse: another process holds it.
         OSError: the folder can't be used.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

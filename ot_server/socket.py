@@ -218,7 +218,9 @@ class _Visit:
         try:
             async with asyncio.timeout(settings.unavailable_seconds):
                 caller, row = await self._identify(token)
-                if hello.name is not None and hello.name != row.name:
+                # Who is signed in is called by the username: others go by it, to share for one.
+                is_guest = not isinstance(caller, SignedIn)
+                if is_guest and hello.name is not None and hello.name != row.name:
                     await store.rename_participant(row.id, hello.name)
                     row = structs.replace(row, name=hello.name)
                 assert row.role is not None

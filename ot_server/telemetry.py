@@ -1,9 +1,17 @@
-"""Logs: one line an event, on standard error.  Never a token, a password or text of a session."""
+"""Logs: one line an event, on standard error.  Never a token, a password or text of a session.
+
+The message of an exception is never logged, nor what a library says in words of its own:
+either may quote what somebody has sent.  What went wrong, and where, is in the traceback.
+"""
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from typing import Final
 
 import structlog
 
@@ -22,7 +30,7 @@ def set_up_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_without_messages),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -31,3 +39,40 @@ def set_up_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger().addHandler(_libraries)
+
+
+class _Libraries(logging.Handler):
+    """Takes what libraries log: that they did, from where, and the traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            record.levelno,
+            "library",
+            logger=record.name,
+            place=f"{record.module}.{record.funcName}:{record.lineno}",
+            exc_info=record.exc_info,
+        )
+
+
+_libraries: Final = _Libraries()
+
+
+def _without_messages(exc_info: structlog.typing.ExcInfo) -> str:
+    """Return the traceback of an exception, and of what led to it, without what they say."""
+    return "".join(_parts(exc_info[1], set()))
+
+
+def _parts(error: BaseException | None, seen: set[int]) -> Iterator[str]:
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield from _parts(error.__cause__, seen)
+    if not error.__suppress_context__:
+        yield from _parts(error.__context__, seen)
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _parts(each, seen)
+    yield from traceback.format_tb(error.__traceback__)
+    number = error.errno if isinstance(error, OSError) else None
+    yield f"{type(error).__qualname__} {errno.errorcode.get(number or 0, '')}".rstrip() + "\n"

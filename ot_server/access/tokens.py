@@ -7,6 +7,7 @@ store knows the hash of it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -134,6 +135,9 @@ def read_secret(folder: Path) -> str:
     """Return the secret that is kept in a folder; it is made when first wanted, for its owner only.
 
     Two servers that start at once agree on one: whoever links its file first wins.
+
+    Raises:
+        OSError: it can't be read or made, or what is there is so short that it can be guessed.
     """
     path = folder / "secret"
     if not path.exists():
@@ -149,4 +153,8 @@ def read_secret(folder: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text()
+    secret = path.read_text()
+    if len(secret.encode()) < SECRET_BYTES:
+        reason = f"it has fewer than {SECRET_BYTES} bytes; without it a new one is made"
+        raise OSError(errno.EINVAL, reason, str(path))
+    return secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -40,7 +41,7 @@ async def blame(
         StoreUnavailable: the store can't be read.
     """
     moment = await moment_at(store, session_id, revision, attributed=True)
-    ranges = _ranges(moment, start, limit + 1)
+    ranges = await asyncio.to_thread(_ranges, moment, start, limit + 1)
     following = ranges.pop().start if len(ranges) > limit else None
     revisions = {part.author for part in ranges if isinstance(part.author, int)}
     authors = await store.authors(session_id, revisions)

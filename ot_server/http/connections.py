@@ -42,6 +42,9 @@ def new_runner(app: web.Application, settings: Settings) -> web.AppRunner:
         max_line_size=LINE_BYTES,
         max_field_size=LINE_BYTES,
         max_headers=HEADERS,
+        # A little of what is packed can be more than there is memory or time for, and aiohttp
+        # would unpack all that comes, even after it was refused: calls take no packed bodies.
+        auto_decompress=False,
     )
 
 

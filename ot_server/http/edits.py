@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from msgspec import Struct
 
 from ot_protocol.messages import RejectCode
-from ot_server.http.etags import etag
+from ot_server.http.etags import etag, is_expected
 from ot_server.http.problem import (
     CORRUPT,
     FORBIDDEN,
@@ -20,17 +20,22 @@ from ot_server.http.problem import (
     Problem,
     ProblemType,
 )
-from ot_server.http.routing import Reply
+from ot_server.http.routing import Reply, SessionCall
 from ot_server.http.services import Services
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 
-__all__ = ["EDIT_PROBLEMS", "Edited", "edited", "newest"]
+__all__ = ["EDIT_PROBLEMS", "Edited", "edited", "expected", "newest"]
 
 TOO_OLD: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_old", "too much has been committed since that revision"
 )
 REFUSED: Final = ProblemType(HTTPStatus.CONFLICT, "edit_refused", "the edit can't be made now")
+PRECONDITION_FAILED: Final = ProblemType(
+    HTTPStatus.PRECONDITION_FAILED,
+    "precondition_failed",
+    "the text is another one than If-Match names",
+)
 
 PROBLEM_OF: Final[dict[RejectCode, ProblemType]] = {
     "forbidden": FORBIDDEN,
@@ -39,7 +44,14 @@ PROBLEM_OF: Final[dict[RejectCode, ProblemType]] = {
 }
 """All others are `REFUSED`."""
 
-EDIT_PROBLEMS: Final = (CORRUPT, NO_SUCH_REVISION, REFUSED, TOO_LARGE, TOO_OLD)
+EDIT_PROBLEMS: Final = (
+    CORRUPT,
+    NO_SUCH_REVISION,
+    PRECONDITION_FAILED,
+    REFUSED,
+    TOO_LARGE,
+    TOO_OLD,
+)
 """What a call that edits may be refused for, beside what any call of its kind may be."""
 
 
@@ -81,4 +93,19 @@ async def newest(services: Services, session_id: str, min_revision: int = 0) -> 
         await actor.caught_up()
     if actor.replica.head < min_revision:
         raise Problem(UNAVAILABLE, f"revision {min_revision} is not here yet")
+    return actor
+
+
+async def expected(call: SessionCall[Any, Any], min_revision: int = 0) -> Actor:
+    """Return the same, if its text is the one that ``If-Match`` names, where a call has that.
+
+    So a call whose outcome is unknown can be made again, and has one effect.
+
+    Raises:
+        Problem: 412, it is another one; and what `newest` raises.
+    """
+    actor = await newest(call.services, call.session_id, min_revision)
+    epoch, head = actor.replica.epoch, actor.replica.head
+    if not is_expected(call.request, epoch, head):
+        raise Problem(PRECONDITION_FAILED, headers=etag(epoch, head))
     return actor

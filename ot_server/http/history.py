@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from ot_protocol.messages import Count
 from ot_server.access.roles import Action
@@ -17,16 +15,26 @@ from ot_server.http.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Pro
 from ot_server.http.routing import Reply, Routes, SessionCall
 from ot_server.http.shapes import Time, rfc3339
 from ot_server.http.text import Text
-from ot_server.session.moments import STRETCH, STRETCH_BYTES, moment_at, require_revision
-from ot_server.session.replica import Corrupt
-from ot_server.store.base import SessionStore, Store
-from ot_server.store.rows import CommittedOperation, SessionRow
+from ot_server.session.moments import moment_at
+from ot_server.session.reading import STRETCH, read_vouched, undisturbed
+from ot_server.store.base import Store
+from ot_server.store.rows import CommittedOperation
 
 __all__ = ["routes"]
 
 routes = Routes("history")
 
 Limit = Annotated[int, Meta(ge=1, le=STRETCH, description="At most so many items.")]
+Components = Annotated[
+    Raw,
+    Meta(
+        extra_json_schema={
+            "type": "array",
+            "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+        }
+    ),
+]
+"""An operation's JSON as it was committed: the chain vouches for it, so it isn't read again."""
 PROBLEMS = (NO_SUCH_REVISION, CORRUPT)
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
@@ -47,7 +55,7 @@ class CommittedEdit(Struct):
     revision: int
     participant: Author
     committed_at: Time
-    op: list[int | str]
+    op: Components
     """The components of the operation, on the text at the revision before."""
 
 
@@ -125,8 +133,9 @@ async def read_operations(call: SessionCall[None, OperationsQuery]) -> Operation
     """Return the log, a page of at most 1,000 lines and about a MiB at a time."""
     store, query = call.services.store, call.query
     first = query.from_ - 1
-    _, last = await _bounds(store, call.session_id, first, query.to)
-    items = await _lines(store, call.session_id, first, min(last, first + query.limit))
+    async with undisturbed(store, call.session_id, _furthest(first, query.to)) as standing:
+        last = standing.row.head if query.to is None else query.to
+        items = await _lines(store, call.session_id, first, min(last, first + query.limit))
     at = items[-1].revision if items else last
     return OperationsPage(items, at + 1 if at < last else None)
 
@@ -141,13 +150,13 @@ async def read_operations(call: SessionCall[None, OperationsQuery]) -> Operation
 async def read_revision(call: SessionCall[None, RevisionQuery]) -> Reply[Text]:
     """Return the text at a revision."""
     revision, store, epoch = call.number("revision"), call.services.store, call.query.epoch
-    standing = await require_revision(store, call.session_id, revision)
-    if epoch not in (None, standing.row.epoch):
-        raise Problem(NO_SUCH_REVISION, f"epoch {epoch} is over, or is yet to come")
-    headers = etag(standing.row.epoch, revision)
-    headers |= FOREVER if epoch is not None else {"Cache-Control": "private, no-cache"}
-    spare_who_knows(call.request, headers)
-    moment = await moment_at(store, call.session_id, revision)
+    async with undisturbed(store, call.session_id, revision) as standing:
+        if epoch not in (None, standing.row.epoch):
+            raise Problem(NO_SUCH_REVISION, f"epoch {epoch} is over, or is yet to come")
+        headers = etag(standing.row.epoch, revision)
+        headers |= FOREVER if epoch is not None else {"Cache-Control": "private, no-cache"}
+        spare_who_knows(call.request, headers)
+        moment = await moment_at(store, call.session_id, revision)
     return Reply(Text(moment.text.text, revision, standing.row.epoch), headers)
 
 
@@ -155,10 +164,10 @@ async def read_revision(call: SessionCall[None, RevisionQuery]) -> Reply[Text]:
 async def read_blame(call: SessionCall[None, BlameQuery]) -> Blame:
     """Return who wrote which part of the text at a revision, and when."""
     store, query = call.services.store, call.query
-    standing = await require_revision(store, call.session_id, query.revision or 0)
-    revision = standing.row.head if query.revision is None else query.revision
-    ranges, following = await blame(store, call.session_id, revision, query.start, query.limit)
-    authors = await authors_of(store, call.session_id)
+    async with undisturbed(store, call.session_id, query.revision or 0) as standing:
+        revision = standing.row.head if query.revision is None else query.revision
+        ranges, following = await blame(store, call.session_id, revision, query.start, query.limit)
+        authors = await authors_of(store, call.session_id)
     items = [
         BlameRange(
             start=part.start,
@@ -177,57 +186,36 @@ async def read_replay(call: SessionCall[None, ReplayQuery]) -> Replay:
     """Return the text at a revision, and the operations that follow, a page at a time."""
     store, query = call.services.store, call.query
     first = query.from_
-    row, last = await _bounds(store, call.session_id, first, query.to)
-    moment = await moment_at(store, call.session_id, first)
-    items = await _lines(store, call.session_id, first, min(last, first + query.limit))
+    async with undisturbed(store, call.session_id, _furthest(first, query.to)) as standing:
+        last = standing.row.head if query.to is None else query.to
+        moment = await moment_at(store, call.session_id, first)
+        items = await _lines(store, call.session_id, first, min(last, first + query.limit))
     at = items[-1].revision if items else last
-    return Replay(moment.text.text, first, row.epoch, items, at if at < last else None)
+    return Replay(moment.text.text, first, standing.row.epoch, items, at if at < last else None)
 
 
-async def _bounds(
-    store: SessionStore, session_id: str, first: int, to: int | None
-) -> tuple[SessionRow, int]:
-    """Return a session's row, and the last revision that is wanted: `to`, or the head.
+def _furthest(first: int, to: int | None) -> int:
+    """Return the last revision that is wanted after `first`, as far as the query says.
 
     Raises:
         Problem: 422, it comes before `first`.
-        NoSuchRevision: the log doesn't reach there.
     """
     if to is not None and to < first:
         raise Problem(INVALID_QUERY, "`to` comes before `from` - at `$.to`")
-    standing = await require_revision(store, session_id, first if to is None else to)
-    return standing.row, standing.row.head if to is None else to
+    return first if to is None else to
 
 
 async def _lines(store: Store, session_id: str, first: int, last: int) -> list[CommittedEdit]:
     """Return the log after revision `first` up to `last`, as far as one page goes."""
-    lines = await _read(store, session_id, first, last)
+    page = read_vouched(store, session_id, first, last)
+    lines: list[CommittedOperation] = await anext(page, [])
     authors = await authors_of(store, session_id)
     return [
         CommittedEdit(
             revision=line.revision,
             participant=authors[line.participant_id],
             committed_at=rfc3339(line.committed_at),
-            op=_components(line),
+            op=Raw(line.operation),
         )
         for line in lines
     ]
-
-
-async def _read(
-    store: SessionStore, session_id: str, first: int, last: int
-) -> Sequence[CommittedOperation]:
-    lines = await store.operations(session_id, first, last, STRETCH_BYTES)
-    if first < last and not lines:
-        raise Corrupt(f"revision {first + 1} is missing")
-    for revision, line in enumerate(lines, first + 1):
-        if line.revision != revision:
-            raise Corrupt(f"revision {revision} is missing")
-    return lines
-
-
-def _components(line: CommittedOperation) -> list[int | str]:
-    try:
-        return msgspec.json.decode(line.operation, type=list[int | str])
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        raise Corrupt(f"revision {line.revision}: {error}") from error

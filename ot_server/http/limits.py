@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict, deque
+from hashlib import blake2b
 from typing import Final, Literal
 
 from aiohttp import web
@@ -144,7 +145,7 @@ class Limits:
         Raises:
             Problem: 429, there were too many.
         """
-        account, address = home = name.casefold(), client_key(request, self._proxies)
+        account, address = home = _account_key(name), client_key(request, self._proxies)
         if home in self._homes:
             self._hit(self._of_account, "home", account, address)
         else:
@@ -152,7 +153,7 @@ class Limits:
 
     def remember_home(self, name: str, request: web.Request) -> None:
         """Keep in mind that somebody has signed in to an account from where this comes from."""
-        home = (name.casefold(), client_key(request, self._proxies))
+        home = (_account_key(name), client_key(request, self._proxies))
         self._homes[home] = None
         self._homes.move_to_end(home)
         if len(self._homes) > MOST_HOMES:
@@ -164,3 +165,8 @@ class Limits:
         free_at: float = self._limiter.get_window_stats(item, *key).reset_time
         wait = max(1, math.ceil(free_at - time.monotonic()))
         raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
+
+
+def _account_key(name: str) -> str:
+    """Return what stands for a name in limits: as short for a long one."""
+    return blake2b(name.casefold().encode(), digest_size=16).hexdigest()

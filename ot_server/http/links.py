@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from ot_protocol.messages import Kind, Role
 from ot_server.access.roles import Action
 from ot_server.http.members import LAST_OWNER, set_role
-from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
+from ot_server.http.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
 from ot_server.http.problem import Problem, ProblemType
 from ot_server.http.rooms import NO_SUCH_LINK
 from ot_server.http.routing import Routes, SessionCall
@@ -132,7 +132,7 @@ async def list_participants(call: SessionCall[None, ParticipantsQuery]) -> Parti
     """Return everybody who takes or took part, also those who are not connected now."""
     limit = call.query.limit
     rows = await call.services.store.participants(
-        call.session_id, limit=limit + 1, after=from_cursor(call.query.after, int)
+        call.session_id, limit=limit + 1, after=from_cursor(call.query.after, Ordinal)
     )
     page = rows[:limit]
     return ParticipantsPage(

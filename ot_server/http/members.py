@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from ot_protocol.messages import Role
 from ot_server.access.roles import Action, is_allowed
-from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
+from ot_server.http.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
 from ot_server.http.problem import FORBIDDEN, Problem, ProblemType
 from ot_server.http.routing import Routes, SessionCall
 from ot_server.http.services import Services
@@ -118,7 +118,7 @@ async def list_members(call: SessionCall[None, MembersQuery]) -> Members:
         call.session_id,
         members=True,
         limit=limit + 1,
-        after=from_cursor(call.query.after, int),
+        after=from_cursor(call.query.after, Ordinal),
     )
     page = rows[:limit]
     may_share = is_allowed(call.me.role, Action.SHARE)

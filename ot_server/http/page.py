@@ -20,6 +20,9 @@ PAGES: Final = {
     "/": "index.html",
     "/join/{link}": "index.html",
     "/s/{session_id}": "index.html",
+    "/signin": "index.html",
+    "/signup": "index.html",
+    "/account": "index.html",
     "/docs": "docs.html",
     "/redoc": "redoc.html",
 }

@@ -14,12 +14,15 @@ from msgspec import Meta
 
 from ot_server.http.problem import INVALID_QUERY, Problem
 
-__all__ = ["Cursor", "Limit", "from_cursor", "to_cursor"]
+__all__ = ["Cursor", "Limit", "Ordinal", "from_cursor", "to_cursor"]
 
 T = TypeVar("T")
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="At most so many items.")]
 Cursor = Annotated[str, Meta(max_length=200, description="The `next` of the page before.")]
+
+Ordinal = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""The place of a participant; a database takes no number that is much larger."""
 
 
 def to_cursor(place: object) -> str:

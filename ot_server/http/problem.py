@@ -15,7 +15,7 @@ from aiohttp import web
 
 from ot_server.access.passwords import Busy
 from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.session.moments import NoSuchRevision
+from ot_server.session.reading import NoSuchRevision
 from ot_server.session.replica import Corrupt
 from ot_server.store.base import OutcomeUnknown, RoleLost, StoreUnavailable
 
@@ -177,13 +177,19 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except NoSuchRevision as error:
         return Problem(NO_SUCH_REVISION, str(error)).response()
     except Corrupt as error:
-        log.error("history_corrupt", path=request.path, reason=str(error))
+        log.error("history_corrupt", call=_call(request), reason=str(error))
         return Problem(CORRUPT).response()
     except RoleLost:
         return Problem(FORBIDDEN).response()
     except (StoreUnavailable, OutcomeUnknown, Evicted, Busy, TimeoutError) as error:
-        log.warning("unavailable", path=request.path, error=type(error).__name__)
+        log.warning("unavailable", call=_call(request), error=type(error).__name__)
         return Problem(UNAVAILABLE).response()
     except Exception:
-        log.exception("request_failed", method=request.method)
+        log.exception("request_failed", call=_call(request))
         return Problem(INTERNAL_ERROR).response()
+
+
+def _call(request: web.Request) -> str:
+    """Return which call it was; never its path, which may hold a share link."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else 'nothing'}"

@@ -12,12 +12,12 @@ from ot_protocol.messages import Count
 from ot_server.access.roles import Action
 from ot_server.history.edits import restore, revert
 from ot_server.http.authors import Author, authors_of
-from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, newest
+from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected
 from ot_server.http.problem import INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
 from ot_server.http.routing import Reply, Routes, SessionCall
 from ot_server.http.shapes import Time, rfc3339
 from ot_server.ids import new_id
-from ot_server.session.moments import require_revision
+from ot_server.session.reading import require_revision
 from ot_server.store.rows import VersionRow
 
 __all__ = ["routes"]
@@ -82,19 +82,26 @@ class Versions(Struct):
 
 @routes.post("/sessions/{session_id}/restore", action=Action.EDIT, problems=EDIT_PROBLEMS)
 async def restore_revision(call: SessionCall[Restoring, None]) -> Reply[Edited]:
-    """Change the text back into what it was at a revision, by one more edit."""
-    actor = await newest(call.services, call.session_id)
+    """Change the text back into what it was at a revision, by one more edit.
+
+    With ``If-Match`` nothing is done unless the head is that text when the call comes.
+    """
+    actor = await expected(call)
     epoch = actor.replica.epoch
     return edited(epoch, await restore(actor, call.me.id, call.body.revision))
 
 
 @routes.post("/sessions/{session_id}/revert", action=Action.EDIT, problems=EDIT_PROBLEMS)
 async def revert_revisions(call: SessionCall[Reverting, None]) -> Reply[Edited]:
-    """Take back a range of revisions by one more edit; what came after them stays."""
+    """Take back a range of revisions by one more edit; what came after them stays.
+
+    What the range deleted is put back each time it is asked for.  With ``If-Match`` nothing
+    is done unless the head is that text when the call comes.
+    """
     first, last = call.body.from_, call.body.to
     if last < first:
         raise Problem(INVALID_BODY, "`to` comes before `from` - at `$.to`")
-    actor = await newest(call.services, call.session_id)
+    actor = await expected(call)
     epoch = actor.replica.epoch
     return edited(epoch, await revert(actor, call.me.id, first, last))
 

@@ -21,7 +21,7 @@ from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ot_protocol import what_is_wrong
 from ot_server.access.callers import Caller, SignedIn, identify, participant_of
@@ -62,9 +62,13 @@ __all__ = [
 PREFIX: Final = "/api/v1"
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
+PLAIN: Final = "identity"
+"""How a body is packed that isn't."""
 LARGEST_NUMBER: Final = 2**53 - 1
 MOST_FIELDS: Final = 32
 """Of a form."""
+LONGEST_FORM: Final = 16 * 1024
+"""In bytes: what is escaped takes long to read, and none of ours is longer."""
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[object]])
 Body = TypeVar("Body")
@@ -315,7 +319,7 @@ def _read_query(request: web.Request, type_: Any) -> Any:
     try:
         return msgspec.convert(dict(request.query), type_, strict=False)
     except msgspec.ValidationError as error:
-        raise Problem(INVALID_QUERY, str(error)) from None
+        raise Problem(INVALID_QUERY, what_is_wrong(error)) from None
 
 
 async def _read_body(request: web.Request, endpoint: Endpoint, within: float) -> Any:
@@ -326,15 +330,17 @@ async def _read_body(request: web.Request, endpoint: Endpoint, within: float) ->
     """
     if endpoint.body is None:
         return None
-    expected = FORM if endpoint.is_form else JSON
+    expected, type_ = (FORM, NOT_FORM) if endpoint.is_form else (JSON, NOT_JSON)
+    if request.headers.get(hdrs.CONTENT_ENCODING, PLAIN).lower() != PLAIN:
+        raise Problem(type_, "send the body as it is, not packed", {hdrs.ACCEPT_ENCODING: PLAIN})
     if request.content_type != expected and request.can_read_body:
-        raise Problem(NOT_FORM if endpoint.is_form else NOT_JSON)
+        raise Problem(type_)
     try:
         async with asyncio.timeout(within):
             body = await request.read()
     except TimeoutError:
         raise Problem(BODY_TIMEOUT) from None
-    except web.RequestPayloadError:
+    except web.RequestPayloadError:  # from aiohttp's parser in Python; after the one in C we wait
         raise Problem(BROKEN_BODY) from None
     try:
         if endpoint.is_form:
@@ -348,8 +354,10 @@ def _read_form(body: bytes) -> dict[str, str]:
     """Return the fields of a form; one without a value is as good as none (RFC 6749, 3.2).
 
     Raises:
-        ValueError: it is no form, has too many fields, or one of them twice.
+        ValueError: it is no form, is too long, has too many fields, or one of them twice.
     """
+    if len(body) > LONGEST_FORM:
+        raise ValueError(f"a form has {LONGEST_FORM} bytes at most")
     pairs = parse_qsl(body.decode(), errors="strict", max_num_fields=MOST_FIELDS)
     fields = dict(pairs)
     if len(fields) < len(pairs):

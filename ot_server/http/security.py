@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ot_server.settings import Settings
 
@@ -52,9 +52,11 @@ def add_security_headers(app: web.Application, settings: Settings) -> None:
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        # Which version of what runs here is nobody's business.
+        response.headers.popall(hdrs.SERVER, None)
         if request.path.startswith("/api/"):
             # Tokens are kept by nobody; what has a tag is kept, and asked about each time.
-            may_keep = "ETag" in response.headers
+            may_keep = "ETag" in response.headers and response.status < 400
             response.headers.setdefault(
                 "Cache-Control", "private, no-cache" if may_keep else "no-store"
             )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Final
-
 from msgspec import Struct
 
 from ot_core import InvalidOperation, Operation
 from ot_protocol.messages import Count
 from ot_server.access.roles import Action
 from ot_server.history.edits import put_text
-from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, newest
-from ot_server.http.etags import etag, is_expected, spare_who_knows
-from ot_server.http.problem import INVALID_BODY, TOO_LARGE, Problem, ProblemType
+from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected, newest
+from ot_server.http.etags import etag, spare_who_knows
+from ot_server.http.problem import INVALID_BODY, TOO_LARGE, Problem
 from ot_server.http.routing import Reply, Routes, SessionCall
 from ot_server.http.shapes import GivenText
 from ot_server.session.beginning import unix_lines
@@ -21,12 +18,6 @@ from ot_server.session.beginning import unix_lines
 __all__ = ["Text", "routes"]
 
 routes = Routes("text")
-
-PRECONDITION_FAILED: Final = ProblemType(
-    HTTPStatus.PRECONDITION_FAILED,
-    "precondition_failed",
-    "the text is another one than If-Match names",
-)
 
 
 class TextQuery(Struct, forbid_unknown_fields=True):
@@ -73,7 +64,7 @@ async def read_text(call: SessionCall[None, TextQuery]) -> Reply[Text]:
 @routes.put(
     "/sessions/{session_id}/text",
     action=Action.EDIT,
-    problems=(*EDIT_PROBLEMS, PRECONDITION_FAILED),
+    problems=EDIT_PROBLEMS,
 )
 async def write_text(call: SessionCall[NewText, PutQuery]) -> Reply[Edited]:
     """Change the text into another one, and keep what others have typed meanwhile.
@@ -83,10 +74,8 @@ async def write_text(call: SessionCall[NewText, PutQuery]) -> Reply[Edited]:
     when the call comes; what others commit while it is served is kept all the same.
     """
     text = _sound(call.body.text, call.services.settings.document_bytes)
-    actor = await newest(call.services, call.session_id, call.query.min_revision)
-    epoch, head = actor.replica.epoch, actor.replica.head
-    if not is_expected(call.request, epoch, head):
-        raise Problem(PRECONDITION_FAILED, headers=etag(epoch, head))
+    actor = await expected(call, call.query.min_revision)
+    epoch = actor.replica.epoch
     return edited(epoch, await put_text(actor, call.me.id, text, call.query.base))
 
 

@@ -119,7 +119,7 @@ class Conversation:
             connection.end(CloseCode.TOO_FAST, "too much presence")
             return
         length = history.length_at(presence.revision)
-        actor.roster.point(
+        actor.audience.roster.point(
             connection.participant.id,
             connection.client_id,
             presence.revision,
@@ -129,7 +129,7 @@ class Conversation:
             ],
             presence.typing,
         )
-        actor.wake_connections()
+        actor.audience.wake()
 
     def _verify(self, verify: Verify) -> None:
         """Compare the client's text with ours, if it is at the head."""

@@ -9,18 +9,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
-from ot_server.session.request import Answer
-from ot_server.store.base import OutcomeUnknown
+from msgspec import Raw, json
 
-__all__ = ["Errands"]
+from ot_core import Operation
+from ot_protocol.messages import Edit
+from ot_server.session.request import Answer, Request
+from ot_server.settings import Settings
+from ot_server.store.base import OutcomeUnknown, SessionStore
+
+__all__ = ["Errands", "only_edit"]
 
 
 class Errands:
     """Client id to the future of its answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, session_id: str, store: SessionStore, settings: Settings) -> None:
+        self._session_id = session_id
+        self._store = store
+        self._settings = settings
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
+
+    async def claim(self, participant_id: str) -> str:
+        """Return a new client id, which a participant has claimed.
+
+        Raises:
+            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed, and is never used.
+        """
+        client_id = str(uuid4())
+        async with asyncio.timeout(self._settings.unavailable_seconds):
+            await self._store.claim_client(self._session_id, client_id, participant_id)
+        return client_id
 
     @contextmanager
     def waiting(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:
@@ -48,3 +68,10 @@ class Errands:
         """Nobody here decides anything any more."""
         for client_id in self._waiting:
             self.give_up(client_id)
+
+
+def only_edit(client_id: str, participant_id: str, operation: Operation, revision: int) -> Request:
+    """Return the one edit of such a client, made on the text at `revision`."""
+    edit = Edit(1, revision, Raw(json.encode(operation.components)))
+    now = asyncio.get_running_loop().time()
+    return Request(client_id, participant_id, edit, revision, now)

@@ -103,19 +103,19 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
     reset = await _judge(actor, hello) if resumes else None
     _require_place(actor, connection)
     # One moment: nothing is awaited until text, head, roster and last seq are taken.
-    replica, roster, settings, info = actor.replica, actor.roster, actor.settings, actor.info
+    replica, roster, settings = actor.replica, actor.audience.roster, actor.settings
     last = replica.head
     text = replica.document.text if hello.text or not resumes or reset else None
     last_seq = replica.clients[connection.client_id].last_seq
     connection.outstanding = hello.outstanding
     roster.enter(connection.participant, connection.client_id)
-    actor.wake_connections()
+    actor.audience.wake()
     welcome = Welcome(
         protocol=PROTOCOL,
         client=connection.client_id,
         participant=connection.participant.id,
         role=connection.participant.role,
-        session=SessionInfo(info.id, info.title, info.language),
+        session=SessionInfo(replica.info.id, replica.info.title, replica.info.language),
         participants=roster.everybody(),
         limits=Limits(
             frame_bytes=settings.frame_bytes,

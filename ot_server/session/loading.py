@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from ot_core import InvalidOperation, Operation
 from ot_protocol import decode_operation
 from ot_server.sequencer.base import Sequencer
@@ -18,6 +20,8 @@ from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, SessionRow, Standing, first_chain
 
 __all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
+
+log = structlog.get_logger(__name__)
 
 STRETCH: Final = 1_000
 """How many lines are read at a time."""
@@ -88,6 +92,14 @@ async def reach(replica: Replica, store: SessionStore, session_id: str, revision
         Corrupt: the store's log doesn't lead to what is held.
         StoreUnavailable: the store can't be read.
     """
+    try:
+        await _reach(replica, store, session_id, revision)
+    except Corrupt as error:
+        log.error("history_corrupt", session=session_id, reason=str(error))
+        raise
+
+
+async def _reach(replica: Replica, store: SessionStore, session_id: str, revision: int) -> None:
     while replica.start > revision:
         start = replica.start
         first = max(revision, start - STRETCH)

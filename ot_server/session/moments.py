@@ -9,37 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
 
 import msgspec
 
 from ot_core import Attribution, InvalidOperation, Operation, OTError, TextBuffer
 from ot_protocol import decode_operation
-from ot_server.session.loading import NoSuchSession
-from ot_server.session.replica import Corrupt
+from ot_server.session.reading import chain_at, read_log
+from ot_server.session.replica import Corrupt, vouch_for
 from ot_server.store.base import SessionStore
-from ot_server.store.rows import CommittedOperation, Snapshot, Standing, extend_chain, first_chain
+from ot_server.store.rows import CommittedOperation, Snapshot
 
-__all__ = [
-    "Moment",
-    "NoSuchRevision",
-    "follow",
-    "moment_at",
-    "nearest",
-    "read_log",
-    "require_revision",
-]
-
-STRETCH: Final = 1_000
-STRETCH_BYTES: Final = 2**20
-"""How much of the log is read at a time: so many lines, or about so many bytes."""
-
-
-class NoSuchRevision(Exception):
-    """The log doesn't reach to this revision."""
-
-    def __init__(self, revision: int) -> None:
-        super().__init__(f"there is no revision {revision}")
+__all__ = ["Moment", "follow", "moment_at", "nearest"]
 
 
 class Moment:
@@ -61,10 +41,7 @@ class Moment:
         return [self._extend(line) for line in lines]
 
     def _extend(self, line: CommittedOperation) -> Operation:
-        if line.revision != self.revision + 1:
-            raise Corrupt(f"revision {line.revision} comes after {self.revision}")
-        if line.chain != extend_chain(self.chain, line.operation):
-            raise Corrupt(f"the chain breaks at revision {line.revision}")
+        vouch_for(line, self.revision, self.chain)
         try:
             operation = decode_operation(line.operation)
             self.text.apply(operation)
@@ -101,12 +78,7 @@ async def nearest(
         StoreUnavailable: the store can't be read.
     """
     snapshot = await store.snapshot(session_id, revision)
-    chain = first_chain(session_id)
-    if snapshot.revision:
-        lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
-        if not lines:
-            raise Corrupt(f"revision {snapshot.revision}, of a snapshot, is missing")
-        chain = lines[0].chain
+    chain = await chain_at(store, session_id, snapshot.revision)
     return await asyncio.to_thread(Moment, snapshot, chain, attributed=attributed)
 
 
@@ -123,44 +95,12 @@ async def follow(
         yield await asyncio.to_thread(moment.extend, lines)
 
 
-async def read_log(
-    store: SessionStore, session_id: str, first: int, last: int
-) -> AsyncIterator[list[CommittedOperation]]:
-    """Yield the log after revision `first` up to `last`, a stretch at a time.
-
-    Raises:
-        Corrupt: a line is missing.
-        StoreUnavailable: the store can't be read.
-    """
-    while first < last:
-        stop = min(first + STRETCH, last)
-        lines = await store.operations(session_id, first, stop, STRETCH_BYTES)
-        if not lines or lines[-1].revision != first + len(lines):
-            raise Corrupt(f"revisions are missing after {first}")
-        first += len(lines)
-        yield lines
-
-
-async def require_revision(store: SessionStore, session_id: str, revision: int) -> Standing:
-    """Return how a session stands whose log holds a revision.
-
-    Raises:
-        NoSuchSession, NoSuchRevision: there is none.
-        StoreUnavailable: the store can't be read.
-    """
-    standing = await store.standing(session_id, (), ())
-    if standing is None:
-        raise NoSuchSession(session_id)
-    if revision > standing.row.head:
-        raise NoSuchRevision(revision)
-    return standing
-
-
 def _attribution(snapshot: Snapshot) -> Attribution:
     """Return who wrote what of a snapshot; nobody knows where it doesn't say so."""
     length = len(snapshot.text)
     try:
-        attribution = Attribution.from_wire(msgspec.json.decode(snapshot.attribution))
+        wire = msgspec.json.decode(snapshot.attribution, type=list[tuple[int, int | None]])
+        attribution = Attribution.from_wire(wire)
     except (msgspec.MsgspecError, OTError):
         return Attribution(length)
     return attribution if len(attribution) == length else Attribution(length)

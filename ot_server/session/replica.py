@@ -20,11 +20,23 @@ from ot_server.store.rows import (
     extend_chain,
 )
 
-__all__ = ["Corrupt", "Replica"]
+__all__ = ["Corrupt", "Replica", "vouch_for"]
 
 
 class Corrupt(Exception):
     """The log has a gap, or an operation that its chain doesn't vouch for."""
+
+
+def vouch_for(line: CommittedOperation, revision: int, chain: bytes) -> None:
+    """See that a line continues the log that ends at `revision` with this chain.
+
+    Raises:
+        Corrupt: it doesn't.
+    """
+    if line.revision != revision + 1:
+        raise Corrupt(f"revision {line.revision} comes after {revision}")
+    if line.chain != extend_chain(chain, line.operation):
+        raise Corrupt(f"the chain breaks at revision {line.revision}")
 
 
 class Replica:
@@ -93,10 +105,7 @@ class Replica:
             Corrupt: a line doesn't continue this log; those before it are taken.
         """
         for line in lines:
-            if line.revision != self.head + 1:
-                raise Corrupt(f"revision {line.revision} comes after {self.head}")
-            if line.chain != extend_chain(self.chain, line.operation):
-                raise Corrupt(f"the chain breaks at revision {line.revision}")
+            vouch_for(line, self.head, self.chain)
             try:
                 self.document.apply(decode_operation(line.operation))
             except OTError as error:
@@ -138,10 +147,9 @@ class Replica:
             Corrupt: they don't lead there.
         """
         following = chain
-        for line in lines:
-            following = extend_chain(following, line.operation)
-            if line.chain != following:
-                raise Corrupt(f"the chain breaks at revision {line.revision}")
+        for revision, line in enumerate(lines, self.start - len(lines)):
+            vouch_for(line, revision, following)
+            following = line.chain
         if following != self._start_chain:
             raise Corrupt(f"the chain breaks at revision {self.start}")
         try:

@@ -35,9 +35,12 @@ EXPECTED: Final = (
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
     "ERR_CONTENT_LENGTH_MISMATCH",
+    "status of 401",
+    "status of 403",
     "status of 404",
+    "status of 409",
 )
-"""What the browser itself reports, rightly, when a server is killed or a link leads nowhere."""
+"""What the browser itself reports, rightly, when a server is killed or says no to a person."""
 
 OpenBrowser = Callable[..., Awaitable[Person]]
 

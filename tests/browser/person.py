@@ -6,9 +6,13 @@ from typing import Final, Literal
 
 from playwright.async_api import Locator, Page, expect
 
-__all__ = ["Person", "State"]
+__all__ = ["PASSWORD", "Person", "RoleName", "State"]
+
+PASSWORD: Final = "a tulip for the ferryman"
+"""Everybody's here."""
 
 State = Literal["Saved", "Offline", "Refused", "Closed"]
+RoleName = Literal["Owner", "Can edit", "Can view"]
 
 KEYSTROKE: Final = 15.0
 """How fast people type here, in milliseconds from key to key."""
@@ -32,6 +36,14 @@ class Person:
     def __init__(self, name: str, page: Page) -> None:
         self.name = name
         self.page = page
+
+    @property
+    def username(self) -> str:
+        return self.name.lower()
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@example.org"
 
     @property
     def editor(self) -> Locator:
@@ -58,6 +70,41 @@ class Person:
         await self.page.keyboard.press("Enter")
         await self.sees("Saved")
 
+    async def sign_up(self, url: str) -> None:
+        """Open an account; its username and address are made of the person's name."""
+        await self.page.goto(f"{url}/signup")
+        await self.page.get_by_label("Username").fill(self.username)
+        await self.page.get_by_label("E-mail").fill(self.email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Sign up").click()
+        await expect(self.page.get_by_role("heading", name="Your sessions")).to_be_visible()
+
+    async def new_session(self, title: str = "Notes") -> str:
+        """Make a session of one's own from the list of sessions; return its address."""
+        await self.page.get_by_role("button", name="New session").click()
+        await self.page.get_by_label("Title", exact=True).fill(title)
+        await self.page.get_by_role("button", name="Create").click()
+        await self.sees("Saved")
+        return self.page.url
+
+    async def open_session(self, title: str) -> None:
+        """Open a session from the list of sessions."""
+        await self.page.get_by_role("link", name=title).click()
+        await self.sees("Saved")
+
+    async def opens_sharing(self) -> Locator:
+        """Open the panel where a session is shared; return it."""
+        await self.page.get_by_role("button", name="Share", exact=True).click()
+        panel = self.page.get_by_role("dialog", name="Share this session")
+        await expect(panel).to_be_visible()
+        return panel
+
+    async def invites(self, whom: str, role: RoleName) -> None:
+        """Give somebody a role, in the open panel."""
+        await self.page.get_by_label("Username or e-mail address").fill(whom)
+        await self.page.get_by_label("What they may do").select_option(role)
+        await self.page.get_by_role("button", name="Invite", exact=True).click()
+
     async def type(self, text: str) -> None:
         """Type where the caret is."""
         await self.page.keyboard.type(text, delay=KEYSTROKE)
@@ -81,6 +128,6 @@ class Person:
         whole = f"(text) => ({TEXT})() === text"
         await self.page.wait_for_function(whole, arg=text, timeout=RECOVERED)
 
-    async def sees(self, state: State) -> None:
-        """Wait until the page says what has become of the typing."""
-        await expect(self.shown_state).to_have_text(state, timeout=RECOVERED)
+    async def sees(self, state: State, within: float = RECOVERED) -> None:
+        """Wait until the page says what has become of the typing; milliseconds."""
+        await expect(self.shown_state).to_have_text(state, timeout=within)

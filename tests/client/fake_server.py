@@ -19,6 +19,7 @@ from ot_core import Document, Operation
 from ot_protocol import decode_client, decode_operation, encode
 from ot_protocol.messages import (
     PROTOCOL,
+    Auth,
     Caret,
     Change,
     Edit,
@@ -33,6 +34,7 @@ from ot_protocol.messages import (
     Reject,
     RejectCode,
     Reset,
+    SessionChanged,
     SessionInfo,
     Update,
     Verify,
@@ -71,6 +73,8 @@ class FakeServer:
     document: Document = field(default_factory=Document)
     refuses: Callable[[Operation], RejectCode | None] = willing
     is_available: bool = True
+    expires: Callable[[], str] | None = None
+    """What is told of the end of the token of each hello and each auth."""
     pushes: bool = True
     """Whether each commit is sent to everybody at once, as far as it goes."""
     epoch: int = 1
@@ -127,7 +131,7 @@ class Peer:
     def __init__(self, server: FakeServer) -> None:
         self.server = server
         self.frames: deque[bytes] = deque()
-        self.heard: list[Hello | Edit | Presence | Verify] = []
+        self.heard: list[Hello | Edit | Presence | Verify | Auth] = []
         self.dropped: int | None = None
         self.on_frame: Callable[[], None] = lambda: None
         self.client = ""
@@ -169,6 +173,9 @@ class Peer:
                 text = self.server.document.text
                 if message.revision == len(self.server.log):
                     assert message.crc32 == crc32(text.encode()), "the client has another text"
+            case Auth() as message:
+                self.heard.append(message)
+                self._tell_expiry()
             case message:
                 raise AssertionError(f"{message} is not for this server")
 
@@ -233,7 +240,12 @@ class Peer:
                 changes=self._changes(first, last) if first is not None else None,
             )
         )
+        self._tell_expiry()
         server.tell(Participants(joined=[self.participant]), but=self)
+
+    def _tell_expiry(self) -> None:
+        if self.server.expires is not None:
+            self.send(SessionChanged(role="editor", expires=self.server.expires()))
 
     def _edit(self, edit: Edit) -> None:
         server, answers = self.server, self.server.answers.setdefault(self.client, {})

@@ -51,6 +51,12 @@ def test_every_code_point_has_the_author_who_inserted_it(seed: int) -> None:
     assert Attribution.from_log(log).to_wire() == wire
 
 
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 47, 48, 49, 3_000])
+def test_a_range_ends_where_it_ends_however_long_it_is(length: int) -> None:
+    attribution = Attribution.from_wire([[length, "ann"], [1, "bob"], [length, "ann"]])
+    assert attribution.to_wire() == [(length, "ann"), (1, "bob"), (length, "ann")]
+
+
 def test_a_part_of_the_text_is_told_with_its_own_ends() -> None:
     attribution = Attribution(4, "ann")
     attribution.apply(Operation([2, "xx", 2]), "bob")

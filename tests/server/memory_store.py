@@ -7,8 +7,10 @@ a bad disk would do.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -29,6 +31,8 @@ from ot_server.store.rows import (
 )
 
 __all__ = ["Kept", "MemoryStore"]
+
+Row = TypeVar("Row", Block, CommittedOperation)
 
 
 @dataclass
@@ -123,25 +127,19 @@ class MemoryStore:
         attribution = kept.attributions.get(at, b"") if kept else b""
         return Snapshot(at, snapshots.get(at, ""), attribution)
 
-    async def blocks(self, session_id: str, first: int, last: int) -> list[Block]:
-        blocks = self.sessions[session_id].blocks
-        return [
-            block for at, block in sorted(blocks.items()) if first <= block.first and at <= last
-        ]
+    async def blocks(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[Block]:
+        kept = sorted(self.sessions[session_id].blocks.items())
+        blocks = [block for at, block in kept if first <= block.first and at <= last]
+        return _at_most(most_bytes, blocks)
 
     async def operations(
         self, session_id: str, first: int, last: int, most_bytes: int | None = None
     ) -> list[CommittedOperation]:
-        log = self.sessions[session_id].log
-        lines: list[CommittedOperation] = []
-        size = 0
-        for revision in sorted(log):
-            if first < revision <= last:
-                size += len(log[revision].operation)
-                if lines and most_bytes is not None and size > most_bytes:
-                    break
-                lines.append(log[revision])
-        return lines
+        kept = self.sessions.get(session_id)
+        log = kept.log if kept else {}
+        return _at_most(most_bytes, [log[at] for at in sorted(log) if first < at <= last])
 
     async def authors(
         self, session_id: str, revisions: Collection[int]
@@ -194,3 +192,10 @@ class MemoryStore:
 
     async def living_logins(self, login_ids: Collection[str]) -> set[str]:
         return self.logins.intersection(login_ids)
+
+
+def _at_most(most_bytes: int | None, rows: Sequence[Row]) -> list[Row]:
+    """Return the first of these rows: those whose operations fit, and at least one."""
+    sizes = accumulate(len(row.operation) for row in rows)
+    fitting = sum(1 for size in sizes if most_bytes is None or size <= most_bytes)
+    return list(rows[: max(fitting, 1)])

@@ -50,6 +50,8 @@ class World:
         )
         self.memory.add(_new_session(text))
         self._clients = 0
+        self._nodes: list[Hub] = []
+        """Held as a process holds its own: a node whose store is silent waits where nobody sees."""
 
     @property
     def kept(self) -> Kept:
@@ -65,6 +67,7 @@ class World:
         """Start one more node."""
         hub = Hub(store or self.store, self.sequencer, self.settings)
         hub.start()
+        self._nodes.append(hub)
         return hub
 
     def peer(self, name: str = "", role: Role = "editor") -> Peer:

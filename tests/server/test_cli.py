@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import runpy
 import socket
 import sys
@@ -164,19 +165,31 @@ def test_the_module_is_the_command(
 def test_logs_are_one_line_of_json_an_event_from_the_level_that_was_chosen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    handlers = logging.getLogger().handlers.copy()
     try:
         set_up_logs("warning")
-        log = structlog.get_logger("tests")
+        sent = "what somebody sent"
+        log, libraries = structlog.get_logger("tests"), logging.getLogger("some.library")
         log.info("not_worth_it")
         log.warning("worth_it", session="s")
         try:
-            raise ValueError("a bug")
+            int(sent)
         except ValueError:
             log.exception("went_wrong")
+            libraries.exception("something about %s", sent)
+        libraries.info("not worth it")
     finally:
         structlog.reset_defaults()
+        logging.getLogger().handlers[:] = handlers
 
-    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    written = capsys.readouterr().err
+    assert "about" not in written
+    assert "literal" not in written, "the message of the exception"
+    first, second, third = map(json.loads, written.splitlines())
     assert (first["event"], first["level"], first["session"]) == ("worth_it", "warning", "s")
     assert first["timestamp"].endswith("Z")
-    assert "ValueError: a bug" in second["exception"]
+    for told in (second, third):
+        assert told["level"] == "error"
+        assert "in test_logs_are" in told["exception"]
+        assert told["exception"].endswith("\nValueError\n")
+    assert (third["event"], third["logger"]) == ("library", "some.library")

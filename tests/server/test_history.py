@@ -11,13 +11,15 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from ot_core import Attribution, History, Operation
+from ot_core import Attribution, History, Operation, TextBuffer
 from ot_protocol import decode_operation
 from ot_server.history.blame import Blamed, blame
 from ot_server.history.fitting import diff_within
 from ot_server.history.leading import composed, leading, moved
-from ot_server.session.moments import NoSuchRevision, moment_at, read_log, require_revision
+from ot_server.session.moments import moment_at
+from ot_server.session.reading import NoSuchRevision, read_log, require_revision
 from ot_server.session.replica import Corrupt
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import Block, CommittedOperation
@@ -95,14 +97,15 @@ async def test_what_leads_from_one_revision_to_another_does_what_the_log_does(
     first = data.draw(st.integers(0, last))
     before, after = [(await moment_at(store, "s", at)).text.text for at in (first, last)]
 
-    found = await leading(store, "s", first, last)
-
-    assert composed(found, len(before)).apply(before) == after
+    whole = await composed(leading(store, "s", first, last), len(before))
+    assert whole.apply(before) == after
     uncommitted = data.draw(operations(len(before)))
     history = History(len(before), first)
     for line in await store.operations("s", first, last):
         history.append(decode_operation(line.operation))
-    assert moved(uncommitted, found) == history.rebase(uncommitted, first)
+    text = TextBuffer(before)
+    late = await moved(uncommitted, text, leading(store, "s", first, last))
+    assert (late, text.text) == (history.rebase(uncommitted, first), after)
 
 
 @given(st.text("ab\n", max_size=60), st.text("ab\n", max_size=60), st.integers(8, 30))
@@ -158,9 +161,22 @@ async def test_a_block_that_is_damaged_is_noticed() -> None:
     for operation in (b"[true]", b"[7]"):
         world.kept.blocks[10] = Block(0, 10, operation)
         with pytest.raises(Corrupt):
-            composed(await leading(world.memory, SESSION, 0, 12), 0)
+            await composed(leading(world.memory, SESSION, 0, 12), 0)
         with pytest.raises(Corrupt):
-            moved(Operation(), await leading(world.memory, SESSION, 0, 12))
+            await moved(Operation(), TextBuffer(), leading(world.memory, SESSION, 0, 12))
+
+
+@in_virtual_time
+async def test_a_line_that_is_not_what_was_committed_leads_nowhere() -> None:
+    world = World()
+    letters = [Operation([*([at] if at else []), "x"]) for at in range(12)]
+    await write_log(world.memory, SESSION, letters, ["owner"])
+    line = world.kept.log[5]
+    world.kept.log[5] = structs.replace(line, operation=b'[4,"?"]')
+    assert len(await read_all(world.memory, 5, 12)) == 1
+    for first, last in ((4, 5), (0, 12)):
+        with pytest.raises(Corrupt):
+            await read_all(world.memory, first, last)
 
 
 @in_virtual_time
@@ -172,7 +188,7 @@ async def test_blocks_of_two_nodes_that_overlap_are_one_past() -> None:
         8: Block(0, 8, b'["xxxxxxxx"]'),
         12: Block(4, 12, b'[4, "xxxxxxxx"]'),
     }
-    assert composed(await leading(world.memory, SESSION, 0, 20), 0).apply("") == "x" * 20
+    assert (await composed(leading(world.memory, SESSION, 0, 20), 0)).apply("") == "x" * 20
 
 
 @in_virtual_time
@@ -203,8 +219,10 @@ class Counting:
         self.rows += len(lines)
         return lines
 
-    async def blocks(self, session_id: str, first: int, last: int) -> list[object]:
-        blocks = await self.inner.blocks(session_id, first, last)
+    async def blocks(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[object]:
+        blocks = await self.inner.blocks(session_id, first, last, most_bytes)
         self.rows += len(blocks)
         return [*blocks]
 
@@ -225,12 +243,16 @@ async def test_any_revision_of_ten_thousand_is_at_most_a_thousand_lines_away() -
             assert store.rows <= 1_000
         for last in (revision, 10_000):
             store = Counting(world.memory)
-            await leading(_as_store(store), SESSION, revision, last)
+            await read_all(_as_store(store), revision, last)
             assert store.rows <= 1_000 + 10
         if revision:
             store = Counting(world.memory)
-            await leading(_as_store(store), SESSION, 0, revision)
+            await read_all(_as_store(store), 0, revision)
             assert store.rows <= 1_000 + 10
+
+
+async def read_all(store: SessionStore, first: int, last: int) -> list[list[Operation]]:
+    return [operations async for operations in leading(store, SESSION, first, last)]
 
 
 def _as_store(store: Counting) -> SessionStore:
@@ -246,3 +268,5 @@ async def test_the_log_is_read_in_stretches_of_bounded_size() -> None:
     await write_log(world.memory, SESSION, large, PEOPLE)
     stretches = [len(lines) async for lines in read_log(world.memory, SESSION, 0, 6)]
     assert stretches == [2, 2, 2]
+    world.kept.blocks = {4: Block(3, 4, world.kept.log[4].operation)}
+    assert [len(some) for some in await read_all(world.memory, 0, 6)] == [3, 3]

@@ -182,6 +182,21 @@ async def test_restore_and_revert_are_edits(server: Server, http: ClientSession)
     assert names == ["Ada", "Ben"]
 
 
+async def test_a_call_that_names_the_text_it_was_made_on_has_one_effect(
+    server: Server, http: ClientSession
+) -> None:
+    ada, _ = await two_writers(http, server)
+    await ask(http, ada, "POST", "revert", {"from": 2, "to": 2})
+    for path, body in (("revert", {"from": 4, "to": 4}), ("restore", {"revision": 1})):
+        head = (await get(http, ada, "text"))["revision"]
+        named = {"If-Match": f'"1-{head}"'}
+        assert (await ask(http, ada, "POST", path, body, **named)).status == 200
+        again = await ask(http, ada, "POST", path, body, **named)
+        assert await problem(again) == (412, "precondition_failed")
+        assert again.headers["ETag"] == f'"1-{head + 1}"'
+        assert (await get(http, ada, "text"))["revision"] == head + 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "expected"),
     [
@@ -309,6 +324,19 @@ async def test_a_damaged_past_is_said_to_be_so_and_the_rest_can_be_read(
     assert (await get(http, room, "revisions/21"))["revision"] == 21
     response = await ask(http, room, "POST", "restore", {"revision": 14})
     assert response.status == 200, "the newest text is sound, and so is that one"
+
+
+async def test_a_page_has_no_line_that_is_not_what_was_committed(
+    server: Server, http: ClientSession
+) -> None:
+    room = await open_room(http, server.url)
+    await write_log(server.store, room.session_id, LETTERS[:25], [room.participant])
+    with closing(sqlite3.connect(server.settings.data_folder / "ot.sqlite3")) as db, db:
+        db.execute("UPDATE operations SET operation = ? WHERE revision = 15", (b'[14,"?"]',))
+    for path in ("operations", "operations?from=15", "replay", "replay?from=14&to=15"):
+        assert await problem(await ask(http, room, "GET", path)) == (409, "corrupt"), path
+    for path in ("operations?to=14", "operations?from=16", "replay?from=0&to=14"):
+        assert (await ask(http, room, "GET", path)).status == 200
 
 
 async def test_nothing_commits_in_a_session_whose_newest_lines_are_damaged(

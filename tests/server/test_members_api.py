@@ -262,6 +262,19 @@ async def test_two_owners_who_leave_at_once_leave_one_owner(ada: Person, ben: Pe
         assert sorted(await asyncio.gather(leave(ada), leave(ben))) == [204, 409]
 
 
+async def test_no_member_goes_by_the_name_of_another(
+    ada: Person, ben: Person, http: ClientSession
+) -> None:
+    session_id = await ada.new_session()
+    room = await ben.becomes(session_id, "viewer")
+
+    peer = await Peer.enter(http, room, name="ada")
+
+    members = (await ada.get(f"/sessions/{session_id}/members"))["items"]
+    assert [member["name"] for member in members] == ["ada", "ben"]
+    await peer.ws.close()
+
+
 async def test_a_guests_token_makes_no_member(ada: Person, http: ClientSession) -> None:
     session_id = await ada.new_session(visibility="link")
     link = (await ada.do("POST", f"/sessions/{session_id}/links"))["link"]

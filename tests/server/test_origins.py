@@ -42,6 +42,7 @@ async def test_every_answer_tells_browsers_what_our_pages_never_do(
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "Server" not in headers
         assert "Strict-Transport-Security" not in headers, "the test's server knows no TLS"
 
 

@@ -195,3 +195,4 @@ async def test_a_folder_keeps_the_secret_so_that_tokens_outlive_the_process(
 
         assert await text_of(http, room) == "hello"
     assert (process_server.data / "secret").stat().st_mode & 0o777 == 0o600
+    assert process_server.data.stat().st_mode & 0o777 == 0o700

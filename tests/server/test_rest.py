@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from typing import Any
 
 import pytest
@@ -69,10 +68,6 @@ async def test_a_body_that_is_too_large_is_refused(
     async with http.post(url, json={"text": "\r\n" * 1_000}) as response:
         assert response.status == 201
     async with http.post(url, json={"text": "x" * 20_000}) as response:
-        assert (await problem(response))[0] == 413
-    bomb = gzip.compress(b'{"text":"' + b"x" * 10**7 + b'"}')
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    async with http.post(url, data=bomb, headers=headers) as response:
         assert (await problem(response))[0] == 413
 
 

@@ -1,5 +1,7 @@
 """The race of promise 10: somebody floods edits while his access is taken away, over REST.
 
+Half of the floods come over sockets alone, half over `PUT /text` as well.
+
 The witness is the store itself.  A trigger notes the head of the session in the very
 transaction that takes the access away: no line of his may come after it, let alone after the
 2xx.  Each race is drawn from a seed, which is printed.
@@ -22,6 +24,7 @@ from aiohttp import ClientSession
 
 from tests.server.peer import Closed, Message, Peer, Room, join_room
 from tests.server.people import Person, person
+from tests.server.rest import bearing, problem
 from tests.server.scene import Logs
 from tests.servers import Server
 
@@ -33,6 +36,7 @@ BY_LINK: Final = ("make private", "delete the link")
 MOST_SOCKETS: Final = 4
 MOST_EDITS: Final = 6
 """How many are acknowledged before the access ends."""
+PUT_LENGTH: Final = 8
 MOST_STEPS: Final = 12
 """How many steps of the event loop lie between the last of them and the call."""
 AT_ONCE: Final = 4
@@ -152,6 +156,8 @@ class Race:
         floods = [
             Flood(await Peer.enter(http, room)) for _ in range(self.random.randint(1, MOST_SOCKETS))
         ]
+        drawn, length = Random(self.random.random()), self.random.choice((0, PUT_LENGTH))
+        puts = asyncio.create_task(self._put_texts(room, drawn, length))
         for flood in floods:
             await flood.until(self.random.randint(0, MOST_EDITS))
         for _ in range(self.random.randrange(MOST_STEPS)):
@@ -163,6 +169,7 @@ class Race:
         async with asyncio.timeout(DELIVERY_SECONDS):
             for flood in floods:
                 await (flood.is_refused() if self.way == "demote" else flood.is_closed())
+            await puts
         await watcher.type("and nobody else")
         if self.way == "demote":
             for flood in floods:
@@ -170,6 +177,16 @@ class Race:
         assert self._committed(room) == committed
         assert self._committed_after_the_cut(room) == 0
         await watcher.ws.close()
+
+    async def _put_texts(self, room: Room, random: Random, length: int) -> None:
+        """Write whole texts of this length over REST, until that is forbidden; none if it is 0."""
+        while length:
+            text = "".join(random.choices("yz", k=length))
+            url, headers = room.text_url, bearing(room.token)
+            async with self.owner.http.put(url, json={"text": text}, headers=headers) as response:
+                if response.status != 200:
+                    assert await problem(response) == (403, "forbidden")
+                    return
 
     async def _come_in(self, session_id: str, link: str) -> Room:
         if self.way not in BY_LINK:

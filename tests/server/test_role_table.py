@@ -7,8 +7,7 @@ Who is let in may still be told that the request makes no sense, but never that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final, Literal, assert_never, get_args
+from typing import Final, assert_never, get_args
 
 import pytest
 from aiohttp import ClientSession
@@ -17,23 +16,10 @@ from ot_protocol.messages import Role
 from ot_server.access.roles import ALLOWED, Action
 from ot_server.app import API
 from ot_server.http.routing import Call, Endpoint, SessionCall, UserCall
-from ot_server.ids import new_id
-from ot_server.store.rows import InviteRow, VersionRow
-from tests.server.peer import Room, join_room, open_room
-from tests.server.people import Person, person
 from tests.server.rest import bearing, problem
+from tests.server.stage import Ids, Who, everything, set_stage
 from tests.servers import Server
 
-Who = Literal[
-    "owner",
-    "editor",
-    "viewer",
-    "guest editor",
-    "removed",
-    "stranger",
-    "guest of another session",
-    "nobody",
-]
 ROLE_OF: Final[dict[Who, Role]] = {
     "owner": "owner",
     "editor": "editor",
@@ -54,63 +40,10 @@ STRICTER: Final = {"DELETE /sessions/{session_id}/members/{user_id}": Action.SHA
 TAKES_AN_ACCOUNT: Final = {"POST /sessions/{session_id}/fork"}
 """What no guest can do, whatever the role."""
 
-Ids = Mapping[str, str]
-"""Parameters of a path, by name."""
-
 
 def parameters(endpoint: Endpoint) -> list[str]:
     """Return the names of a path's parameters."""
     return re.findall(r"{(\w+)}", endpoint.path)
-
-
-class Stage:
-    """A session with one of each: members, a guest, a link, an invite, a version."""
-
-    def __init__(self, ids: Ids, tokens: Mapping[Who, str | None], owner: Person) -> None:
-        self.ids = ids
-        self.tokens = tokens
-        self.owner = owner
-
-
-async def set_stage(server: Server, http: ClientSession, name: str) -> Stage:
-    """Make a session, everybody of it, and everybody who has nothing to do with it."""
-    store = server.store
-    people = {
-        who: await person(server, http, f"{name}-{who}")
-        for who in ("owner", "editor", "viewer", "removed", "stranger", "member")
-    }
-    owner = people["owner"]
-    session_id = await owner.new_session(visibility="link", text="hello")
-    for who in ("editor", "viewer", "removed"):
-        await people[who].becomes(session_id, "viewer" if who == "viewer" else "editor")
-    await people["removed"].becomes(session_id, None)
-    member = await people["member"].becomes(session_id, "viewer")
-    link = (await owner.do("POST", f"/sessions/{session_id}/links", role="editor"))["link"]
-    guest = await join_room(http, Room(server.url, session_id, link, "", ""), "Guest")
-    invite = InviteRow(new_id(), session_id, f"{name}@example.net", "viewer", 1.0)
-    await store.add_invite(invite)
-    version = VersionRow(new_id(), session_id, "First", 1, guest.participant, 1.0)
-    await store.add_version(version)
-    elsewhere = await open_room(http, server.url)
-    ids = {
-        "session_id": session_id,
-        "user_id": people["member"].user_id,
-        "participant_id": member.participant,
-        "link": link,
-        "invite_id": invite.id,
-        "version_id": version.id,
-    }
-    tokens: dict[Who, str | None] = {
-        "owner": owner.token,
-        "editor": people["editor"].token,
-        "viewer": people["viewer"].token,
-        "guest editor": guest.token,
-        "removed": people["removed"].token,
-        "stranger": people["stranger"].token,
-        "guest of another session": elsewhere.token,
-        "nobody": None,
-    }
-    return Stage(ids, tokens, owner)
 
 
 def expected(endpoint: Endpoint, who: Who) -> tuple[int, str] | None:
@@ -185,18 +118,6 @@ async def test_no_id_of_one_session_is_any_good_in_another(
 
     assert (status, code.startswith("no_such_")) == (404, True)
     assert await everything(theirs) == before
-
-
-async def everything(stage: Stage) -> list[object]:
-    """Return all that a session's ids lead to."""
-    store, session_id = stage.owner.server.store, stage.ids["session_id"]
-    return [
-        await store.participants(session_id),
-        await store.links(session_id),
-        await store.invites(session_id),
-        await store.versions(session_id),
-        await store.standing(session_id, (), ()),
-    ]
 
 
 # Nobody raises himself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import pytest
 from msgspec import json
@@ -12,12 +12,12 @@ from ot_core import Operation
 from ot_protocol.messages import Role
 from ot_server.history.edits import put_text, restore, revert
 from ot_server.session.actor import Actor
-from ot_server.session.loading import Evicted
-from ot_server.session.moments import NoSuchRevision
+from ot_server.session.loading import Evicted, NoSuchSession
+from ot_server.session.reading import NoSuchRevision
 from ot_server.session.replica import Corrupt
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
-from ot_server.store.rows import Commit
+from ot_server.store.rows import Block, Commit
 from tests.server.faulty_store import FaultyStore
 from tests.server.nodes import World
 from tests.server.strict_peer import SESSION, Peer
@@ -223,6 +223,77 @@ async def test_a_range_that_no_memory_holds_is_taken_back_over_blocks() -> None:
 
 
 @in_virtual_time
+async def test_what_a_range_deleted_comes_back_each_time_it_is_asked_for() -> None:
+    world = World(LINES)
+    (ada,) = await world.peers(world.node(), 1)
+    ada.edit(4, -4, 6)
+    await world.settled(ada)
+    actor = await newest(world)
+    for text in (LINES, "one\ntwo\ntwo\nthree\n"):
+        await revert(actor, "owner", 2, 2)
+        assert actor.replica.document.text == text
+
+
+@in_virtual_time
+async def test_a_block_that_leads_to_another_text_is_not_believed() -> None:
+    world = World(snapshot_operations=10)
+    letters = [Operation([*([at] if at else []), "abcdefghij"[at % 10]]) for at in range(25)]
+    await write_log(world.memory, SESSION, letters, ["owner"], world.settings)
+    world.kept.blocks[20] = Block(10, 20, b'[10,"abcdefghi?"]')
+    actor = await newest(world)
+    for first, last in ((5, 5), (5, 20)):
+        with pytest.raises(Corrupt):
+            await revert(actor, "owner", first, last)
+    await revert(actor, "owner", 21, 22)
+    assert actor.replica.document.text == "abcdefghij" * 2 + "cde"
+
+
+REVISITING: list[Callable[[Actor], Coroutine[None, None, Answer]]] = [
+    lambda actor: restore(actor, "owner", 2),
+    lambda actor: revert(actor, "owner", 2, 3),
+    lambda actor: put_text(actor, "owner", "x", base=2),
+]
+
+
+@pytest.mark.parametrize("edit", REVISITING, ids=["restore", "revert", "put"])
+@in_virtual_time
+async def test_the_past_of_another_lineage_is_never_brought_back(
+    edit: Callable[[Actor], Coroutine[None, None, Answer]],
+) -> None:
+    world = World(LINES)
+    (ada,) = await world.peers(world.node(), 1)
+    await typed(world, ada, *"abc")
+    actor = await newest(world)
+    snapshots = world.store.hold("snapshot")
+    editing = asyncio.create_task(edit(actor))
+    await asyncio.sleep(0.1)
+    world.memory.bump_epoch(SESSION, 4)
+    await asyncio.sleep(2)
+    snapshots.set()
+    with pytest.raises(Evicted):
+        await editing
+    assert world.kept.row.head == 4
+
+
+@pytest.mark.parametrize("edit", REVISITING, ids=["restore", "revert", "put"])
+@in_virtual_time
+async def test_the_past_of_a_session_that_is_deleted_meanwhile_is_not_said_to_be_damaged(
+    edit: Callable[[Actor], Coroutine[None, None, Answer]],
+) -> None:
+    world = World(LINES)
+    (ada,) = await world.peers(world.node(), 1)
+    await typed(world, ada, *"abc")
+    actor = await newest(world)
+    lines = world.store.hold("operations")
+    editing = asyncio.create_task(edit(actor))
+    await asyncio.sleep(0.1)
+    del world.memory.sessions[SESSION]
+    lines.set()
+    with pytest.raises(NoSuchSession):
+        await editing
+
+
+@in_virtual_time
 async def test_revisions_that_are_not_there_yet_are_none() -> None:
     world = World(LINES)
     actor = await newest(world)
@@ -326,6 +397,21 @@ async def test_an_edit_of_a_session_that_is_live_no_more_is_not_made() -> None:
     with pytest.raises(Evicted):
         await actor.edit("owner", Operation([14, "x"]), 1, epoch=1)
     assert world.kept.row.head == 1
+
+
+@in_virtual_time
+async def test_who_waits_for_a_session_that_is_deleted_meanwhile_is_not_given_its_last_text() -> (
+    None
+):
+    world = World(LINES)
+    actor = await newest(world)
+    standings = world.store.hold("standing")
+    waiting = asyncio.create_task(actor.caught_up())
+    await asyncio.sleep(0.1)
+    del world.memory.sessions[SESSION]
+    standings.set()
+    with pytest.raises(Evicted):
+        await waiting
 
 
 @in_virtual_time

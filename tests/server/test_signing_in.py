@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from io import BytesIO
 
 import pytest
@@ -48,33 +47,6 @@ async def test_a_name_that_is_nobody_s_is_answered_as_a_wrong_password_is(
         assert known == await attempt(path, "ben@example.org")
         assert (known[0], known[3]) == (401, ("verify_secret",))
         assert "wrong_credentials" in str(known[2])
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"username": "ada"}, 422),
-        ({"username": "ada", "password": None}, 422),
-        ({"username": "ada", "password": ""}, 422),
-        ({"username": "ada", "password": "x" * 129}, 422),
-        ({"username": "ada", "password": "x" * 7_000_000}, 422),
-        ({"username": "ada", "password": "x" * 10_000_000}, 413),
-        ({"username": "x" * 255, "password": "x"}, 422),
-        ({"username": {"$ne": ""}, "password": "x"}, 422),
-        ({"username": "' OR 1=1 --", "password": "x"}, 401),
-        ({"username": "%", "password": "x"}, 401),
-        ({"username": "ada\0", "password": PASSWORD}, 401),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-async def test_what_is_no_login_lets_nobody_in(
-    server: Server, http: ClientSession, body: object, status: int
-) -> None:
-    await register(http, server.url, "ada")
-    # A stream: aiohttp warns of what is large and comes in one piece.
-    sent, headers = BytesIO(json.dumps(body).encode()), {"Content-Type": "application/json"}
-    async with http.post(f"{server.url}{API}/auth/login", data=sent, headers=headers) as response:
-        assert (await problem(response))[0] == status
 
 
 async def test_the_oauth2_form_signs_in_whatever_else_it_holds(

@@ -68,9 +68,7 @@ async def test_every_commit_waits_for_the_disk(
 async def test_migrations_run_once_each_however_often_the_file_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "a new folder" / "ot.sqlite3"
     for _ in range(3):
-        store = SqliteStore(path)
-        await store.open()
-        await store.close()
+        await open_and_close(path)
 
     with closing(sqlite3.connect(path)) as db:
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -94,6 +92,57 @@ async def test_a_migration_that_fails_leaves_the_tables_as_they_were(
         assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (
             0,
         )
+
+
+async def open_and_close(path: Path) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+
+
+async def test_a_migration_that_another_process_has_done_meanwhile_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, path = sqlite3.connect, tmp_path / "ot.sqlite3"
+    overtaken = 0
+
+    class Overtaken(sqlite3.Connection):
+        """One that has seen what is to be done, and then another is quicker."""
+
+        def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+            nonlocal overtaken
+            if sql == "BEGIN IMMEDIATE" and not overtaken:
+                overtaken += 1
+                asyncio.run(open_and_close(path))
+            return super().execute(sql, parameters)
+
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **kwargs: connect(*args, **kwargs, factory=Overtaken)
+    )
+    await open_and_close(path)
+
+    assert overtaken == 1
+    with closing(connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (migrations("sqlite")[-1].version,)
+
+
+async def test_however_many_open_a_new_file_at_once_all_of_them_can(tmp_path: Path) -> None:
+    await asyncio.gather(*(open_and_close(tmp_path / "ot.sqlite3") for _ in range(8)))
+
+
+async def test_a_file_of_a_newer_program_is_not_opened_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ot.sqlite3"
+    await open_and_close(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+    store = SqliteStore(path)
+    with pytest.raises(StoreUnavailable, match=r"version 99, written by a newer ot-server"):
+        await store.open()
+    await store.close()
+
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (99,)
 
 
 async def test_a_file_that_is_no_database_is_not_opened(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ async def test_the_newest_snapshot_counts_and_none_is_ever_changed(store: Sessio
     assert await store.snapshot("s") == Snapshot(2, "é\n😀" * 1000)
 
 
-async def test_of_old_snapshots_each_fourth_stays_and_every_block(store: SessionStore) -> None:
+async def test_of_old_snapshots_each_second_stays_and_every_block(store: SessionStore) -> None:
     await store.create_session(new_session(texts=tuple("x" * 25)))
     await store.create_session(new_session("t", texts=("y",)))
     await store.save_snapshot("t", Snapshot(1, "y"), Block(0, 1, b'["y"]'))
@@ -193,11 +193,13 @@ async def test_of_old_snapshots_each_fourth_stays_and_every_block(store: Session
         await store.save_snapshot("s", Snapshot(revision, "x" * revision, b"[]"), block)
 
     found = {(await store.snapshot("s", revision)).revision for revision in range(26)}
-    assert found == {0, 4, 8, 12, *range(16, 26)}
-    assert await store.snapshot("s", 15) == Snapshot(12, "x" * 12, b"[]")
+    assert found == {*range(0, 16, 2), *range(16, 26)}
+    assert await store.snapshot("s", 15) == Snapshot(14, "x" * 14, b"[]")
     assert await store.snapshot("t") == Snapshot(1, "y")
     assert await store.blocks("s", 0, 25) == [Block(at, at + 1, b"[1]") for at in range(25)]
     assert await store.blocks("s", 3, 5) == [Block(3, 4, b"[1]"), Block(4, 5, b"[1]")]
+    for most_bytes, count in ((0, 1), (5, 1), (6, 2), (None, 22)):
+        assert len(await store.blocks("s", 3, 25, most_bytes)) == count
 
 
 async def test_of_two_blocks_to_one_revision_the_first_stays(store: SessionStore) -> None:

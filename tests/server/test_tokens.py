@@ -22,9 +22,12 @@ from ot_server.access.tokens import (
     read_secret,
 )
 
+HOUR = 3600
 KEY, OLD_KEY, FOREIGN_KEY = "k" * 32, "o" * 32, "f" * 32
+# In seconds since 1970: a day on either side of a test, however long ago this was imported.
 NOW = int(time.time())
-ADA = AccessToken("ada", "login", NOW + 600)
+YESTERDAY, TOMORROW = NOW - 24 * HOUR, NOW + 24 * HOUR
+ADA = AccessToken("ada", "login", TOMORROW)
 CLAIMS = {
     "iss": "ot-collab",
     "aud": "ot-collab",
@@ -32,7 +35,7 @@ CLAIMS = {
     "sub": "ada",
     "sid": "login",
     "iat": NOW,
-    "exp": NOW + 600,
+    "exp": TOMORROW,
 }
 
 
@@ -66,7 +69,7 @@ def changed_after_signing() -> str:
     return ".".join([head, encoded({**CLAIMS, "sub": "ben"}), signature])
 
 
-@pytest.mark.parametrize("token", [ADA, GuestToken("session", "participant", NOW + 600)])
+@pytest.mark.parametrize("token", [ADA, GuestToken("session", "participant", TOMORROW)])
 def test_what_was_issued_is_read(token: AccessToken | GuestToken) -> None:
     tokens = Tokens(KEY)
 
@@ -95,8 +98,8 @@ BAD: dict[str, Callable[[], str]] = {
     "a body that was changed": changed_after_signing,
     "one that has ended": lambda: forged(exp=NOW - 1),
     "one that ends in a word": lambda: forged(exp="never"),
-    "one that was made later": lambda: forged(iat=NOW + 3600),
-    "one that is good later": lambda: forged(nbf=NOW + 3600),
+    "one that was made later": lambda: forged(iat=TOMORROW),
+    "one that is good later": lambda: forged(nbf=TOMORROW),
     "another issuer": lambda: forged(iss="somebody"),
     "two issuers": lambda: forged(iss=["ot-collab", "somebody"]),
     "another audience": lambda: forged(aud="somebody"),
@@ -138,12 +141,12 @@ def test_one_key_does_not_vouch_for_the_tokens_of_another() -> None:
 
 def test_after_its_end_a_token_is_good_for_the_leeway() -> None:
     tokens = Tokens(KEY)
-    token = tokens.issue(AccessToken("ada", "login", NOW - 20), NOW - 600)
+    token = tokens.issue(AccessToken("ada", "login", YESTERDAY), YESTERDAY - HOUR)
 
-    assert tokens.read(token, leeway=30).expires == NOW - 20
+    assert tokens.read(token, leeway=48 * HOUR).expires == YESTERDAY
     with pytest.raises(InvalidToken):
-        tokens.read(token, leeway=10)
-    assert tokens.read(token, leeway=None).expires == NOW - 20
+        tokens.read(token, leeway=HOUR)
+    assert tokens.read(token, leeway=None).expires == YESTERDAY
 
 
 def test_a_refresh_token_says_nothing_and_is_never_the_same() -> None:
@@ -164,6 +167,14 @@ def test_the_secret_is_made_once_and_is_its_owner_s_only(tmp_path: Path) -> None
     assert len(secret.encode()) >= 32
     (file,) = tmp_path.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("secret", ["", "\n", "x" * 31])
+def test_a_secret_that_can_be_guessed_is_not_used(tmp_path: Path, secret: str) -> None:
+    (tmp_path / "secret").write_text(secret)
+
+    with pytest.raises(OSError, match="fewer than 32 bytes"):
+        read_secret(tmp_path)
 
 
 def test_an_error_does_not_repeat_the_token() -> None:

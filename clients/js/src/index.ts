@@ -28,5 +28,5 @@ export type { Locks } from "./claims.js";
 export type { Clock } from "./timer.js";
 export type { Caret } from "./carets.js";
 export type { Status, StatusName } from "./status.js";
-export { unsentSessions, type KeyValueStorage, type Unsaved, type UnsentEdits } from "./storage.js";
+export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./storage.js";
 export type { Diagnostic, Diagnostics, Limits, Lock, Participant, Role, SessionInfo } from "./messages.js";

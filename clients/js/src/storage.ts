@@ -39,8 +39,8 @@ export interface Unsaved {
   readonly text: string;
 }
 
-/** A session of which edits are still unsent, and whose they are. */
-export interface UnsentEdits {
+/** A session of which edits are kept here, and whose they are. */
+export interface KeptEdits {
   readonly session: string;
   readonly participant: string;
 }
@@ -139,10 +139,17 @@ interface WireStoredClient extends Omit<StoredClient, "outstanding" | "buffer"> 
 }
 
 /** The sessions of which this browser holds edits that no server has confirmed. */
-export function unsentSessions(storage: KeyValueStorage): UnsentEdits[] {
-  const scopes = new Set(
-    namesUnder(storage, `${CLIENTS}/`).map((name) => name.slice(0, name.lastIndexOf("/"))),
-  );
+export function unsentSessions(storage: KeyValueStorage): KeptEdits[] {
+  return sessionsUnder(storage, `${CLIENTS}/`);
+}
+
+/** The sessions of which this browser offers text that the server did not take. */
+export function unsavedSessions(storage: KeyValueStorage): KeptEdits[] {
+  return sessionsUnder(storage, `${UNSAVED}/`);
+}
+
+function sessionsUnder(storage: KeyValueStorage, prefix: string): KeptEdits[] {
+  const scopes = new Set(namesUnder(storage, prefix).map((name) => name.slice(0, name.lastIndexOf("/"))));
   return [...scopes].map((scope) => {
     const [session = "", participant = ""] = scope.split("/").map(decodeURIComponent);
     return { session, participant };

@@ -1,49 +1,39 @@
 """`Carrier`: carries a connection's messages over one transport after the other.
 
 All decisions are `Connection`'s; here are the dialling, the waiting and the two loops, one
-that sends and one that receives.  Invariant: an answer is taken in, and told, before the
-next frame is read.
+that sends and one that receives; beside them the token is renewed.  Invariant: an answer is
+taken in, and told, before the next frame is read.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import ClientError as HttpError
+from msgspec import UNSET
 
+from ot_client.clock import Clock, Timer, sleep
 from ot_client.connection import Connection, Fatal, OutOfStep, Phase
 from ot_client.errors import SessionClosed, TooManyRequests, Unavailable, Unreachable
 from ot_client.events import Event
+from ot_client.renewal import Renewal
 from ot_client.timing import BACKOFF_LONGEST, Backoff, Jitter
 from ot_client.transport import Dial, Disconnected, Transport
 from ot_protocol import FINAL, CloseCode, Malformed, decode_server, encode
+from ot_protocol.messages import Auth, SessionChanged
 
-__all__ = ["Carrier", "Clock", "Token"]
+__all__ = ["Carrier", "Token"]
 
 WELCOME_WITHIN: Final = 10.0
 """Seconds from dialling to the server's welcome."""
 
 Token = str | Callable[[], Awaitable[str]]
-"""A token, or what fetches a fresh one for each new connection.
+"""A token, or what fetches a fresh one: for each new connection, and before the last one ends.
 
 Where that fails for the network's sake, it is called again later.
 """
-
-
-class Timer(Protocol):
-    """Something that will be called, unless it is cancelled."""
-
-    def cancel(self) -> None: ...
-
-
-class Clock(Protocol):
-    """Seconds that never go back, and calls at a time: as an event loop has them."""
-
-    def time(self) -> float: ...
-
-    def call_at(self, when: float, callback: Callable[[], None], /) -> Timer: ...
 
 
 class Carrier:
@@ -67,6 +57,7 @@ class Carrier:
         self._clock = clock
         self._backoff = Backoff(jitter)
         self._tell = tell
+        self._fresh_token: str | None = None
         self._woken = asyncio.Event()
         self._timer: Timer | None = None
         self._rings_at = 0.0
@@ -93,7 +84,7 @@ class Carrier:
             if task is not None and task.cancelling():
                 # Cancelled just as the connection broke: of the two only the break was raised.
                 raise asyncio.CancelledError
-            await self._pause(self._backoff.next())
+            await sleep(self._clock, self._backoff.next())
 
     def _has_no_other_token(self, code: int) -> bool:
         return code == CloseCode.NOT_AUTHENTICATED and not callable(self._token)
@@ -102,18 +93,22 @@ class Carrier:
         """Hold one connection, from dialling to its end, which is always an exception."""
         transport: Transport | None = None
         welcomed: float | None = None
+        self._fresh_token = None
         try:
             async with asyncio.timeout(WELCOME_WITHIN):
-                token = await self._fetch_token()
+                token = await self._token_now()
                 transport = await self._dial()
                 await transport.send(encode(self._connection.hello(token, self._name)))
                 while self._connection.phase is not Phase.OPEN:
-                    await self._receive(transport)
+                    await self._receive(transport, None)
             welcomed = self._clock.time()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send(transport))
+                renewal = self._renewal()
+                if renewal is not None:
+                    tasks.create_task(renewal.run())
                 while True:
-                    await self._receive(transport)
+                    await self._receive(transport, renewal)
         except BaseExceptionGroup as both:
             raise both.exceptions[0] from None
         finally:
@@ -124,23 +119,39 @@ class Carrier:
             if transport is not None:
                 await transport.close()
 
-    async def _fetch_token(self) -> str | None:
-        if not callable(self._token):
-            return self._token
+    async def _token_now(self) -> str | None:
+        return await self._fetch(self._token) if callable(self._token) else self._token
+
+    def _renewal(self) -> Renewal | None:
+        token = self._token
+        if not callable(token):
+            return None
+        return Renewal(lambda: self._fetch(token), self._say_token, self._clock)
+
+    async def _fetch(self, token: Callable[[], Awaitable[str]]) -> str:
         try:
-            return await self._token()
-        except (OSError, HttpError, TooManyRequests, Unavailable) as error:
+            return await token()
+        except (OSError, HttpError, TooManyRequests, Unavailable, Unreachable) as error:
             raise Unreachable(f"there is no token to be had: {error}") from error
 
-    async def _receive(self, transport: Transport) -> None:
+    def _say_token(self, token: str) -> None:
+        self._fresh_token = token
+        self._woken.set()
+
+    async def _receive(self, transport: Transport, renewal: Renewal | None) -> None:
         message = decode_server(await transport.receive())
         self._tell(self._connection.receive(message, self._clock.time()))
+        if renewal and isinstance(message, SessionChanged) and message.expires is not UNSET:
+            renewal.expires(message.expires)
         self._woken.set()
 
     async def _send(self, transport: Transport) -> None:
         try:
             while True:
                 self._woken.clear()
+                fresh, self._fresh_token = self._fresh_token, None
+                if fresh is not None:
+                    await transport.send(encode(Auth(fresh)))
                 for message in self._connection.outgoing(self._clock.time()):
                     await transport.send(encode(message))
                 self._wake_at(self._connection.deadline)
@@ -160,11 +171,3 @@ class Carrier:
     def _ring(self) -> None:
         self._timer = None
         self._woken.set()
-
-    async def _pause(self, seconds: float) -> None:
-        over = asyncio.Event()
-        timer = self._clock.call_at(self._clock.time() + seconds, over.set)
-        try:
-            await over.wait()
-        finally:
-            timer.cancel()

@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from ot_client.carrier import Clock, Token
+from ot_client.carrier import Token
+from ot_client.clock import Clock
 from ot_client.errors import NotFound, Unreachable
 from ot_client.rest import join
 from ot_client.session import Session
@@ -48,7 +49,8 @@ async def connect(
 
     Args:
         url: the server's address; or, without `session_id`, a share link.
-        token: who this is; or what fetches a fresh token for each connection.
+        token: who this is; or what fetches a fresh token, for each connection and in time
+            before one ends.
         name: what the others see.
         client: the client id, a UUID, of an earlier visit; else a new one.
         within: how many seconds coming in, and leaving, may take.

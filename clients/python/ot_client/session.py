@@ -12,7 +12,8 @@ from typing import Final
 from weakref import WeakSet
 
 from ot_client.carets import Presence
-from ot_client.carrier import Carrier, Clock, Token
+from ot_client.carrier import Carrier, Token
+from ot_client.clock import Clock
 from ot_client.connection import Connection, Phase
 from ot_client.errors import Refused, SessionClosed
 from ot_client.events import Changed, Event, State, StateChanged, Unsaved

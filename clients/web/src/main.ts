@@ -2,48 +2,108 @@
 
 import "./styles/base.css";
 import "./styles/doors.css";
+import "./styles/lists.css";
 import "./styles/session.css";
 import "./styles/panels.css";
+import "./styles/sharing.css";
+import { account } from "./account.js";
+import { announce } from "./announce.js";
 import type { Go, Page } from "./page.js";
+import { accountPage } from "./pages/account.js";
 import { joinPage } from "./pages/join.js";
-import { problemPage } from "./pages/problem.js";
-import { sessionPage } from "./pages/session.js";
+import { guestSession, userSession } from "./pages/opening.js";
+import { sessionsPage } from "./pages/sessions.js";
+import { signInPage } from "./pages/signin.js";
+import { signUpPage } from "./pages/signup.js";
 import { startPage } from "./pages/start.js";
 import { routeOf } from "./routes.js";
 import { applyTheme } from "./theme.js";
 import { visitByLink, visitBySession } from "./visits.js";
 
+const SIGNED_OUT = "You have been signed out. Edits that were not sent are kept in this browser, and are sent when you are back.";
+
 const place = document.getElementById("page")!;
 let current: Page | null = null;
+/** Who the page is shown to: a user's id, null for nobody, undefined where it is the same for everybody. */
+let shownTo: string | null | undefined;
+/** Counts what was to be shown, so that what comes late is known. */
+let turn = 0;
 
-const go: Go = (path) => {
-  if (path !== location.pathname) history.pushState(null, "", path);
-  show();
+/** What makes a page, and whether it is the same whoever is signed in. */
+interface Found {
+  readonly make: () => Page;
+  readonly forAll?: boolean;
+}
+
+const go: Go = (address, notice = "") => {
+  if (address !== here()) history.pushState(null, "", address);
+  void show(notice);
 };
 
-function show(): void {
+/** The page before stays until the next one can be made. */
+async function show(notice = ""): Promise<void> {
+  const own = ++turn;
+  const found = find(here(), notice);
+  const { make, forAll } = found instanceof Promise ? await found : found;
+  if (own !== turn) return;
+  shownTo = forAll ? undefined : (account.user?.id ?? null);
+  display(make);
+  if (notice) announce(notice);
+}
+
+function display(make: () => Page): void {
   current?.left?.();
-  current = pageAt(location.pathname);
+  current = make();
   document.title = current.title;
   place.replaceChildren(current.element);
   current.shown?.();
 }
 
-function pageAt(path: string): Page {
-  const route = routeOf(path);
+function find(address: string, notice: string): Found | Promise<Found> {
+  const route = routeOf(address);
+  const { user } = account;
+  const signIn = (why: string): Found => ({ make: () => signInPage(address, why) });
   switch (route.page) {
     case "start":
-      return startPage(go);
+      if (user) return { make: () => sessionsPage(user, go, notice) };
+      return { make: () => startPage(go, notice) };
+    case "signin":
+    case "signup":
+      if (user) return movedTo(route.next);
+      return { make: () => (route.page === "signin" ? signInPage(route.next) : signUpPage(route.next)) };
+    case "account":
+      return user ? { make: () => accountPage(user, go) } : signIn("Sign in to see your account.");
     case "join": {
       const visit = visitByLink(route.link);
-      return visit ? sessionPage(visit, go) : joinPage(route.link, go);
+      return visit ? { make: guestSession(visit, go), forAll: true } : { make: () => joinPage(route.link, user, go) };
     }
     case "session": {
+      if (user) return userSession(route.id, user, go).then((make) => ({ make }));
       const visit = visitBySession(route.id);
-      if (visit) return sessionPage(visit, go);
-      return problemPage(go, "This browser has not been in this session", "Open it by its share link first.");
+      return visit ? { make: guestSession(visit, go), forAll: true } : signIn("Sign in to open this session.");
     }
   }
+}
+
+function movedTo(address: string): Found | Promise<Found> {
+  history.replaceState(null, "", address);
+  return find(address, "");
+}
+
+/** Somebody has signed in or out, here or in another tab. */
+function accountChanged(): void {
+  if (shownTo === undefined || shownTo === (account.user?.id ?? null)) return;
+  if (account.user || shownTo === null) {
+    void show();
+    return;
+  }
+  turn++;
+  shownTo = null;
+  display(() => signInPage(here(), SIGNED_OUT));
+}
+
+function here(): string {
+  return location.pathname + location.search;
 }
 
 /** A link of the page itself is followed without loading anything: it works while the server is away. */
@@ -52,10 +112,11 @@ function follow(event: MouseEvent): void {
   const { button, ctrlKey, metaKey, shiftKey, altKey } = event;
   if (!link || link.origin !== location.origin || button !== 0 || ctrlKey || metaKey || shiftKey || altKey) return;
   event.preventDefault();
-  go(link.pathname);
+  go(link.pathname + link.search);
 }
 
 applyTheme();
+account.on("changed", accountChanged);
 addEventListener("click", follow);
-addEventListener("popstate", show);
-show();
+addEventListener("popstate", () => void show());
+void show();

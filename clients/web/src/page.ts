@@ -9,5 +9,5 @@ export interface Page {
   left?(): void;
 }
 
-/** Go to an address of this page, without loading anything. */
-export type Go = (path: string) => void;
+/** Go to an address of this page, without loading anything; a notice is shown on arrival at the start. */
+export type Go = (address: string, notice?: string) => void;

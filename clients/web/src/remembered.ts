@@ -2,19 +2,20 @@
 
 import { browserStorage } from "ot-collab";
 
-type Key = "name" | "theme" | "language" | "visits";
+type Key = "name" | "theme" | "language" | "visits" | "login";
 
+const PREFIX = "ot-collab/page/";
 const storage = browserStorage();
 const forNow = new Map<Key, string>();
 
 export function remembered(key: Key): string | null {
-  return forNow.get(key) ?? storage?.getItem(`ot-collab/page/${key}`) ?? null;
+  return forNow.get(key) ?? storage?.getItem(PREFIX + key) ?? null;
 }
 
 export function remember(key: Key, value: string): void {
   try {
     if (!storage) throw new Error("there is no storage");
-    storage.setItem(`ot-collab/page/${key}`, value);
+    storage.setItem(PREFIX + key, value);
     forNow.delete(key);
   } catch {
     forNow.set(key, value);
@@ -23,7 +24,15 @@ export function remember(key: Key, value: string): void {
 
 export function forget(key: Key): void {
   forNow.delete(key);
-  storage?.removeItem(`ot-collab/page/${key}`);
+  storage?.removeItem(PREFIX + key);
+}
+
+/** Be told when another tab remembers or forgets something. */
+export function onRememberedElsewhere(key: Key, listener: () => void): void {
+  addEventListener("storage", (event) => {
+    // Without a key everything has been forgotten at once.
+    if (event.storageArea === storage && (event.key === PREFIX + key || event.key === null)) listener();
+  });
 }
 
 /** Whether edits that are not sent yet survive a closed tab; see claims.ts of the client library. */

@@ -1,6 +1,7 @@
 /** A visit's token: kept fresh, so that who comes back within weeks is the same participant. */
 
-import { CallFailed, join } from "./api.js";
+import { CallFailed } from "./api/call.js";
+import { join } from "./api/sessions.js";
 import { keep, visitBySession, visitOf, type Visit } from "./visits.js";
 
 /** A token older than this, in milliseconds, is changed for another whenever there is a chance. */
@@ -23,7 +24,7 @@ export function tokenOf({ session }: Visit): (fresh: boolean) => Promise<string>
 }
 
 async function renew(visit: Visit): Promise<string> {
-  const access = await join(visit.link, visit.name, visit.token);
+  const access = await join(visit.link, { name: visit.name }, visit.token);
   // Whoever the server takes for somebody else stays who they are until they choose to join again.
   if (access.participant.id !== visit.participant) return visit.token;
   keep({ ...visitOf(visit.link, access), opened: visit.opened });

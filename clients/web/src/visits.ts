@@ -5,8 +5,8 @@
  * finds the edits that were not sent yet.
  */
 
-import { browserStorage, unsentSessions } from "ot-collab";
-import type { Access } from "./api.js";
+import { browserStorage, unsavedSessions, unsentSessions, type KeptEdits } from "ot-collab";
+import type { Access } from "./api/sessions.js";
 import { remember, remembered } from "./remembered.js";
 
 export interface Visit {
@@ -63,8 +63,8 @@ export function visitOf(link: string, { session, participant, token }: Access): 
 /** Keep a visit in the place of an earlier one to the same session. The oldest are forgotten, unsent edits never. */
 export function keep(visit: Visit): void {
   const list = [visit, ...visits().filter(({ session }) => session !== visit.session)];
-  const unsent = unsentVisits();
-  save(list.filter((one, i) => i < MOST || unsent.has(one.session)));
+  const unsentOnes = unsentVisits();
+  save(list.filter((one, i) => i < MOST || unsentOnes.has(one.session)));
 }
 
 export function forgetVisit(session: string): void {
@@ -73,8 +73,24 @@ export function forgetVisit(session: string): void {
 
 /** The sessions with edits that no server has confirmed. */
 export function unsentVisits(): ReadonlySet<string> {
+  return new Set(unsent().map(({ session }) => session));
+}
+
+/** Whether there are edits of a guest, or of a user, that no server has confirmed. */
+export function isUnsent(session: string, participant: string): boolean {
+  return unsent().some((edits) => edits.session === session && edits.participant === participant);
+}
+
+/** Whether there is text of theirs that the server did not take and nobody has dismissed. */
+export function isUnsaved(session: string, participant: string): boolean {
   const storage = browserStorage();
-  return new Set(storage ? unsentSessions(storage).map(({ session }) => session) : []);
+  const unsaved = storage ? unsavedSessions(storage) : [];
+  return unsaved.some((edits) => edits.session === session && edits.participant === participant);
+}
+
+function unsent(): KeptEdits[] {
+  const storage = browserStorage();
+  return storage ? unsentSessions(storage) : [];
 }
 
 function save(list: readonly Visit[]): void {

@@ -150,14 +150,16 @@ class SqliteAccess:
             _require_held(db, by)
             if role != "owner" and _is_last_owner(db, session_id, participant_id):
                 raise LastOwner(session_id)
-            move_version(db, session_id)
-            return _changes(
+            is_there = _changes(
                 db,
                 "UPDATE participants SET role = ?, link = NULL WHERE session_id = ? AND id = ?",
                 role,
                 session_id,
                 participant_id,
             )
+            if is_there:
+                move_version(db, session_id)
+            return is_there
 
         return await self._database.write(work)
 
@@ -183,10 +185,12 @@ class SqliteAccess:
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             _require_held(db, by)
-            move_version(db, session_id)
-            return _changes(
+            is_there = _changes(
                 db, "DELETE FROM links WHERE session_id = ? AND link = ?", session_id, link
             )
+            if is_there:
+                move_version(db, session_id)
+            return is_there
 
         return await self._database.write(work)
 

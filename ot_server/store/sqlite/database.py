@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any, Final, NamedTuple, TypeVar
 
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
-from ot_server.store.migrations import migrations
+from ot_server.store.migrations import Migration, migrations
 
 __all__ = ["Database", "marks"]
 
@@ -47,23 +47,32 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._writer = Thread(target=self._write_all, name="sqlite-writer", daemon=True)
+        self._writer: Thread | None = None
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reader")
         self._read_connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Bring the tables up to date, and start the threads."""
+        """Bring the tables up to date, and start the threads.
+
+        Raises:
+            StoreUnavailable: it is no database of ours, one of a newer program, or out of reach.
+        """
         try:
             await asyncio.to_thread(self._migrate)
             self._read_connection = await self._in_reader(self._connect)
+            write_connection = await asyncio.to_thread(self._connect)
         except sqlite3.Error as error:
             raise StoreUnavailable(str(error)) from error
+        self._writer = Thread(
+            target=self._write_all, args=(write_connection,), name="sqlite-writer", daemon=True
+        )
         self._writer.start()
 
     async def close(self) -> None:
         """Finish what is being written, and let go of the file."""
-        self._jobs.put(None)
-        await asyncio.to_thread(self._writer.join)
+        if self._writer is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._writer.join)
         if self._read_connection is not None:
             await self._in_reader(self._read_connection.close)
         self._reader.shutdown()
@@ -108,24 +117,26 @@ class Database:
         return db
 
     def _migrate(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         db = self._connect()
         try:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            for step in migrations("sqlite"):
-                if step.version > version:
-                    db.executescript(
-                        f"BEGIN IMMEDIATE; {step.script}"
-                        f"; PRAGMA user_version = {step.version}; COMMIT"
-                    )
+            steps = migrations("sqlite")
+            for step in steps:
+                if step.version > _version(db):
+                    _take(db, step)
+            known, found = steps[-1].version, _version(db)
+            if found > known:
+                raise StoreUnavailable(
+                    f"its tables are of version {found}, written by a newer ot-server;"
+                    f" this one knows them up to version {known}"
+                )
         finally:
             db.close()
 
     async def _in_reader(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
-    def _write_all(self) -> None:
-        db = self._connect()
+    def _write_all(self, db: sqlite3.Connection) -> None:
         closing = False
         while not closing:
             batch: list[Job] = []
@@ -138,6 +149,32 @@ class Database:
             if batch:
                 _write_batch(db, batch)
         db.close()
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Return which migration the tables have come to; 0 where there are none yet."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _take(db: sqlite3.Connection, step: Migration) -> None:
+    """Bring the tables one step further, unless another process has done so meanwhile."""
+    db.execute("BEGIN IMMEDIATE")
+    if step.version > _version(db):
+        for statement in _statements(step.script):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {step.version}")
+    db.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Return what a script is made of; `executescript` would commit what is under way."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _write_batch(db: sqlite3.Connection, batch: list[Job]) -> None:

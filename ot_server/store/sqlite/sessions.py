@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from msgspec import structs
@@ -31,6 +31,8 @@ from ot_server.store.sqlite.database import Database, marks
 __all__ = ["SqliteSessions", "insert_operations"]
 
 log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", Block, CommittedOperation)
 
 
 class SqliteSessions:
@@ -106,31 +108,21 @@ class SqliteSessions:
                 last = at - 1
         return Snapshot(0, "")
 
-    async def blocks(self, session_id: str, first: int, last: int) -> list[Block]:
-        rows = await self._database.rows(
-            "SELECT first, revision, operation FROM blocks"
-            " WHERE session_id = ? AND first >= ? AND revision <= ? ORDER BY revision",
-            session_id,
-            first,
-            last,
-        )
-        return [Block(*row) for row in rows]
+    async def blocks(
+        self, session_id: str, first: int, last: int, most_bytes: int | None = None
+    ) -> list[Block]:
+        def work(db: sqlite3.Connection) -> list[Block]:
+            rows = db.execute(SELECT_BLOCKS, (session_id, first, first, last))
+            return _at_most(most_bytes, (Block(*row) for row in rows))
+
+        return await self._database.read(work)
 
     async def operations(
         self, session_id: str, first: int, last: int, most_bytes: int | None = None
     ) -> list[CommittedOperation]:
-        most = NO_LIMIT if most_bytes is None else most_bytes
-
         def work(db: sqlite3.Connection) -> list[CommittedOperation]:
-            lines: list[CommittedOperation] = []
-            size = 0
-            for row in db.execute(SELECT_OPERATIONS, (session_id, first, last)):
-                line = CommittedOperation(*row)
-                size += len(line.operation)
-                if lines and size > most:
-                    break
-                lines.append(line)
-            return lines
+            rows = db.execute(SELECT_OPERATIONS, (session_id, first, last))
+            return _at_most(most_bytes, (CommittedOperation(*row) for row in rows))
 
         return await self._database.read(work)
 
@@ -240,6 +232,12 @@ SELECT_OPERATIONS: Final = (
     " FROM operations WHERE session_id = ? AND revision > ? AND revision <= ? ORDER BY revision"
 )
 
+# What begins at `first` or later ends after it: the key knows only where blocks end.
+SELECT_BLOCKS: Final = (
+    "SELECT first, revision, operation FROM blocks"
+    " WHERE session_id = ? AND revision > ? AND first >= ? AND revision <= ? ORDER BY revision"
+)
+
 # A snapshot's number is that of its block: blocks stay, so it never changes.
 THIN_OUT: Final = (
     "DELETE FROM snapshots WHERE session_id = ? AND revision IN (SELECT revision FROM ("
@@ -251,6 +249,18 @@ SELECT_CLIENTS: Final = (
     "SELECT client_id, participant_id, last_seq, last_revision, refusal, digest FROM clients"
     " WHERE session_id = ? AND client_id IN ({})"
 )
+
+
+def _at_most(most_bytes: int | None, rows: Iterable[Row]) -> list[Row]:
+    """Return the first of these rows: those whose operations fit, and at least one."""
+    found: list[Row] = []
+    size = 0
+    for row in rows:
+        size += len(row.operation)
+        if found and most_bytes is not None and size > most_bytes:
+            break
+        found.append(row)
+    return found
 
 
 def insert_operations(

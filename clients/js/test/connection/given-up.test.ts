@@ -1,7 +1,7 @@
 /** What can't be sent, or may have been sent already, is offered as text, once, and never sent. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { unsentSessions } from "../../src/index.js";
+import { unsavedSessions, unsentSessions } from "../../src/index.js";
 import type { Welcome } from "../../src/messages.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 
@@ -55,6 +55,9 @@ describe("a record that is older than what was sent", () => {
     expect(tab.shown).toBe("ab");
     expect(tab.connection.unsaved).toMatchObject([{ reason: "outdated", text: "b" }]);
     expect(unsentSessions(browser.storage)).toEqual([]);
+    expect(unsavedSessions(browser.storage)).toEqual([{ session: "s", participant: "me" }]);
+    for (const { id } of tab.connection.unsaved) tab.connection.dismiss(id);
+    expect(unsavedSessions(browser.storage)).toEqual([]);
   });
 
   test("is not sent where it waited to be sent", async () => {

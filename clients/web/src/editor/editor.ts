@@ -70,7 +70,7 @@ export class Editor {
   setInviting(invites: boolean): void {
     if (invites === this.#invites) return;
     this.#invites = invites;
-    const words = invites ? placeholder("Start typing. Whoever has the link can type along.") : [];
+    const words = invites ? placeholder("Start typing. Everybody here sees it at once.") : [];
     this.#view.dispatch({ effects: this.#invitation.reconfigure(words) });
   }
 

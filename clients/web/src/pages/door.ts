@@ -1,15 +1,44 @@
-/** What the pages outside of a session have in common: the frame, a form that asks the server, fields. */
+/** What the pages outside of a session have in common: the frame with its bar, and fields. */
 
-import { CallFailed } from "../api.js";
+import { account } from "../account.js";
 import { h, type Child } from "../dom.js";
+import { icon } from "../icons.js";
+import { signPath } from "../routes.js";
 import { themeButton } from "../theme.js";
 
+/** Who is signed in, or the way to that; whichever page is shown puts it into its bar. */
+const accountLink = h("a", { class: "account-link" });
+
+function showAccount(): void {
+  const { user } = account;
+  accountLink.href = user ? "/account" : signPath("signin", "/");
+  if (user) accountLink.replaceChildren(icon("person"), h("span", { class: "for-ears" }, "Your account: "), user.username);
+  else accountLink.replaceChildren("Sign in");
+}
+
+account.on("changed", showAccount);
+showAccount();
+
 export function door(heading: string, ...content: Child[]): HTMLElement {
+  return frame(h("main", {}, h("h1", { tabindex: -1 }, heading), ...content));
+}
+
+/** The same with room for lists. */
+export function hall(...content: Child[]): HTMLElement {
+  return frame(h("main", { class: "hall" }, ...content));
+}
+
+function frame(main: HTMLElement): HTMLElement {
   return h(
     "div",
     { class: "door" },
-    h("header", { class: "door-bar" }, h("a", { class: "brand", href: "/" }, "OT Collab"), themeButton),
-    h("main", {}, h("h1", { tabindex: -1 }, heading), ...content),
+    h(
+      "header",
+      { class: "door-bar" },
+      h("a", { class: "brand", href: "/" }, "OT Collab"),
+      h("div", { class: "row" }, accountLink, themeButton),
+    ),
+    main,
   );
 }
 
@@ -17,33 +46,18 @@ export function field(label: string, control: HTMLElement, width: "whole" | "hal
   return h("label", { class: `field ${width}` }, h("span", {}, label), control);
 }
 
+/** A field that says beforehand what is wanted. */
+export function hintedField(label: string, control: HTMLElement, hint: string): HTMLLabelElement {
+  const element = field(label, control);
+  element.append(h("span", { class: "hint" }, hint));
+  return element;
+}
+
 export function nameField(name: string): HTMLInputElement {
   return h("input", { name: "name", value: name, maxlength: 64, autocomplete: "nickname", placeholder: "Guest" });
 }
 
-/** A form that asks the server for something, once at a time, and says so where it fails. */
-export function askingForm(
-  verb: string,
-  ask: () => Promise<void>,
-  ...fields: HTMLElement[]
-): HTMLFormElement {
-  const button = h("button", { type: "submit", class: "primary" }, verb);
-  const failure = h("p", { class: "failure", role: "alert" });
-  // A disabled button would lose the focus.
-  const isAsking = (asking: boolean): void => button.setAttribute("aria-disabled", String(asking));
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (button.getAttribute("aria-disabled") === "true") return;
-    isAsking(true);
-    failure.textContent = "";
-    try {
-      await ask();
-    } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
-      failure.textContent = error.message;
-    } finally {
-      isAsking(false);
-    }
-  };
-  return h("form", { submit: (event) => void submit(event) }, ...fields, button, failure);
+/** What a page has to say before anything else. */
+export function noticeOf(notice: string): HTMLElement | null {
+  return notice ? h("p", { class: "notice" }, notice) : null;
 }

@@ -1,23 +1,34 @@
-/** Coming in by a share link: a name, and Enter. */
+/** Coming in by a share link: as who is signed in, or as a guest by name. */
 
-import { CallFailed, join } from "../api.js";
+import { account } from "../account.js";
+import type { User } from "../api/account.js";
+import { CallFailed } from "../api/call.js";
+import { join } from "../api/sessions.js";
 import { h } from "../dom.js";
 import type { Go, Page } from "../page.js";
 import { remember, remembered } from "../remembered.js";
-import { joinPath } from "../routes.js";
+import { joinPath, sessionPath, signPath } from "../routes.js";
 import { keep, visitOf } from "../visits.js";
-import { askingForm, door, field, nameField } from "./door.js";
+import { askingForm } from "./asking.js";
+import { door, field, nameField } from "./door.js";
 import { problemPage } from "./problem.js";
 
-export function joinPage(link: string, go: Go): Page {
+export function joinPage(link: string, user: User | null, go: Go): Page {
   const name = nameField(remembered("name") ?? "");
-  const enter = async (): Promise<void> => {
+  const asUser = async (): Promise<void> => {
+    const { session } = await join(link, {}, account.token);
+    go(sessionPath(session.id));
+  };
+  const asGuest = async (): Promise<void> => {
     const chosen = name.value.trim();
+    const access = await join(link, { name: chosen || "Guest" });
+    remember("name", chosen);
+    keep(visitOf(link, access));
+    go(joinPath(link));
+  };
+  const ask = async (): Promise<void> => {
     try {
-      const access = await join(link, chosen || "Guest");
-      remember("name", chosen);
-      keep(visitOf(link, access));
-      go(joinPath(link));
+      await (user ? asUser() : asGuest());
     } catch (error) {
       if (!(error instanceof CallFailed) || error.code !== "no_such_link") throw error;
       const problem = problemPage(go, error.message, "Ask whoever sent it to you for another one.");
@@ -25,7 +36,16 @@ export function joinPage(link: string, go: Go): Page {
       problem.shown?.();
     }
   };
-  const lead = h("p", { class: "lead" }, "You have been invited to write code together. The others see the name you choose.");
-  const element = door("Join the session", lead, askingForm("Join", enter, field("Your name", name)));
-  return { title: "Join – OT Collab", element, shown: () => name.select() };
+  const lead = user ? `The others see you as ${user.username}.` : "The others see the name you choose.";
+  const form = askingForm({ verb: "Join", ask }, user ? null : field("Your name", name));
+  const element = door(
+    "Join the session",
+    h("p", { class: "lead" }, `You have been invited to write code together. ${lead}`),
+    form,
+    user
+      ? null
+      : h("p", { class: "aside" }, "Have an account? ", h("a", { href: signPath("signin", joinPath(link)) }, "Sign in"), " to join as yourself."),
+  );
+  const shown = (): void => (user ? form.querySelector("button")?.focus() : name.select());
+  return { title: "Join – OT Collab", element, shown };
 }

@@ -4,39 +4,39 @@ import { connect, type Connection } from "ot-collab";
 import { h } from "../dom.js";
 import { Editor } from "../editor/editor.js";
 import { languageName } from "../editor/languages.js";
-import { icon } from "../icons.js";
+import type { Entry } from "../entry.js";
 import type { Go, Page } from "../page.js";
 import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
 import { endedView } from "../session/ended.js";
 import { PeopleView } from "../session/people.js";
-import { share } from "../session/share.js";
+import { RightsView } from "../session/rights.js";
+import { sharing } from "../session/sharing/panel.js";
 import { StateView } from "../session/state.js";
 import { UnsavedView } from "../session/unsaved.js";
 import { themeButton } from "../theme.js";
-import { tokenOf } from "../token.js";
-import { forgetVisit, keep, type Visit } from "../visits.js";
+import { forgetVisit } from "../visits.js";
 
-export function sessionPage(visit: Visit, go: Go): Page {
-  const { session, participant, name, link } = visit;
-  keep({ ...visit, opened: Date.now() });
-  const connection = connect({ session, participant, name, token: tokenOf(visit) });
+export function sessionPage(entry: Entry, go: Go): Page {
+  const { session, participant, name, link, token } = entry;
+  const connection = connect({ session, participant, token, ...(name !== null && { name }) });
   const state = new StateView(connection);
   const people = new PeopleView(connection);
+  const rights = new RightsView(connection);
   const unsaved = new UnsavedView(connection);
-  const ended = endedView(connection, {
+  const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
     rejoin: () => {
       forgetVisit(session);
-      go(joinPath(link));
+      go(link === null ? "/" : joinPath(link));
     },
   });
   const title = h("h1", { class: "session-title" });
   const language = h("span", {});
-  const viewing = h("span", { class: "viewing", hidden: true }, icon("eye"), "View only: you can read, not edit");
   const position = h("span", { class: "position" }, "Ln 1, Col 1");
   const place = h("main", { class: "editor" });
+  const share = sharing(connection, entry, () => go("/", `You have left “${title.textContent}”.`));
   const editor = new Editor(place, connection, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
@@ -49,40 +49,44 @@ export function sessionPage(visit: Visit, go: Go): Page {
       h("a", { class: "brand", href: "/", title: "To the start page" }, "OT", h("span", { class: "for-ears" }, " Collab: to the start page")),
       title,
       state.element,
-      h("div", { class: "tools" }, people.element, ...share(link), themeButton),
+      h("div", { class: "tools" }, people.element, share, themeButton),
     ),
     ended,
     place,
     unsaved.element,
-    h("footer", { class: "foot" }, people.typing, viewing, h("span", { class: "space" }), position, language),
+    h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language),
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
 
   const describe = (): void => {
-    const now = connection.session ?? visit;
+    const now = connection.session ?? entry;
     title.textContent = now.title;
     title.title = now.title;
     language.textContent = languageName(now.language);
     document.title = page.title = `${now.title} – OT Collab`;
     editor.setTitle(now.title);
     editor.setInviting(connection.editable);
-    viewing.hidden = connection.role !== "viewer";
     void editor.setLanguage(now.language);
   };
   const stopUnloads = warnBeforeLosing(connection);
   const page = {
-    title: `${visit.title} – OT Collab`,
+    title: `${entry.title} – OT Collab`,
     element,
     shown: () => editor.focus(),
     left: () => {
       stopUnloads();
       state.left();
+      rights.left();
       connection.close();
       editor.destroy();
     },
   };
   connection.on("session", describe);
-  connection.on("status", () => editor.setInviting(connection.editable));
+  connection.on("status", ({ state }) => {
+    editor.setInviting(connection.editable);
+    // Whoever has no part in it any more can't know who is here, nor share it.
+    people.element.hidden = share.hidden = state === "closed";
+  });
   describe();
   return page;
 }

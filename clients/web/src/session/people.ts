@@ -3,7 +3,9 @@
 import type { Connection, Participant } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
+import { avatar } from "./avatar.js";
 import { popoverOf } from "./popover.js";
+import { ROLE_NAMES } from "./roles.js";
 
 /** How many have a place in the bar; the list has everybody. */
 const IN_THE_BAR = 4;
@@ -56,13 +58,13 @@ export class PeopleView {
   #chip(person: Participant): HTMLElement {
     const typing = this.#isTyping(person.id);
     const name = h("span", { class: "chip-name" }, person.name);
-    return h("span", { class: typing ? "chip chip-typing" : "chip", title: this.#nameOf(person) }, avatar(person), name);
+    return h("span", { class: typing ? "chip chip-typing" : "chip", title: this.#nameOf(person) }, avatar(person.name, person.color), name);
   }
 
   #row(person: Participant): HTMLElement {
-    const role = person.kind === "assistant" ? "assistant" : person.role;
-    const doing = this.#isTyping(person.id) ? "typing…" : role;
-    return h("li", {}, avatar(person), h("span", { class: "person-name" }, this.#nameOf(person)), h("span", { class: "note" }, doing));
+    const role = person.kind === "assistant" ? "Assistant" : ROLE_NAMES[person.role];
+    const doing = this.#isTyping(person.id) ? "Typing…" : role;
+    return h("li", {}, avatar(person.name, person.color), h("span", { class: "person-name" }, this.#nameOf(person)), h("span", { class: "note" }, doing));
   }
 
   #nameOf({ id, name }: Participant): string {
@@ -83,25 +85,6 @@ export class PeopleView {
     if (joined) announce(`${joined} joined`);
     if (gone) announce(`${gone} left`);
   }
-}
-
-function avatar({ name, color }: Participant): HTMLElement {
-  const element = h("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
-  element.style.setProperty("--person", color);
-  return element;
-}
-
-/** The first letters of the first and the last word. */
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const firsts = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return firsts.map((word) => firstCharacter(word ?? "")).join("").toUpperCase() || "?";
-}
-
-/** What a person takes for one character. */
-function firstCharacter(word: string): string {
-  const [first] = new Intl.Segmenter().segment(word);
-  return first?.segment ?? "";
 }
 
 function namesOf(these: ReadonlyMap<string, Participant>, without: ReadonlyMap<string, Participant>): string {

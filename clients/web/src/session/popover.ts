@@ -11,8 +11,8 @@ export function popoverOf(button: HTMLButtonElement, label: string, action: "sho
   button.popoverTargetAction = action;
   panel.addEventListener("beforetoggle", () => {
     const { bottom, right } = button.getBoundingClientRect();
-    panel.style.top = `${bottom + MARGIN}px`;
-    panel.style.right = `${Math.max(MARGIN, document.documentElement.clientWidth - right)}px`;
+    panel.style.setProperty("--top", `${bottom + MARGIN}px`);
+    panel.style.setProperty("--right", `${Math.max(MARGIN, document.documentElement.clientWidth - right)}px`);
   });
   return panel;
 }

@@ -1,0 +1,47 @@
+/** One call of the REST interface: from a method and a path to the answer, or to a `CallFailed`. */
+
+import type { TokenSource } from "ot-collab";
+import { refusal, unreachable } from "./failures.js";
+
+export { CallFailed } from "./failures.js";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface CallOptions {
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Who asks: a token, or what gives one; only the latter can give a fresh one where the first has ended. */
+  readonly as?: TokenSource;
+}
+
+/**
+ * @param path below `/api/v1`, parts that come from elsewhere encoded
+ * @returns the answer, taken to be what the server describes; null where there is none
+ * @throws CallFailed it did not work
+ */
+export async function call<Answer = null>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { body, as } = options;
+  let response = await ask(method, path, body, await tokenOf(as, false));
+  if (response.status === 401 && typeof as === "function") {
+    response = await ask(method, path, body, await tokenOf(as, true));
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok && (answer !== null || response.status === 204)) return answer as Answer;
+  throw refusal(response.status, answer);
+}
+
+async function tokenOf(as: TokenSource | undefined, fresh: boolean): Promise<string | undefined> {
+  return typeof as === "function" ? as(fresh) : as;
+}
+
+async function ask(method: Method, path: string, body?: object, token?: string): Promise<Response> {
+  const headers = {
+    ...(body && { "Content-Type": "application/json" }),
+    ...(token && { Authorization: `Bearer ${token}` }),
+  };
+  try {
+    return await fetch(`/api/v1${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  } catch {
+    throw unreachable();
+  }
+}

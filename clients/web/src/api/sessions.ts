@@ -1,0 +1,101 @@
+/** The calls that make, list and change sessions, and those that lead into one. */
+
+import type { Participant, Role, SessionInfo, TokenSource } from "ot-collab";
+import { call } from "./call.js";
+
+export type Visibility = "private" | "link";
+
+/** A session, as somebody with a role in it sees it. */
+export interface SessionView {
+  readonly id: string;
+  readonly title: string;
+  readonly language: string;
+  readonly visibility: Visibility;
+  /** One's own. */
+  readonly role: Role;
+  /** RFC 3339. */
+  readonly created_at: string;
+  /** RFC 3339; about: not every edit moves it. */
+  readonly updated_at: string;
+}
+
+/** A part of a long list. */
+export interface Paged<Item> {
+  readonly items: Item[];
+  /** What `after` takes for the following part; null on the last one. */
+  readonly next: string | null;
+}
+
+/** The way into a session that one has just made or joined. */
+export interface Access {
+  readonly session: SessionInfo;
+  readonly token: string;
+  readonly participant: Participant;
+}
+
+export function createSession(wishes: { title?: string; language: string }, as: TokenSource): Promise<SessionView> {
+  return call("POST", "/sessions", { body: wishes, as });
+}
+
+/** One's own sessions, the last updated first; `query` is part of the title, whatever the case. */
+export function listSessions(
+  wanted: { query?: string; limit?: number; after?: string },
+  as: TokenSource,
+): Promise<Paged<SessionView>> {
+  return call("GET", `/sessions${queryString(wanted)}`, { as });
+}
+
+export function readSession(session: string, as: TokenSource): Promise<SessionView> {
+  return call("GET", sessionPathOf(session), { as });
+}
+
+export function changeSession(
+  session: string,
+  changes: { title?: string; language?: string; visibility?: Visibility },
+  as: TokenSource,
+): Promise<SessionView> {
+  return call("PATCH", sessionPathOf(session), { body: changes, as });
+}
+
+export function deleteSession(session: string, as: TokenSource): Promise<null> {
+  return call("DELETE", sessionPathOf(session), { as });
+}
+
+/** Make a private session of one's own of another's text. */
+export function forkSession(
+  session: string,
+  wishes: { title?: string; revision?: number },
+  as: TokenSource,
+): Promise<SessionView> {
+  return call("POST", `${sessionPathOf(session)}/fork`, { body: wishes, as });
+}
+
+export function createRoom(wishes: {
+  title?: string;
+  language: string;
+  name: string;
+}): Promise<Access & { link: string }> {
+  return call("POST", "/rooms", { body: wishes });
+}
+
+/**
+ * Come in by a share link: as the user of `as`, or as a guest.
+ *
+ * @param wishes.name a guest's
+ * @param as a user's tokens; or a guest's of an earlier time, to be the same participant again
+ */
+export function join(link: string, wishes: { name?: string }, as?: TokenSource): Promise<Access & { role: Role }> {
+  return call("POST", `/join/${encodeURIComponent(link)}`, { body: wishes, ...(as !== undefined && { as }) });
+}
+
+/** The path of the calls about one session. */
+export function sessionPathOf(session: string): string {
+  return `/sessions/${encodeURIComponent(session)}`;
+}
+
+/** A query of those values that there are, with its question mark. */
+export function queryString(values: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return given.length > 0 ? `?${query.toString()}` : "";
+}

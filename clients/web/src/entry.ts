@@ -1,0 +1,29 @@
+/** A way into a session: who one is there, and what opens it. */
+
+import { account } from "./account.js";
+import { tokenOf } from "./token.js";
+import type { User } from "./api/account.js";
+import type { Visit } from "./visits.js";
+
+export interface Entry {
+  readonly session: string;
+  /** As it was when this browser last saw it; empty where it never has. */
+  readonly title: string;
+  readonly language: string;
+  /** Whose unsent edits are kept: the guest's participant id, or the user's id. */
+  readonly participant: string;
+  /** A guest's name; null where it is the user who comes. */
+  readonly name: string | null;
+  /** The last part of the share link that a guest came by. */
+  readonly link: string | null;
+  readonly token: (fresh: boolean) => Promise<string>;
+}
+
+export function guestEntry(visit: Visit): Entry {
+  const { session, title, language, participant, name, link } = visit;
+  return { session, title, language, participant, name, link, token: tokenOf(visit) };
+}
+
+export function userEntry(session: string, user: User, title: string, language: string): Entry {
+  return { session, title, language, participant: user.id, name: null, link: null, token: account.token };
+}

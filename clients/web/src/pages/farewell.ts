@@ -1,0 +1,60 @@
+/** Deleting one's account, and saying beforehand what becomes of the sessions. */
+
+import { account } from "../account.js";
+import { deleteUser, type SessionTitle, type User } from "../api/account.js";
+import { CallFailed } from "../api/call.js";
+import { h } from "../dom.js";
+import type { Go } from "../page.js";
+import { sessionPath } from "../routes.js";
+import { askingForm } from "./asking.js";
+import { currentPasswordField, ownerOfPasswords } from "./credentials.js";
+import { field } from "./door.js";
+
+export function farewellForm({ username }: User, go: Go): HTMLElement {
+  const password = currentPasswordField();
+  const agreed = h("input", { type: "checkbox", name: "delete-sessions" });
+  const titles = h("ul", { class: "list titles" });
+  const owned = h(
+    "div",
+    { class: "owned", hidden: true },
+    h("p", {}, "Nobody else owns these. Make somebody else an owner of what is to stay, in its share dialog:"),
+    titles,
+    h("label", { class: "check" }, agreed, "Delete these sessions for everybody, with their history"),
+  );
+  const ask = async (): Promise<void> => {
+    try {
+      const { deleted_sessions } = await deleteUser(password.value, agreed.checked, account.token);
+      account.gone();
+      go("/", farewell(deleted_sessions.length));
+    } catch (error) {
+      if (!(error instanceof CallFailed) || error.code !== "owns_sessions") throw error;
+      titles.replaceChildren(...(error.members["sessions"] as SessionTitle[]).map(titleRow));
+      owned.hidden = false;
+      agreed.focus();
+    }
+  };
+  return h(
+    "div",
+    {},
+    h(
+      "p",
+      { class: "explained" },
+      "You lose access to all sessions. Those that others own too stay, with what you wrote in them as that of a deleted user; of the rest you are asked first. There is no way back.",
+    ),
+    askingForm(
+      { verb: "Delete account", ask, look: "danger" },
+      ownerOfPasswords(username),
+      field("Current password", password),
+      owned,
+    ),
+  );
+}
+
+function titleRow({ id, title }: SessionTitle): HTMLElement {
+  return h("li", {}, h("a", { href: sessionPath(id) }, h("span", { class: "list-title" }, title)));
+}
+
+function farewell(deleted: number): string {
+  if (deleted === 0) return "Your account is deleted.";
+  return `Your account is deleted, and ${deleted === 1 ? "one session" : `${deleted} sessions`} with it.`;
+}

@@ -1,0 +1,27 @@
+/** What a new session is to be: its title and its language, as the last one had it. */
+
+import { h } from "../dom.js";
+import { LANGUAGES } from "../editor/languages.js";
+import { remember, remembered } from "../remembered.js";
+import { field } from "./door.js";
+
+export interface Wishes {
+  readonly fields: HTMLElement[];
+  readonly title: HTMLInputElement;
+  read(): { title?: string; language: string };
+}
+
+export function wishFields(): Wishes {
+  const title = h("input", { name: "title", maxlength: 200, placeholder: "Untitled", autocomplete: "off" });
+  const language = h(
+    "select",
+    { name: "language" },
+    ...LANGUAGES.map(({ id, name }) => h("option", { value: id, selected: id === remembered("language") }, name)),
+  );
+  const read = (): { title?: string; language: string } => {
+    const called = title.value.trim();
+    remember("language", language.value);
+    return { language: language.value, ...(called && { title: called }) };
+  };
+  return { fields: [field("Title", title, "half"), field("Language", language, "half")], title, read };
+}

@@ -1,0 +1,23 @@
+/** A person as a coloured disc with initials; beside it, always, stands the name. */
+
+import { h } from "../dom.js";
+
+/** @param color without one it is nobody who is here */
+export function avatar(name: string, color: string | null): HTMLElement {
+  const element = h("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
+  if (color !== null) element.style.setProperty("--person", color);
+  return element;
+}
+
+/** The first letters of the first and the last word. */
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const firsts = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return firsts.map((word) => firstCharacter(word ?? "")).join("").toUpperCase() || "?";
+}
+
+/** What a person takes for one character. */
+function firstCharacter(word: string): string {
+  const [first] = new Intl.Segmenter().segment(word);
+  return first?.segment ?? "";
+}

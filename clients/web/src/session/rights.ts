@@ -1,0 +1,49 @@
+/** What one may do here: shown for as long as it is not everything, and said when it changes. */
+
+import type { Connection, Role } from "ot-collab";
+import { announce } from "../announce.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { ROLE_RIGHTS } from "./roles.js";
+
+/** How long it is shown that one may do more than before, in milliseconds. */
+const NEWS_FOR = 6_000;
+
+export class RightsView {
+  readonly element = h("span", { class: "rights", hidden: true });
+  readonly #connection: Connection;
+  #known: Role | null = null;
+  #fading: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.on("session", () => this.#heard());
+    connection.on("status", ({ state }) => {
+      if (state === "closed") this.left();
+    });
+  }
+
+  left(): void {
+    clearTimeout(this.#fading);
+    this.element.hidden = true;
+  }
+
+  #heard(): void {
+    const { role } = this.#connection;
+    const before = this.#known;
+    if (role === null || role === before) return;
+    this.#known = role;
+    clearTimeout(this.#fading);
+    if (before !== null) announce(`You ${ROLE_RIGHTS[role]} now`);
+    const isViewer = role === "viewer";
+    this.element.hidden = before === null && !isViewer;
+    this.element.dataset["role"] = role;
+    if (isViewer) {
+      const meaning = h("span", { class: "rights-meaning" }, ": you can read, not edit");
+      this.element.replaceChildren(icon("eye"), h("span", {}, "View only", meaning));
+    } else {
+      this.element.replaceChildren(icon("pencil"), `You ${ROLE_RIGHTS[role]} now`);
+      this.#fading = setTimeout(() => (this.element.hidden = true), NEWS_FOR);
+    }
+  }
+}

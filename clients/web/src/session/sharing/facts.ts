@@ -1,0 +1,79 @@
+/** What is known of a session's sharing: fetched while somebody looks, and again whenever it may have changed. */
+
+import type { Connection } from "ot-collab";
+import { CallFailed } from "../../api/call.js";
+import type { Visibility } from "../../api/sessions.js";
+import type { Invite, Link, Member, Sharing } from "../../api/sharing.js";
+
+/** How long people's coming and going may pile up before it is asked what has become of it, in milliseconds. */
+const GATHER = 500;
+
+export class Facts {
+  members: readonly Member[] = [];
+  invites: readonly Invite[] = [];
+  /** Null until it is known; it is told to owners only. */
+  links: readonly Link[] | null = null;
+  visibility: Visibility | null = null;
+  /** Why nothing newer is known, in words. */
+  failure = "";
+  readonly #connection: Connection;
+  readonly #sharing: Sharing;
+  readonly #changed: () => void;
+  #watching = false;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #fetching: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | null = null;
+
+  constructor(connection: Connection, sharing: Sharing, changed: () => void) {
+    this.#connection = connection;
+    this.#sharing = sharing;
+    this.#changed = changed;
+    connection.on("participants", () => this.#soon());
+    connection.on("session", () => this.#soon());
+  }
+
+  /** Whether one may change any of it. */
+  get mayShare(): boolean {
+    return this.#connection.role === "owner";
+  }
+
+  /** Keep it fresh from now on, or no longer. */
+  watch(watching: boolean): void {
+    this.#watching = watching;
+    if (watching) void this.refresh();
+  }
+
+  /** Fetch all of it, as it is after this call. */
+  refresh(): Promise<void> {
+    this.#queued ??= this.#fetching.then(() => {
+      this.#queued = null;
+      this.#fetching = this.#fetch();
+      return this.#fetching;
+    });
+    return this.#queued;
+  }
+
+  #soon(): void {
+    this.#changed();
+    if (!this.#watching) return;
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      if (this.#watching && this.#connection.status.state !== "closed") void this.refresh();
+    }, GATHER);
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const [{ members, invites }, links, visibility] = await Promise.all([
+        this.#sharing.members(),
+        this.mayShare ? this.#sharing.links() : null,
+        this.mayShare ? this.#sharing.visibility() : null,
+      ]);
+      Object.assign(this, { members, invites, links, visibility, failure: "" });
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      this.failure = error.message;
+    }
+    this.#changed();
+  }
+}

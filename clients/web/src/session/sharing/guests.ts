@@ -1,0 +1,58 @@
+/** The guests who are here now; owners may send them out. */
+
+import type { Connection, Participant } from "ot-collab";
+import type { Sharing } from "../../api/sharing.js";
+import { h } from "../../dom.js";
+import { avatar } from "../avatar.js";
+import { ROLE_NAMES } from "../roles.js";
+import { Attempt } from "./attempt.js";
+import { removeButton } from "./members.js";
+import { Rows, type Row } from "./rows.js";
+
+export class GuestsView {
+  readonly #connection: Connection;
+  readonly #sharing: Sharing;
+  readonly #rows = new Rows<Participant>("Guests here", ({ id }) => id, (guest) => this.#row(guest));
+  readonly #outcome = h("p", { class: "note", role: "status" });
+  readonly element = h("div", { class: "guests" }, this.#rows.element, this.#outcome);
+
+  constructor(connection: Connection, sharing: Sharing) {
+    this.#connection = connection;
+    this.#sharing = sharing;
+  }
+
+  /** @param mayShare whether one may send anybody out */
+  show(mayShare: boolean): void {
+    const { participants, participant: self } = this.#connection;
+    const guests = [...participants.values()].filter(({ id, kind }) => kind === "guest" && id !== self);
+    this.#rows.show(mayShare ? guests : []);
+    this.element.hidden = this.#rows.element.hidden && this.#outcome.textContent === "";
+  }
+
+  forget(): void {
+    this.#rows.forget();
+    this.#outcome.textContent = "";
+  }
+
+  #row({ id, color }: Participant): Row<Participant> {
+    const attempt = new Attempt();
+    const face = h("span", { class: "face" });
+    const shownName = h("span", { class: "person-name" });
+    const shownRole = h("span", { class: "note" });
+    let name = "";
+    const kick = async (): Promise<void> => {
+      if (!(await attempt.make(() => this.#sharing.kick(id)))) return;
+      this.#outcome.textContent = `${name} was sent out. To keep them out, revoke the link they came by as well.`;
+    };
+    const button = removeButton("Send out", () => void kick());
+    const show = (guest: Participant): void => {
+      name = guest.name;
+      face.replaceChildren(avatar(name, color));
+      shownName.textContent = name;
+      shownRole.textContent = ROLE_NAMES[guest.role];
+      button.title = `Send ${name} out`;
+      button.setAttribute("aria-label", button.title);
+    };
+    return { element: h("li", {}, face, shownName, shownRole, button, attempt.failure), show, forget: () => attempt.forget() };
+  }
+}

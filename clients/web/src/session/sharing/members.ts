@@ -1,0 +1,146 @@
+/** Who has a role, and who will have one on registering; owners change that here, everybody may leave. */
+
+import type { Connection, Role } from "ot-collab";
+import { announce } from "../../announce.js";
+import type { Invite, Member, Sharing } from "../../api/sharing.js";
+import { h } from "../../dom.js";
+import { icon } from "../../icons.js";
+import { avatar } from "../avatar.js";
+import { ROLE_NAMES, ROLE_RIGHTS, roleSelect } from "../roles.js";
+import { Attempt } from "./attempt.js";
+import type { Facts } from "./facts.js";
+import { Rows, type Row } from "./rows.js";
+
+type Person = { readonly member: Member } | { readonly invite: Invite };
+
+export class MembersView {
+  readonly #connection: Connection;
+  readonly #sharing: Sharing;
+  readonly #facts: Facts;
+  readonly #left: () => void;
+  readonly #rows = new Rows<Person>("People with access", keyOf, (person) =>
+    "member" in person ? this.#memberRow(person.member) : this.#inviteRow(person.invite),
+  );
+  readonly element = this.#rows.element;
+
+  /** @param left is called when one has given up one's own role */
+  constructor(connection: Connection, sharing: Sharing, facts: Facts, left: () => void) {
+    this.#connection = connection;
+    this.#sharing = sharing;
+    this.#facts = facts;
+    this.#left = left;
+  }
+
+  forget(): void {
+    this.#rows.forget();
+  }
+
+  show(): void {
+    const { members, invites } = this.#facts;
+    this.#rows.show([...members.map((member) => ({ member })), ...invites.map((invite) => ({ invite }))]);
+  }
+
+  #memberRow(first: Member): Row<Person> {
+    const { user_id: user, participant_id: participant, name } = first;
+    const self = participant === this.#connection.participant;
+    const attempt = new Attempt();
+    let member = first;
+    const face = h("span", { class: "face" });
+    const shownRole = h("span", { class: "note" });
+    const select = roleSelect(`Role of ${name}`, ["viewer", "editor", "owner"], first.role);
+    const changeRole = async (): Promise<void> => {
+      const role = select.value as Role;
+      const worked = await attempt.make(() => this.#sharing.setRole(user, role));
+      if (worked) announce(`${name} ${ROLE_RIGHTS[role]}`);
+      else select.value = member.role;
+      await this.#facts.refresh();
+    };
+    select.addEventListener("change", () => void changeRole());
+    const remove = async (): Promise<void> => {
+      if (!(await attempt.make(() => this.#sharing.remove(user)))) return;
+      if (self) {
+        this.#left();
+        return;
+      }
+      announce(`${name} has no access any more`);
+      await this.#facts.refresh();
+    };
+    const away = self ? leaveControls(remove) : removeButton(`Remove ${name}`, () => void remove());
+    const element = h(
+      "li",
+      {},
+      face,
+      h("span", { class: "person-name" }, self ? `${name} (you)` : name),
+      shownRole,
+      select,
+      away,
+      attempt.failure,
+    );
+    const show = (person: Person): void => {
+      if (!("member" in person)) return;
+      member = person.member;
+      const { mayShare } = this.#facts;
+      const color = this.#connection.participants.get(participant)?.color ?? null;
+      face.replaceChildren(avatar(name, color));
+      shownRole.textContent = ROLE_NAMES[member.role];
+      shownRole.hidden = mayShare;
+      select.hidden = !mayShare;
+      away.hidden = !mayShare && !self;
+      if (document.activeElement !== select) select.value = member.role;
+    };
+    return { element, show, forget: () => attempt.forget() };
+  }
+
+  #inviteRow({ id, email, role }: Invite): Row<Person> {
+    const attempt = new Attempt();
+    const cancel = async (): Promise<void> => {
+      if (!(await attempt.make(() => this.#sharing.cancelInvite(id)))) return;
+      announce(`The invite of ${email} is cancelled`);
+      await this.#facts.refresh();
+    };
+    const shownRole = h("span", { class: "note" });
+    const show = (person: Person): void => {
+      if ("invite" in person) shownRole.textContent = ROLE_NAMES[person.invite.role];
+    };
+    shownRole.textContent = ROLE_NAMES[role];
+    const element = h(
+      "li",
+      {},
+      h("span", { class: "avatar waiting", "aria-hidden": "true" }, icon("envelope")),
+      h("span", { class: "person-name" }, email, h("span", { class: "note" }, "Invited, no account yet")),
+      shownRole,
+      removeButton(`Cancel the invite of ${email}`, () => void cancel()),
+      attempt.failure,
+    );
+    return { element, show, forget: () => attempt.forget() };
+  }
+}
+
+function keyOf(person: Person): string {
+  return "member" in person ? `member ${person.member.user_id}` : `invite ${person.invite.id}`;
+}
+
+export function removeButton(label: string, click: () => void): HTMLButtonElement {
+  const attributes = { type: "button", class: "quiet icon-only", "aria-label": label, title: label, click };
+  return h("button", attributes, icon("cross"));
+}
+
+/** Nobody can take their own leave back: it is asked about first. */
+function leaveControls(leave: () => Promise<void>): HTMLElement {
+  const stay = (): void => {
+    question.hidden = true;
+    button.hidden = false;
+    button.focus();
+  };
+  const ask = (): void => {
+    question.hidden = false;
+    button.hidden = true;
+    no.focus();
+  };
+  const button = h("button", { type: "button", class: "quiet", click: ask }, "Leave");
+  const no = h("button", { type: "button", class: "quiet", click: stay }, "Stay");
+  const yes = h("button", { type: "button", class: "danger", click: () => void leave().then(stay) }, "Leave");
+  const words = h("span", {}, "You can come back only when somebody invites you again.");
+  const question = h("span", { class: "question", role: "group", "aria-label": "Leave this session?", hidden: true }, words, no, yes);
+  return h("span", { class: "leave" }, button, question);
+}

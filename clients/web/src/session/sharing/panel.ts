@@ -1,0 +1,52 @@
+/** Sharing: the button, and the panel where one sees who has access, and changes it. */
+
+import type { Connection } from "ot-collab";
+import { Sharing } from "../../api/sharing.js";
+import { h } from "../../dom.js";
+import type { Entry } from "../../entry.js";
+import { icon } from "../../icons.js";
+import { popoverOf } from "../popover.js";
+import { Facts } from "./facts.js";
+import { GuestsView } from "./guests.js";
+import { InviteForm } from "./invite.js";
+import { LinksView } from "./links.js";
+import { MembersView } from "./members.js";
+
+/** @param left is called when one has given up one's own role */
+export function sharing(connection: Connection, entry: Entry, left: () => void): HTMLElement {
+  const calls = new Sharing(entry.session, entry.token);
+  const facts = new Facts(connection, calls, () => show());
+  const button = h("button", { type: "button", class: "primary small" }, icon("link"), "Share");
+  const panel = popoverOf(button, "Share this session", "show");
+  const invite = new InviteForm(calls, facts);
+  const members = new MembersView(connection, calls, facts, left);
+  const guests = new GuestsView(connection, calls);
+  const links = new LinksView(entry, calls, facts);
+  const failure = h("p", { class: "failure", role: "alert" });
+  const show = (): void => {
+    invite.element.hidden = !facts.mayShare;
+    members.show();
+    guests.show(facts.mayShare);
+    links.show();
+    failure.textContent = facts.failure;
+  };
+  const people = [invite.element, members.element, guests.element];
+  // Who came without an account shares by link.
+  const sections = entry.link === null ? [...people, links.element] : [links.element, ...people];
+  panel.classList.add("sharing");
+  panel.append(h("h2", {}, "Share this session"), ...sections, failure);
+  panel.addEventListener("toggle", (event) => {
+    const open = (event as ToggleEvent).newState === "open";
+    facts.watch(open);
+    // What has been said is no news when somebody comes back.
+    if (!open) for (const part of [invite, members, guests, links]) part.forget();
+  });
+  const elsewhere = ({ target }: Event): void => {
+    if (!invite.element.contains(target as Node)) invite.forget();
+  };
+  panel.addEventListener("click", elsewhere);
+  panel.addEventListener("change", elsewhere);
+  button.addEventListener("click", () => void links.copyOwn());
+  show();
+  return h("div", { class: "share-place" }, button, panel);
+}

@@ -1,0 +1,96 @@
+"""`Audience`: the connections of one session on this node, and what they are told.
+
+Nothing is decided here.  What is told has been committed or refused already, or is no
+more than somebody's caret.
+"""
+
+from __future__ import annotations
+
+from ot_protocol import CloseCode
+from ot_protocol.messages import Error, Reject, ResetReason
+from ot_server.session.batch import Decision
+from ot_server.session.connection import Connection
+from ot_server.session.news import tell_info, tell_roles
+from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
+from ot_server.session.roster import Roster
+from ot_server.store.rows import SessionInfoRow, Standing
+
+__all__ = ["Audience"]
+
+
+class Audience:
+    """Who is connected, by client id."""
+
+    def __init__(self) -> None:
+        self.roster = Roster()
+        self.connections: dict[str, Connection] = {}
+
+    @property
+    def participants(self) -> set[str]:
+        """The ids of those who are connected."""
+        return {connection.participant.id for connection in self.connections.values()}
+
+    def needed(self, revision: int) -> int:
+        """Return the revision, or the position of a connection that lies before it."""
+        return min((revision, *(connection.position for connection in self.connections.values())))
+
+    def leave(self, connection: Connection) -> None:
+        """A connection has ended."""
+        if self.connections.get(connection.client_id) is connection:
+            del self.connections[connection.client_id]
+            self.roster.leave(connection.participant.id, connection.client_id)
+        seen = min((other.stamp_seen for other in self.connections.values()), default=0)
+        self.roster.forget_left(seen)
+
+    def wake(self) -> None:
+        """There is something new for everybody."""
+        for connection in self.connections.values():
+            connection.wake()
+
+    def tell_answers(self, decision: Decision) -> None:
+        """A decision has been committed: whoever asked for it hears what came of it."""
+        for request, answer in decision.answers:
+            connection = self.connections.get(request.client_id)
+            if connection is not None:
+                self._tell_answer(connection, request, answer)
+
+    def tell_unavailable(self, request: Request, message: str) -> None:
+        """Nothing will come of a request here: it may be sent again."""
+        connection = self.connections.get(request.client_id)
+        if connection is not None:
+            connection.tell(Error("unavailable", message, seq=request.edit.seq))
+
+    def tell_news(self, before: SessionInfoRow, standing: Standing, asked: set[str]) -> None:
+        """Tell what has changed in title, language, and the roles of these participants."""
+        tell_info(self.connections.values(), before, standing.info)
+        tell_roles(self.connections.values(), self.roster, standing, asked)
+
+    def reset(self, reason: ResetReason) -> None:
+        """Everybody starts again from the text at the head."""
+        self.roster.forget_carets()
+        for connection in self.connections.values():
+            connection.reset(reason)
+
+    def end(self, code: CloseCode, reason: str) -> None:
+        """Close all connections."""
+        for connection in self.connections.values():
+            connection.end(code, reason)
+
+    def _tell_answer(self, connection: Connection, request: Request, answer: Answer) -> None:
+        seq = request.edit.seq
+        match answer:
+            case Committed(revision, selections):
+                connection.acknowledge(seq, revision)
+                if selections:
+                    self.roster.point(
+                        request.participant_id,
+                        request.client_id,
+                        revision,
+                        selections,
+                        typing=True,
+                    )
+            case Refused(code, message):
+                connection.answered(seq)
+                connection.tell(Reject(seq, code, message))
+            case Trimmed():
+                connection.reset("history_trimmed")

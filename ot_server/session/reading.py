@@ -1,0 +1,140 @@
+"""Reading the past of a session from the store, live or not, a stretch at a time.
+
+Nothing is believed that the chain doesn't vouch for, and nothing is put together from two
+lineages: what can't be read like that is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from ot_server.session.loading import Evicted, NoSuchSession
+from ot_server.session.replica import Corrupt, vouch_for
+from ot_server.store.base import SessionStore
+from ot_server.store.rows import CommittedOperation, Standing, first_chain
+
+__all__ = [
+    "STRETCH",
+    "STRETCH_BYTES",
+    "NoSuchRevision",
+    "chain_at",
+    "read_log",
+    "read_vouched",
+    "require_revision",
+    "undisturbed",
+]
+
+STRETCH: Final = 1_000
+STRETCH_BYTES: Final = 2**20
+"""How much of the log is read at a time: so many lines, or about so many bytes."""
+
+
+class NoSuchRevision(Exception):
+    """The log doesn't reach to this revision."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"there is no revision {revision}")
+
+
+async def require_revision(store: SessionStore, session_id: str, revision: int) -> Standing:
+    """Return how a session stands whose log holds a revision.
+
+    Raises:
+        NoSuchSession, NoSuchRevision: there is none.
+        StoreUnavailable: the store can't be read.
+    """
+    standing = await store.standing(session_id, (), ())
+    if standing is None:
+        raise NoSuchSession(session_id)
+    if revision > standing.row.head:
+        raise NoSuchRevision(revision)
+    return standing
+
+
+@asynccontextmanager
+async def undisturbed(
+    store: SessionStore, session_id: str, revision: int
+) -> AsyncIterator[Standing]:
+    """In this block read the past of a session whose log holds a revision; see how it stands.
+
+    Reading takes several transactions.  What is found damaged is believed to be so only if
+    the session is still there, and of the same epoch.
+
+    Raises:
+        NoSuchSession, NoSuchRevision: there is none, or none any more.
+        Evicted: it has begun a new epoch meanwhile: ask again.
+        StoreUnavailable: the store can't be read.
+    """
+    standing = await require_revision(store, session_id, revision)
+    damage: Corrupt | None = None
+    try:
+        yield standing
+    except Corrupt as error:
+        damage = error
+    now = await store.standing(session_id, (), ())
+    if now is None:
+        raise NoSuchSession(session_id)
+    if now.row.epoch != standing.row.epoch:
+        raise Evicted(session_id)
+    if damage is not None:
+        raise damage
+
+
+async def chain_at(store: SessionStore, session_id: str, revision: int) -> bytes:
+    """Return the chain at a revision.
+
+    Raises:
+        Corrupt: its line is missing.
+        StoreUnavailable: the store can't be read.
+    """
+    if not revision:
+        return first_chain(session_id)
+    lines = await store.operations(session_id, revision - 1, revision)
+    if not lines:
+        raise Corrupt(f"revision {revision} is missing")
+    return lines[0].chain
+
+
+async def read_log(
+    store: SessionStore, session_id: str, first: int, last: int
+) -> AsyncIterator[list[CommittedOperation]]:
+    """Yield the log after revision `first` up to `last`, a stretch at a time, as it is kept.
+
+    Raises:
+        Corrupt: a line is missing.
+        StoreUnavailable: the store can't be read.
+    """
+    while first < last:
+        stop = min(first + STRETCH, last)
+        lines = await store.operations(session_id, first, stop, STRETCH_BYTES)
+        if not lines or lines[-1].revision != first + len(lines):
+            raise Corrupt(f"revisions are missing after {first}")
+        first += len(lines)
+        yield lines
+
+
+async def read_vouched(
+    store: SessionStore, session_id: str, first: int, last: int
+) -> AsyncIterator[list[CommittedOperation]]:
+    """Yield the same for those who don't apply it to a `Moment`: each line continues the chain.
+
+    Raises:
+        Corrupt: one is missing, or doesn't.
+        StoreUnavailable: the store can't be read.
+    """
+    if first >= last:
+        return
+    chain = await chain_at(store, session_id, first)
+    async for lines in read_log(store, session_id, first, last):
+        await asyncio.to_thread(_vouch_for_all, lines, chain)
+        chain = lines[-1].chain
+        yield lines
+
+
+def _vouch_for_all(lines: list[CommittedOperation], chain: bytes) -> None:
+    for line in lines:
+        vouch_for(line, line.revision - 1, chain)
+        chain = line.chain

@@ -1,0 +1,129 @@
+"""`Upkeep`: what this node holds of a session keeps up with what the store says of it.
+
+Others commit, give and take roles, change the title, delete the session or bring another
+lineage of it back.  All of it is learnt here, from one `Standing` at a time, and told to
+the connections.
+
+Invariant: what is corrupt stays as it was up to there, and nothing is decided on it;
+who may read it still changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from ot_server.sequencer.base import Sequencer
+from ot_server.session.audience import Audience
+from ot_server.session.feed import Feed
+from ot_server.session.loading import catch_up, load
+from ot_server.session.replica import Corrupt, Replica
+from ot_server.settings import Settings
+from ot_server.store.base import SessionStore
+from ot_server.store.rows import SessionRow, Standing
+
+__all__ = ["Upkeep"]
+
+log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """Keeps the replica of one session's feed up to date."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        corrupt: Corrupt | None,
+        audience: Audience,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        *,
+        look: Callable[[], None],
+        restarted: Callable[[], None],
+    ) -> None:
+        """`look` is called when a role may have ended by itself, `restarted` at another lineage."""
+        self.corrupt = corrupt
+        """What is wrong with the log, if anything."""
+        self._feed = feed
+        self._id = feed.replica.info.id
+        self._audience = audience
+        self._store = store
+        self._sequencer = sequencer
+        self._settings = settings
+        self._look = look
+        self._restarted = restarted
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def _replica(self) -> Replica:
+        return self._feed.replica
+
+    async def catch_up(self, participants: set[str], clients: set[str]) -> bool:
+        """Take over what the store says of head, version, roles and clients.
+
+        It is asked about these, and about who is connected.  False where there is no such
+        session any more.
+
+        Raises:
+            StoreUnavailable, TimeoutError: the store can't be read.
+        """
+        participants = participants | self._audience.participants
+        info = self._replica.info
+        standing = await self._standing(participants, clients)
+        while standing is not None and self._is_outdated(standing.row):
+            await self._start_again(standing)
+            standing = await self._standing(participants, clients)
+        if standing is None:
+            return False
+        before = self._replica.head, self._audience.roster.stamp
+        if self.corrupt is None:
+            try:
+                await catch_up(self._replica, self._store, self._sequencer, standing)
+            except Corrupt as error:
+                self.corrupt = error
+                log.error("session_corrupt", session=self._id, reason=str(error))
+        if self.corrupt is not None:
+            self._replica.believe(standing)
+        self._audience.tell_news(info, standing, participants)
+        self._look_at(standing.until)
+        if (self._replica.head, self._audience.roster.stamp) != before:
+            self._audience.wake()
+        return True
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._look_at(None)
+
+    async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
+        async with asyncio.timeout(self._settings.unavailable_seconds):
+            return await self._store.standing(
+                self._id, participants, clients | self._audience.connections.keys()
+            )
+
+    def _look_at(self, until: float | None) -> None:
+        """See what roles are worth when the first of them ends, in seconds since 1970."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if until is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(max(0.0, until - time.time()), self._look)
+
+    def _is_outdated(self, row: SessionRow) -> bool:
+        """Whether the store holds another lineage than this node."""
+        if self.corrupt is not None:
+            return row.epoch != self._replica.epoch
+        return not self._replica.may_lead_to(row)
+
+    async def _start_again(self, standing: Standing) -> None:
+        """The store holds another lineage: everybody starts from its text."""
+        replica, self.corrupt = await load(self._store, self._id)
+        log.warning("session_restarted", session=self._id, epoch=replica.epoch)
+        replica.believe(standing)
+        self._feed.replica = replica
+        self._restarted()
+        self._audience.reset("lineage")

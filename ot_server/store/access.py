@@ -1,0 +1,133 @@
+"""`AccessStore`: what members, links, invites and named versions ask of a `Store`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ot_protocol.messages import Role
+from ot_server.store.rows import (
+    InviteRow,
+    LinkRow,
+    ParticipantRow,
+    SessionInfoRow,
+    VersionRow,
+    Visibility,
+)
+
+__all__ = ["AccessStore"]
+
+
+class AccessStore(Protocol):
+    """Who may do what with which session.
+
+    What changes a role, a title or a language, or what a link is worth, bumps the session's
+    `version` in the same transaction, so that no commit that began before goes through after.
+
+    `by` is who asks, with the role that allowed it; None is whoever runs the server.  Who has
+    lost that role since then changes nothing: `RoleLost` is raised.
+    """
+
+    async def change_session(
+        self,
+        session_id: str,
+        *,
+        title: str | None = None,
+        language: str | None = None,
+        visibility: Visibility | None = None,
+        by: ParticipantRow | None = None,
+    ) -> SessionInfoRow | None:
+        """Change what is not None, and return what holds now; None where there is no session."""
+
+    async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
+        """Delete a session with all that belongs to it, and say whether there was one."""
+
+    async def sessions_of(
+        self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
+    ) -> list[tuple[SessionInfoRow, Role]]:
+        """Return the sessions that a user has a role in, last updated first, with the role.
+
+        Only those whose title holds `query`, whatever the case; `after` is the `updated_at` and
+        id of the last one that the caller has.
+        """
+
+    async def participant_of_user(self, session_id: str, user_id: str) -> ParticipantRow | None:
+        """Return a user as participant, or None where the user never was one."""
+
+    async def participants(
+        self,
+        session_id: str,
+        *,
+        members: bool = False,
+        limit: int | None = None,
+        after: int | None = None,
+    ) -> list[tuple[ParticipantRow, Role | None]]:
+        """Return everybody who takes or took part, in the order in which they came.
+
+        With each comes what the role is worth, see `SessionStore.standing`.  With `members` it
+        is only the users who have a role; `after` is the ordinal of the last one that the
+        caller has.
+        """
+
+    async def add_participant(
+        self, participant: ParticipantRow, by: ParticipantRow | None = None
+    ) -> ParticipantRow:
+        """Add a participant and return it with its ordinal.
+
+        Who is there already, as that user or by that id, is returned as he is, or with the new
+        role and link where the old role is worth nothing any more; this too is a change of access.
+        """
+
+    async def rename_participant(self, participant_id: str, name: str) -> None:
+        """Give a participant another name."""
+
+    async def set_role(
+        self,
+        session_id: str,
+        participant_id: str,
+        role: Role | None,
+        by: ParticipantRow | None = None,
+    ) -> bool:
+        """Give a participant a role of his own, or none; say whether there is such a participant.
+
+        Raises:
+            LastOwner: nobody else owns the session.
+        """
+
+    async def link(self, link: str) -> LinkRow | None:
+        """Return a share link, or None where there is none."""
+
+    async def links(self, session_id: str) -> list[LinkRow]:
+        """Return the share links of a session, oldest first."""
+
+    async def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> None:
+        """Add a share link."""
+
+    async def delete_link(
+        self, session_id: str, link: str, by: ParticipantRow | None = None
+    ) -> bool:
+        """Delete a share link: whoever came by it is out; say whether there was one."""
+
+    async def invites(self, session_id: str) -> list[InviteRow]:
+        """Return who was invited and has no account yet, oldest first."""
+
+    async def add_invite(
+        self, invite: InviteRow, by: ParticipantRow | None = None
+    ) -> InviteRow | None:
+        """Invite an address, or change the role of its invite; return the invite that holds.
+
+        None is returned where a user has the address: users are participants at once.
+        """
+
+    async def delete_invite(
+        self, session_id: str, invite_id: str, by: ParticipantRow | None = None
+    ) -> bool:
+        """Take an invite back, and say whether there was one."""
+
+    async def versions(self, session_id: str) -> list[VersionRow]:
+        """Return the named revisions of a session, highest first."""
+
+    async def add_version(self, version: VersionRow) -> None:
+        """Give a revision a name."""
+
+    async def delete_version(self, session_id: str, version_id: str) -> bool:
+        """Take a name away, and say whether there was one."""

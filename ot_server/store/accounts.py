@@ -1,0 +1,82 @@
+"""`AccountStore`: what signing in asks of a `Store`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ot_server.store.rows import Departure, LoginRow, UserRow
+
+__all__ = ["AccountStore"]
+
+
+class AccountStore(Protocol):
+    """Users, and where they are signed in."""
+
+    async def add_user(self, user: UserRow) -> None:
+        """Add a user, with the roles that the address was invited to.
+
+        Raises:
+            Taken: another user has the name or the address, whatever the case.
+        """
+
+    async def user(self, user_id: str) -> UserRow | None:
+        """Return a user, or None where there is none."""
+
+    async def user_by_name(self, name: str) -> UserRow | None:
+        """Return the user of a username or an e-mail address, whatever the case, or None."""
+
+    async def change_user(
+        self, user_id: str, *, username: str | None = None, email: str | None = None
+    ) -> UserRow | None:
+        """Change what is not None, and return what holds now; None where there is no user.
+
+        Participants that are called by the old username are called by the new one; a new
+        address brings the roles that it was invited to.
+
+        Raises:
+            Taken: another user has the name or the address, whatever the case.
+        """
+
+    async def change_password(
+        self, user_id: str, old_hash: str, new_hash: str, login_id: str, token_hash: bytes
+    ) -> bool:
+        """Replace a password, and say whether that was possible.
+
+        With it all logins of the user end but one, which goes on with this refresh token alone.
+        Nothing changes if that one has ended, or the password is not the old one any more.
+        """
+
+    async def delete_user(self, user_id: str, *, delete_sessions: bool) -> Departure:
+        """Delete a user, with the sessions that nobody else owns; say which they were.
+
+        Elsewhere the user stays in history as a participant without name, user and role.
+
+        Raises:
+            OwnsSessions: there are such sessions, and `delete_sessions` is not so.
+        """
+
+    async def add_login(
+        self, login: LoginRow, token_hash: bytes, checked: str, rehashed: str | None = None
+    ) -> bool:
+        """Sign a user in, with a first refresh token, and say whether that was possible.
+
+        It isn't where the user's password hash is not `checked` any more; where it is, and
+        there is a `rehashed` one, that replaces it.
+        """
+
+    async def login(self, login_id: str) -> tuple[LoginRow, UserRow] | None:
+        """Return a login that has not ended and whose it is, or None."""
+
+    async def rotate(
+        self, token_hash: bytes, next_hash: bytes, now: float, expires_at: float, grace: float
+    ) -> LoginRow | None:
+        """Use a refresh token to get the next one, and let its login live on until `expires_at`.
+
+        It is good once, and again within `grace` seconds as long as nothing that it was used
+        for has been used itself.  Used again otherwise, its login ends with all its tokens.
+        None is returned where it isn't good.  Tokens that were used longer ago than a login
+        lives are forgotten.
+        """
+
+    async def end_login(self, login_id: str) -> None:
+        """Sign out."""

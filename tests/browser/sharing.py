@@ -1,0 +1,66 @@
+"""What several tests of sharing begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.async_api import Locator, WebSocketRoute, expect
+
+from tests.browser.person import Person
+from tests.servers import Server
+
+__all__ = ["create_link", "hold_edits", "share_with_bob"]
+
+
+async def share_with_bob(ada: Person, bob: Person, server: Server) -> None:
+    """Let them both sign up, and Bob be an editor of a session of Ada's; he sees it in his list."""
+    await bob.sign_up(server.url)
+    await ada.sign_up(server.url)
+    await ada.new_session("Notes")
+    panel = await ada.opens_sharing()
+    await ada.invites("bob", "Can edit")
+    await expect(panel.get_by_role("combobox", name="Role of bob")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await bob.page.reload()
+    await expect(bob.page.get_by_role("link", name="Notes")).to_be_visible()
+
+
+async def create_link(panel: Locator, role: str, lasting: str) -> str:
+    """Let people in by link, and make a link; return it."""
+    switch = panel.get_by_role("switch", name="Let people in by link")
+    await expect(switch).not_to_be_checked()
+    await switch.click()
+    await panel.get_by_label("What whoever has the link may do").select_option(role)
+    await panel.get_by_label("How long the link lets people in").select_option(lasting)
+    await panel.get_by_role("button", name="Create link").click()
+    await expect(panel.get_by_text("Copied.")).to_be_visible()
+    return await panel.get_by_label("Share link", exact=True).last.input_value()
+
+
+async def hold_edits(person: Person) -> Callable[[], None]:
+    """Keep the edits of the next connection from the server, until what is returned is called."""
+    held: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+    holding = True
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(server)
+
+        def pass_on(frame: str | bytes) -> None:
+            if holding and '"type":"edit"' in str(frame):
+                held.append(frame)
+            else:
+                server.send(frame)
+
+        socket.on_message(pass_on)
+
+    def release() -> None:
+        nonlocal holding
+        holding = False
+        for frame in held:
+            sockets[-1].send(frame)
+
+    await person.page.route_web_socket("**/ws/*", relay)
+    await person.page.reload()
+    return release
