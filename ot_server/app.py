@@ -32,6 +32,7 @@ from ot_server.http.page import add_page
 from ot_server.http.problem import problems
 from ot_server.http.security import add_security_headers
 from ot_server.http.services import SERVICES, Services
+from ot_server.http.serving import add_endpoints
 from ot_server.lock_file import locked
 from ot_server.sequencer.base import Sequencer
 from ot_server.sequencer.local import LocalSequencer
@@ -68,8 +69,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
     app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings))
-    for routes in API:
-        routes.add_to(app)
+    add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)
     add_page(app)

@@ -115,6 +115,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Attempts a minute from addresses that the account was never used from."""
     registrations_per_address: Positive = 60
     """Accounts an hour."""
+    rooms_per_address: Positive = 600
+    """Rooms an hour; they take no account, and are kept."""
     connections_per_address: Positive = 1_000
     header_seconds: Seconds = 10
     """Within which a request has said what it is, from its first byte on."""

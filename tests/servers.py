@@ -41,6 +41,7 @@ NO_LIMITS: Final = dict.fromkeys(
         "logins_per_address",
         "logins_per_account",
         "registrations_per_address",
+        "rooms_per_address",
         "connections_per_address",
     ),
     100_000,

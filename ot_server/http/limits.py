@@ -1,9 +1,10 @@
 """How often somebody may ask: moving windows, in the memory of this process.
 
-Counted are calls by address and by caller, and what could be guessed at, passwords and
-accounts, strictly.  What is kept is bounded whatever comes: the windows that were quiet for
-longest are forgotten first, so a flood of addresses costs its senders no memory of ours, and
-gains them what they had anyway, the limits of so many addresses.
+Counted are calls by address and by caller; and strictly what could be guessed at, passwords
+and accounts, and what is kept though it takes no account, rooms.  What is kept here is
+bounded whatever comes: the windows that were quiet for longest are forgotten first, so a
+flood of addresses costs its senders no memory of ours, and gains them what they had anyway,
+the limits of so many addresses.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ot_server.settings import Settings
 
 __all__ = ["Bucket", "Limits", "Windows"]
 
-Bucket = Literal["api", "login", "register"]
+Bucket = Literal["api", "login", "register", "rooms"]
 """Which limit of its address a call counts towards."""
 
 MOST_EVENTS: Final = 200_000
@@ -115,6 +116,7 @@ class Limits:
             "api": RateLimitItemPerMinute(settings.requests_per_address),
             "login": RateLimitItemPerMinute(settings.logins_per_address),
             "register": RateLimitItemPerHour(settings.registrations_per_address),
+            "rooms": RateLimitItemPerHour(settings.rooms_per_address),
         }
         self._of_caller = RateLimitItemPerMinute(settings.requests_per_caller)
         self._of_account = RateLimitItemPerMinute(settings.logins_per_account)

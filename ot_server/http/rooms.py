@@ -65,7 +65,7 @@ class Joined(Struct):
     role: Role
 
 
-@routes.post("/rooms", status=HTTPStatus.CREATED, problems=(ROOMS_OFF, TOO_LARGE))
+@routes.post("/rooms", status=HTTPStatus.CREATED, bucket="rooms", problems=(ROOMS_OFF, TOO_LARGE))
 async def create_room(call: Call[NewRoom, None]) -> Room:
     """Make a guest session: its maker owns it, whoever has the link may edit."""
     services, body = call.services, call.body

@@ -28,6 +28,7 @@ from ot_server.http.routing import Routes, SessionCall, UserCall
 from ot_server.http.shapes import GivenText, Language, SessionView, Title, session_view
 from ot_server.session.beginning import new_owner
 from ot_server.session.moments import moment_at
+from ot_server.session.reading import undisturbed
 from ot_server.store.rows import SessionInfoRow, Visibility
 
 __all__ = ["routes"]
@@ -174,9 +175,8 @@ async def fork(call: SessionCall[Fork, None]) -> SessionView:
     replica = (await newest(services, call.session_id)).replica
     title, language, text = replica.info.title, replica.info.language, replica.document.text
     if wanted.revision is not None:
-        if wanted.revision > replica.head:
-            raise Problem(NO_SUCH_REVISION)
-        moment = await moment_at(services.store, call.session_id, wanted.revision)
+        async with undisturbed(services.store, call.session_id, wanted.revision):
+            moment = await moment_at(services.store, call.session_id, wanted.revision)
         text = moment.text.text
     info = await make_session(
         services,

@@ -144,6 +144,13 @@ async def test_accounts_are_not_opened_by_the_hundred(
         await refused(response)
 
 
+async def test_rooms_do_not_fill_the_disk(start_server: StartServer, http: ClientSession) -> None:
+    server = await start_server(rooms_per_address=1)
+    for status in (201, 429):
+        async with http.post(f"{server.url}/api/v1/rooms", json={}) as response:
+            assert response.status == status
+
+
 def test_a_window_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     windows, now = Windows(), 100.0
     monkeypatch.setattr("ot_server.http.limits.time.monotonic", lambda: now)
