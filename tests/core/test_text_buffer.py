@@ -65,9 +65,11 @@ def test_many_small_chunks_follow_a_str(seed: int) -> None:
     for step in range(200):
         start = random.randint(0, len(text))
         if random.random() < 0.6:
-            operation = Operation.replace(len(text), start, start, chr(0x4E00 + step))
+            letters = chr(0x4E00 + step) * random.randint(1, 3)
+            operation = Operation.replace(len(text), start, start, letters)
         else:
-            operation = Operation.replace(len(text), start, min(len(text), start + 3), "")
+            stop = min(len(text), start + random.randint(1, 3))
+            operation = Operation.replace(len(text), start, stop, "")
         buffer.apply(operation)
         text = operation.apply(text)
         check_chunks(buffer)
