@@ -130,12 +130,11 @@ def _characters(old: str, new: str, gap: Gap, head: int, tail: int, budget: Budg
     tail = min(tail, most - head)
     a, b = old[i + head : i_end - tail], new[j + head : j_end - tail]
     inner = shortest(list(a), list(b), budget, (len(a) + len(b)) // 2)
-    found = [(i + head + x, j + head + y, count) for x, y, count in inner]
-    if 2 * (head + tail + sum(count for _, _, count in inner)) < most:
+    if not inner and 2 * (head + tail) < most:
         # So little is alike that it was written anew, but for what is no word at the ends.
-        found = [run for run in found if run[2] > CHANCE]
         head = head if head > CHANCE else _before_word(old[i : i + head])
         tail = tail if tail > CHANCE else _before_word(old[i_end - tail : i_end][::-1])
+    found = [(i + head + x, j + head + y, count) for x, y, count in inner]
     return joined([(i, j, head), *found, (i_end - tail, j_end - tail, tail)])
 
 

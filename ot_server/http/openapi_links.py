@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.inspect import IntType, ListType, StrType, StructType, type_info
 
 from ot_server.http.routing import Endpoint
@@ -55,5 +56,6 @@ def _places(info: Any, pointer: str) -> Iterator[tuple[str, str]]:
 
 
 def _called(struct: type[Any]) -> str:
-    """Return what a Struct shows: a SessionView shows a session."""
-    return struct.__name__.removesuffix("View").lower()
+    """Return what a Struct shows: a SessionView shows a session, and so do those made of it."""
+    *_, first = (base for base in struct.__mro__ if issubclass(base, Struct) and base != Struct)
+    return first.__name__.removesuffix("View").lower()

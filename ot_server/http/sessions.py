@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aiohttp import web
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from ot_protocol.messages import Count
 from ot_server.access.callers import SignedIn
@@ -29,7 +29,7 @@ from ot_server.http.shapes import GivenText, Language, SessionView, Title, sessi
 from ot_server.session.beginning import new_owner
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import undisturbed
-from ot_server.store.rows import SessionInfoRow, Visibility
+from ot_server.store.rows import MOST_OTHERS, OwnSessionRow, SessionInfoRow, Visibility
 
 __all__ = ["routes"]
 
@@ -58,10 +58,25 @@ class SessionsQuery(Struct, forbid_unknown_fields=True):
     after: Cursor | None = None
 
 
+class People(Struct):
+    """The users who have a role in a session."""
+
+    count: Count
+    """How many they are, the caller included."""
+    others: Annotated[list[str], Meta(max_length=MOST_OTHERS)]
+    """What the others are called, in the order in which they came: the first five."""
+
+
+class ListedSession(SessionView):
+    """A session, and who else is in it."""
+
+    people: People
+
+
 class SessionPage(Struct):
     """Sessions, last updated first."""
 
-    items: list[SessionView]
+    items: list[ListedSession]
     next: str | None
     """The cursor of the next page, if there is one."""
 
@@ -107,9 +122,9 @@ async def list_sessions(call: UserCall[None, SessionsQuery]) -> SessionPage:
         call.user.id, asked.query, asked.limit + 1, from_cursor(asked.after, tuple[float, str])
     )
     page = rows[: asked.limit]
-    last = page[-1][0] if len(rows) > asked.limit else None
+    last = page[-1].info if len(rows) > asked.limit else None
     return SessionPage(
-        items=[session_view(info, role) for info, role in page],
+        items=[_listed(row) for row in page],
         next=to_cursor((last.updated_at, last.id)) if last else None,
     )
 
@@ -187,6 +202,11 @@ async def fork(call: SessionCall[Fork, None]) -> SessionView:
         visibility="private",
     )
     return session_view(info, "owner")
+
+
+def _listed(row: OwnSessionRow) -> ListedSession:
+    view = session_view(row.info, row.role)
+    return ListedSession(**structs.asdict(view), people=People(row.members, list(row.others)))
 
 
 async def _info(call: SessionCall[None, None] | SessionCall[SessionChange, None]) -> SessionInfoRow:

@@ -8,6 +8,7 @@ from ot_protocol.messages import Role
 from ot_server.store.rows import (
     InviteRow,
     LinkRow,
+    OwnSessionRow,
     ParticipantRow,
     SessionInfoRow,
     VersionRow,
@@ -43,8 +44,8 @@ class AccessStore(Protocol):
 
     async def sessions_of(
         self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
-    ) -> list[tuple[SessionInfoRow, Role]]:
-        """Return the sessions that a user has a role in, last updated first, with the role.
+    ) -> list[OwnSessionRow]:
+        """Return the sessions that a user has a role in, last updated first.
 
         Only those whose title holds `query`, whatever the case; `after` is the `updated_at` and
         id of the last one that the caller has.

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from ot_protocol.messages import Kind, RejectCode, Role
 
 __all__ = [
+    "MOST_OTHERS",
     "Block",
     "ClientRow",
     "Commit",
@@ -25,6 +26,7 @@ __all__ = [
     "LinkRow",
     "LoginRow",
     "NewSession",
+    "OwnSessionRow",
     "ParticipantRow",
     "SessionInfoRow",
     "SessionRow",
@@ -39,6 +41,8 @@ __all__ = [
 
 Visibility = Literal["private", "link"]
 """`private`: share links let nobody in; `link`: they do."""
+MOST_OTHERS: Final = 5
+"""So many other members a list names of each session."""
 
 
 class SessionRow(Struct, frozen=True):
@@ -149,6 +153,17 @@ class ParticipantRow(Struct, frozen=True):
     user_id: str | None = None
     link: str | None = None
     """The share link that let somebody in, as long as nobody has given him a role."""
+
+
+class OwnSessionRow(Struct, frozen=True):
+    """A session, as the list of a user who has a role in it shows it."""
+
+    info: SessionInfoRow
+    role: Role
+    members: int
+    """How many users have a role, this one included."""
+    others: Sequence[str]
+    """Names of the others, in the order in which they came; `MOST_OTHERS` at most."""
 
 
 class LinkRow(Struct, frozen=True):

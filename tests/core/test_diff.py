@@ -117,6 +117,46 @@ def test_what_was_written_anew_is_replaced_in_whole_words(
     assert diff(old, new) == Operation(components)
 
 
+@pytest.mark.parametrize(
+    ("head", "tail", "components"),
+    [
+        ("eightoct", "octeight", [-56, "eightoct" + "y" * 40 + "octeight"]),
+        ("nineletre", "octeight", [9, -48, "y" * 40 + "octeight"]),
+        ("eightoct", "ninetails", [-48, "eightoct" + "y" * 40, 9]),
+    ],
+)
+def test_of_a_word_that_was_written_anew_only_a_long_end_is_kept(
+    head: str, tail: str, components: list[Component]
+) -> None:
+    assert diff(head + "x" * 40 + tail, head + "y" * 40 + tail) == Operation(components)
+
+
+@pytest.mark.parametrize("short", range(4))
+def test_a_word_stays_unless_twice_as_much_was_replaced_on_either_side(short: int) -> None:
+    lengths = [8, 8, 8, 8]
+
+    def is_kept() -> bool:
+        a, b, c, d = (letter * (n - 1) for letter, n in zip("abcd", lengths, strict=True))
+        old, new = f"{a} mid {b} ", f"{c} mid {d} "
+        return retained(diff(old, new)) >= 4
+
+    assert not is_kept()
+    lengths[short] -= 1
+    assert is_kept()
+
+
+@pytest.mark.parametrize(("count", "is_kept"), [(7, False), (8, True)])
+def test_more_than_eight_letters_are_never_equal_by_chance(count: int, is_kept: bool) -> None:
+    middle = "m" * count + " "
+    old, new = f"{'a' * 40} {middle}{'b' * 40}", f"{'c' * 40} {middle}{'d' * 40}"
+    assert (retained(diff(old, new)) > count) == is_kept
+
+
+def test_a_single_letter_stays_where_all_around_it_was_deleted_or_inserted() -> None:
+    assert diff("bab", "a") == Operation([-1, 1, -1])
+    assert diff("a", "bab") == Operation(["b", 1, "b"])
+
+
 @pytest.mark.parametrize("seed", range(100))
 def test_two_letters_on_neighbouring_lines_are_two_small_edits(seed: int) -> None:
     random = Random(seed)

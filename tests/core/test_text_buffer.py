@@ -57,6 +57,25 @@ def test_long_texts_follow_a_str_over_the_bounds_of_chunks(seed: int) -> None:
     assert buffer.text == text
 
 
+@pytest.mark.parametrize("seed", range(50))
+def test_many_small_chunks_follow_a_str(seed: int) -> None:
+    random = Random(seed)
+    text, buffer = "", TextBuffer()
+    buffer._limit = 16
+    for step in range(200):
+        start = random.randint(0, len(text))
+        if random.random() < 0.6:
+            letters = chr(0x4E00 + step) * random.randint(1, 3)
+            operation = Operation.replace(len(text), start, start, letters)
+        else:
+            stop = min(len(text), start + random.randint(1, 3))
+            operation = Operation.replace(len(text), start, stop, "")
+        buffer.apply(operation)
+        text = operation.apply(text)
+        check_chunks(buffer)
+        assert buffer.text == text
+
+
 @pytest.mark.parametrize("length", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1])
 def test_edits_land_right_at_every_bound_of_a_chunk(length: int) -> None:
     text = "".join(map(chr, range(0x4E00, 0x4E00 + length)))

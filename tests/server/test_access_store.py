@@ -286,8 +286,8 @@ async def test_owners_who_all_leave_at_once_leave_one_behind(store: Store) -> No
 async def test_a_users_sessions_are_those_with_a_role_that_is_held(store: Store) -> None:
     user = await add_user(store, "ben")
     await add(store, "ben", "viewer", user_id=user.id, link="s-link")
-    info = (await store.sessions_of(user.id, "", 9, None))[0]
-    assert (info[0].id, info[1]) == ("s", "viewer")
+    (listed,) = await store.sessions_of(user.id, "", 9, None)
+    assert (listed.info.id, listed.role) == ("s", "viewer")
 
     await store.delete_link("s", "s-link")
     assert await store.sessions_of(user.id, "", 9, None) == []
@@ -303,8 +303,8 @@ async def test_sessions_updated_at_one_moment_are_paged_without_a_gap(store: Sto
     seen: list[str] = []
     after = None
     while page := await store.sessions_of(user.id, "TITLE", 2, after):
-        seen += [info.id for info, _ in page]
-        after = (page[-1][0].updated_at, page[-1][0].id)
+        seen += [row.info.id for row in page]
+        after = (page[-1].info.updated_at, page[-1].info.id)
 
     assert seen == ["e", "d", "c", "b", "a"]
 

@@ -59,7 +59,7 @@ def test_a_folder_becomes_sessions_named_by_path_in_the_language_of_the_extensio
     user = folder.work(lambda store: store.user_by_name("ada"))
     assert user is not None
     mine = folder.work(lambda store: store.sessions_of(user.id, "", 50, None))
-    assert {role for _, role in mine} == {"owner"}
+    assert {row.role for row in mine} == {"owner"}
     assert len(mine) == 5
 
 

@@ -119,6 +119,32 @@ async def test_what_is_taken_away_is_listed_no_more(ada: Person, ben: Person) ->
     assert await titles(ben) == []
 
 
+async def test_a_list_says_with_whom_each_session_is_shared(
+    server: Server, http: ClientSession, ada: Person, ben: Person
+) -> None:
+    crowded = await ada.new_session(title="Crowded", visibility="link")
+    await ada.new_session(title="Alone")
+    link = (await ada.do("POST", f"/sessions/{crowded}/links", role="editor"))["link"]
+    await ben.becomes(crowded, "viewer")
+    names = ["cem", "dan", "eve", "flo", "gus"]
+    for name in names:
+        await (await person(server, http, name)).becomes(crowded, "editor")
+    async with http.post(f"{server.url}/api/v1/join/{link}", json={"name": "Guest"}) as response:
+        assert response.status == 200
+
+    async def people(of: Person) -> dict[str, object]:
+        page = await of.get("/sessions")
+        return {session["title"]: session["people"] for session in page["items"]}
+
+    assert await people(ada) == {
+        "Alone": {"count": 1, "others": []},
+        "Crowded": {"count": 7, "others": ["ben", *names[:4]]},
+    }
+    assert await people(ben) == {"Crowded": {"count": 7, "others": ["ada", *names[:4]]}}
+    await ben.becomes(crowded, None)
+    assert (await people(ada))["Crowded"] == {"count": 6, "others": names}
+
+
 @pytest.mark.parametrize(
     "query",
     [

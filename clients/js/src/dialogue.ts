@@ -10,7 +10,7 @@ import { Carets } from "./carets.js";
 import type { ClaimedClient, Claims } from "./claims.js";
 import { Emitter } from "./emitter.js";
 import { NotEditable, OTError } from "./errors.js";
-import type { ConnectionEvents } from "./events.js";
+import type { Arrived, ConnectionEvents } from "./events.js";
 import { Exchange } from "./exchange.js";
 import { Link } from "./link.js";
 import {
@@ -229,12 +229,12 @@ export class Dialogue {
     this.updateStatus();
   }
 
-  #show(operations: Operation[]): void {
-    for (const operation of operations) {
+  #show(arrived: Arrived): void {
+    for (const operation of arrived.operations) {
       this.carets.transform(operation);
       this.whereabouts.transform(operation);
     }
-    this.events.emit("operations", operations);
+    this.events.emit("operations", arrived);
   }
 
   /** Say what there is to say now: to the server, and to the page. */

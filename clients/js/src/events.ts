@@ -6,9 +6,15 @@ import type { Operation } from "./operation.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";
 
+/** What an editor has to apply, in order. */
+export interface Arrived {
+  readonly operations: readonly Operation[];
+  /** They take back one's own edits, which the server refused: one's own undo is told of them as of edits. */
+  readonly refused: boolean;
+}
+
 export interface ConnectionEvents {
-  /** Apply these to the editor, in order. */
-  operations: readonly Operation[];
+  operations: Arrived;
   status: Status;
   /** Title, language, lock or one's own role have changed. */
   session: SessionInfo;

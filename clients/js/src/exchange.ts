@@ -9,6 +9,7 @@
 import type { ClaimedClient } from "./claims.js";
 import { stateOf, unsavedIn, type Client } from "./client.js";
 import { OTError } from "./errors.js";
+import type { Arrived } from "./events.js";
 import { excess } from "./limits.js";
 import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection } from "./messages.js";
 import { Operation } from "./operation.js";
@@ -22,8 +23,7 @@ export interface ExchangeOptions {
   random: () => number;
   unsaved: UnsavedTexts;
   send: (edit: Edit) => void;
-  /** The editor has to apply these, in order. */
-  show: (operations: Operation[]) => void;
+  show: (arrived: Arrived) => void;
   /** One's own carets, to go along with an edit. */
   carets: () => WireSelection[];
   /** The paced moment to call `pump` has come. */
@@ -225,7 +225,7 @@ export class Exchange {
     if (!client || !unsaved) return;
     const back = client.reject();
     this.#offer(code, unsaved);
-    this.#show([back]);
+    this.#show([back], true);
   }
 
   #startAgain(reason: string, text: string, place: Place): void {
@@ -253,8 +253,8 @@ export class Exchange {
     this.#show([operation]);
   }
 
-  #show(operations: readonly Operation[]): void {
-    const changing = operations.filter((operation) => !operation.isNoop);
-    if (changing.length > 0) this.#options.show(changing);
+  #show(all: readonly Operation[], refused = false): void {
+    const operations = all.filter((operation) => !operation.isNoop);
+    if (operations.length > 0) this.#options.show({ operations, refused });
   }
 }

@@ -21,7 +21,7 @@ export {
 
 export { connect } from "./connect.js";
 export type { Connection } from "./connection.js";
-export type { ConnectionEvents } from "./events.js";
+export type { Arrived, ConnectionEvents } from "./events.js";
 export { browserStorage, type ConnectionOptions } from "./options.js";
 export type { Network, Socket, TokenSource } from "./link.js";
 export type { Locks } from "./claims.js";

@@ -74,26 +74,6 @@ class SqliteAccess:
 
         return await self._database.write(work)
 
-    async def sessions_of(
-        self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
-    ) -> list[tuple[SessionInfoRow, Role]]:
-        at, session_id = after or (float("inf"), "")
-        rows = await self._database.rows(
-            "SELECT title_of.*, held_roles.role FROM held_roles"
-            f" JOIN (SELECT {INFO} FROM session_info) AS title_of"
-            " ON title_of.id = held_roles.session_id"
-            " WHERE held_roles.user_id = ? AND held_roles.role IS NOT NULL"
-            " AND instr(casefold(title_of.title), casefold(?))"
-            " AND (title_of.updated_at, title_of.id) < (?, ?)"
-            " ORDER BY title_of.updated_at DESC, title_of.id DESC LIMIT ?",
-            user_id,
-            query,
-            at,
-            session_id,
-            limit,
-        )
-        return [(SessionInfoRow(*info), role) for *info, role in rows]
-
     async def participant_of_user(self, session_id: str, user_id: str) -> ParticipantRow | None:
         rows = await self._database.rows(
             f"SELECT {PARTICIPANT} FROM participants WHERE session_id = ? AND user_id = ?",

@@ -3,13 +3,15 @@
  *
  * What is done in the editor goes to the connection as operations; what comes from there
  * goes into the editor as transactions that are marked `Transaction.remote` and stay out of
- * the undo history, so that undo takes back one's own work only.
+ * the undo history, so that undo takes back one's own work only.  That a refused edit was taken
+ * back is part of that: else undo would do so a second time.
  */
 
 import { Compartment, EditorState, StateEffect, Transaction, type Extension } from "@codemirror/state";
 import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "@codemirror/view";
 import type { Connection } from "../connection.js";
 import { NotEditable, OTError } from "../errors.js";
+import type { Arrived } from "../events.js";
 import type { Operation } from "../operation.js";
 import { Selection } from "../selection.js";
 import { splice } from "../splice.js";
@@ -50,7 +52,7 @@ class Binding implements PluginValue {
     const drawCarets = (): void => this.#drawCarets();
     const setReadOnly = (): void => this.#setReadOnly();
     this.#stop = [
-      connection.on("operations", (operations) => this.#receive(operations)),
+      connection.on("operations", (arrived) => this.#receive(arrived)),
       connection.on("presence", drawCarets),
       connection.on("participants", drawCarets),
       connection.on("status", setReadOnly),
@@ -82,14 +84,14 @@ class Binding implements PluginValue {
     }
   }
 
-  #receive(operations: readonly Operation[]): void {
-    if (this.#inStep) this.#apply(operations.reduce((first, second) => first.compose(second)));
+  #receive({ operations, refused }: Arrived): void {
+    if (this.#inStep) this.#apply(operations.reduce((first, second) => first.compose(second)), refused);
   }
 
-  #apply(operation: Operation): void {
+  #apply(operation: Operation, isOwn = false): void {
     this.#view.dispatch({
       changes: toChanges(operation, this.#view.state.doc),
-      annotations: [Transaction.remote.of(true), Transaction.addToHistory.of(false)],
+      annotations: [Transaction.remote.of(true), Transaction.addToHistory.of(isOwn)],
       filter: false,
     });
   }

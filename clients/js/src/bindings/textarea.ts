@@ -11,7 +11,8 @@
 
 import { corrections, Offsets, toWireText } from "../codepoints.js";
 import type { Connection } from "../connection.js";
-import { Operation } from "../operation.js";
+import type { Arrived } from "../events.js";
+import type { Operation } from "../operation.js";
 import { Selection } from "../selection.js";
 import { splice } from "../splice.js";
 import { transform, transformIndex } from "../transform.js";
@@ -30,7 +31,7 @@ export function bindTextarea(element: HTMLTextAreaElement, connection: Connectio
   element.addEventListener("compositionend", () => binding.compose(false), { signal });
   element.ownerDocument.addEventListener("selectionchange", () => binding.select(), { signal });
   const stops = [
-    connection.on("operations", (operations) => binding.receive(operations)),
+    connection.on("operations", (arrived) => binding.receive(arrived)),
     connection.on("status", () => binding.setReadOnly()),
     connection.on("session", () => binding.setReadOnly()),
   ];
@@ -51,14 +52,17 @@ function undoKey({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): Di
   return key.toLowerCase() === "y" && ctrlKey && !shiftKey ? "redo" : undefined;
 }
 
+/** Of a clock that doesn't go back, in seconds. */
+const now = (): number => performance.now() / 1000;
+
 class Binding {
   readonly #element: HTMLTextAreaElement;
   readonly #connection: Connection;
   readonly #manager = new UndoManager();
   /** The text that element and connection had in common last. */
   #common: string;
-  /** What has come from the connection since then, and is not in the element yet. */
-  #arrived: Operation | null = null;
+  /** What has come from the connection since then, and is not in the element yet, in order. */
+  #arrived: Arrived[] = [];
   #composing = false;
 
   constructor(element: HTMLTextAreaElement, connection: Connection) {
@@ -69,9 +73,8 @@ class Binding {
     this.setReadOnly();
   }
 
-  receive(operations: readonly Operation[]): void {
-    const all = this.#arrived ? [this.#arrived, ...operations] : operations;
-    this.#arrived = all.reduce((first, second) => first.compose(second));
+  receive(arrived: Arrived): void {
+    this.#arrived.push(arrived);
     this.settle();
   }
 
@@ -89,20 +92,33 @@ class Binding {
     if (this.#composing) return;
     this.#clean();
     const typed = splice(this.#common, this.#element.value, this.#element.selectionEnd);
-    const arrived = this.#arrived ?? Operation.noop(typed.baseLength);
-    const [show, send] = transform(arrived, typed);
-    this.#arrived = null;
+    const arrived = this.#arrived;
+    this.#arrived = [];
     if (this.#connection.editable) {
+      this.#manager.record(typed, this.#common, now());
+      let send = typed;
+      for (const { operations, refused } of arrived) {
+        for (const operation of operations) {
+          const [show, rest] = transform(operation, send);
+          this.#take(show, refused);
+          send = rest;
+        }
+      }
       this.#connection.edit(send);
-      this.#manager.record(typed, this.#common, performance.now() / 1000);
-      this.#manager.receive(show);
-      this.#show(show);
     } else {
-      this.#manager.receive(arrived);
-      this.#show(typed.invert(this.#common).compose(arrived));
+      this.#show(typed.invert(this.#common));
+      for (const { operations, refused } of arrived) {
+        for (const operation of operations) this.#take(operation, refused);
+      }
     }
     this.#common = this.#element.value;
     this.select();
+  }
+
+  #take(operation: Operation, refused: boolean): void {
+    if (refused) this.#manager.record(operation, this.#element.value, now());
+    else this.#manager.receive(operation);
+    this.#show(operation);
   }
 
   /** Undo or redo in the browser's stead, if that is what the event asks for. */

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { bindTextarea } from "../../src/bindings/textarea.js";
 import { turn } from "../support/browser.js";
 import { Browser, update, type Tab } from "../support/tab.js";
@@ -22,6 +22,7 @@ beforeEach(async () => {
 afterEach(() => {
   unbind();
   element.remove();
+  vi.restoreAllMocks();
 });
 
 const sent = () => tab.socket.of("edit").map(({ op }) => op);
@@ -111,6 +112,39 @@ test("undoes and redoes one's own text, and leaves that of others", async () => 
   press("z", { metaKey: true });
   press("y");
   agree("we 😀 oh hello");
+});
+
+/** From now on much time passes between one thing and the next. */
+function slowly(): void {
+  let seconds = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => 1000 * (seconds += 60));
+}
+
+test("undo does a refused edit again, and never takes it back twice", async () => {
+  slowly();
+  await type("", 1, 4);
+  tab.say({ type: "reject", seq: 1, code: "locked", message: "no" });
+  agree("hello");
+  press("z");
+  agree("ho");
+  press("z");
+  agree("hello");
+  press("z");
+  agree("hello");
+});
+
+test("what others write and what is refused while it is composing are told apart", async () => {
+  slowly();
+  await type("", 1, 4);
+  element.dispatchEvent(new Event("compositionstart"));
+  tab.say(update(7, ["oh ", 5]));
+  tab.say({ type: "reject", seq: 1, code: "locked", message: "no" });
+  element.dispatchEvent(new Event("compositionend"));
+  agree("oh hello");
+  press("z");
+  agree("oh ho");
+  press("z");
+  agree("oh hello");
 });
 
 test("undoes by the browser's menu as well", async () => {

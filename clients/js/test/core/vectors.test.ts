@@ -139,13 +139,7 @@ interface UndoCase {
   can_redo: boolean;
 }
 
-type UndoStep =
-  | { record: Wire; at: number }
-  | { receive: Wire }
-  | { confirm: true }
-  | { reject: Wire }
-  | { undo: Wire | null }
-  | { redo: Wire | null };
+type UndoStep = { record: Wire; at: number } | { receive: Wire } | { undo: Wire | null } | { redo: Wire | null };
 
 /** Let the manager take a step. @returns what becomes of the text */
 function act(manager: UndoManager, step: UndoStep, text: string): Operation | null {
@@ -157,15 +151,6 @@ function act(manager: UndoManager, step: UndoStep, text: string): Operation | nu
   if ("receive" in step) {
     const operation = read(step.receive);
     manager.receive(operation);
-    return operation;
-  }
-  if ("confirm" in step) {
-    manager.confirm();
-    return null;
-  }
-  if ("reject" in step) {
-    const operation = read(step.reject);
-    manager.reject(operation, text);
     return operation;
   }
   const [operation, expected] =

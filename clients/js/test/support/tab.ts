@@ -58,7 +58,7 @@ export class Tab {
       },
       ...options,
     });
-    this.unbind = this.connection.on("operations", (operations) => {
+    this.unbind = this.connection.on("operations", ({ operations }) => {
       for (const operation of operations) this.shown = operation.apply(this.shown);
     });
   }
