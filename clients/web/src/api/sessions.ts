@@ -19,6 +19,16 @@ export interface SessionView {
   readonly updated_at: string;
 }
 
+/** The same, as one's list of sessions has it. */
+export interface ListedSession extends SessionView {
+  readonly people: {
+    /** How many users have a role, oneself included. */
+    readonly count: number;
+    /** The first few of the others, by name. */
+    readonly others: readonly string[];
+  };
+}
+
 /** A part of a long list. */
 export interface Paged<Item> {
   readonly items: Item[];
@@ -41,7 +51,7 @@ export function createSession(wishes: { title?: string; language: string }, as: 
 export function listSessions(
   wanted: { query?: string; limit?: number; after?: string },
   as: TokenSource,
-): Promise<Paged<SessionView>> {
+): Promise<Paged<ListedSession>> {
   return call("GET", `/sessions${queryString(wanted)}`, { as });
 }
 

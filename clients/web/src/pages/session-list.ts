@@ -3,17 +3,11 @@
 import { account } from "../account.js";
 import type { User } from "../api/account.js";
 import { CallFailed } from "../api/call.js";
-import { listSessions, type SessionView } from "../api/sessions.js";
+import { listSessions } from "../api/sessions.js";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
-import { languageName } from "../editor/languages.js";
 import { icon } from "../icons.js";
-import { sessionPath } from "../routes.js";
-import { ROLE_NAMES } from "../session/roles.js";
-import { ago } from "../time.js";
-import { isUnsent } from "../visits.js";
-import { othersIn } from "./others.js";
-import { unsentNote } from "./recent.js";
+import { sessionRow } from "./session-row.js";
 
 const PAGE = 20;
 /** How long somebody may rest while typing before it is searched, in milliseconds. */
@@ -60,11 +54,10 @@ export class SessionList {
     try {
       const page = await listSessions({ query, limit: PAGE, ...(after && { after }) }, account.token);
       if (signal.aborted) return;
-      const rows = page.items.map((session) => this.#row(session));
+      const rows = page.items.map((session) => sessionRow(session, this.#user, (row) => this.#gone(row)));
       if (after === null) this.#rows.replaceChildren();
-      this.#rows.append(...rows.map(({ element }) => element));
-      this.#showRest(query, after, page.next, rows[0]?.element);
-      await othersIn(rows, this.#user.id, signal);
+      this.#rows.append(...rows);
+      this.#showRest(query, after, page.next, rows[0]);
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       if (!signal.aborted) this.#showFailure(error.message, after);
@@ -93,24 +86,13 @@ export class SessionList {
     this.#more.onclick = () => void this.#load(after);
   }
 
-  #row(session: SessionView): { session: SessionView; element: HTMLElement; people: HTMLElement } {
-    const { id, title, language, role, visibility, updated_at } = session;
-    const updated = h("time", { datetime: updated_at, title: new Date(updated_at).toLocaleString() }, ago(Date.parse(updated_at)));
-    const people = h("span", { class: "with" });
-    const element = h(
-      "li",
-      {},
-      h(
-        "a",
-        { href: sessionPath(id) },
-        h("span", { class: "list-title" }, title),
-        h("span", { class: "role" }, ROLE_NAMES[role]),
-        h("span", { class: "note" }, languageName(language), " · ", updated, people),
-        visibility === "link" ? h("span", { class: "note by-link" }, icon("link"), "By link") : null,
-        isUnsent(id, this.#user.id) ? unsentNote() : null,
-      ),
-    );
-    return { session, element, people };
+  /** The focus goes on to a neighbour: the next press of a key must not be lost. */
+  #gone(row: HTMLElement): void {
+    const hadFocus = row.contains(document.activeElement);
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    if (hadFocus) (neighbour?.querySelector("a") ?? this.#search).focus();
+    if (neighbour === null) this.load();
   }
 }
 

@@ -3,16 +3,17 @@
 import { connect, type Connection } from "ot-collab";
 import { h } from "../dom.js";
 import { Editor } from "../editor/editor.js";
-import { languageName } from "../editor/languages.js";
 import type { Entry } from "../entry.js";
 import type { Go, Page } from "../page.js";
 import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
 import { endedView } from "../session/ended.js";
+import { LanguageView } from "../session/language.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
 import { sharing } from "../session/sharing/panel.js";
 import { StateView } from "../session/state.js";
+import { TitleView } from "../session/title.js";
 import { UnsavedView } from "../session/unsaved.js";
 import { themeButton } from "../theme.js";
 import { forgetVisit } from "../visits.js";
@@ -20,6 +21,7 @@ import { forgetVisit } from "../visits.js";
 export function sessionPage(entry: Entry, go: Go): Page {
   const { session, participant, name, link, token } = entry;
   const connection = connect({ session, participant, token, ...(name !== null && { name }) });
+  const now = (): { title: string; language: string } => connection.session ?? entry;
   const state = new StateView(connection);
   const people = new PeopleView(connection);
   const rights = new RightsView(connection);
@@ -32,11 +34,11 @@ export function sessionPage(entry: Entry, go: Go): Page {
       go(link === null ? "/" : joinPath(link));
     },
   });
-  const title = h("h1", { class: "session-title" });
-  const language = h("span", {});
+  const title = new TitleView(connection, entry);
+  const language = new LanguageView(connection, entry);
   const position = h("span", { class: "position" }, "Ln 1, Col 1");
   const place = h("main", { class: "editor" });
-  const share = sharing(connection, entry, () => go("/", `You have left “${title.textContent}”.`));
+  const share = sharing(connection, entry, () => go("/", `You have left “${now().title}”.`));
   const editor = new Editor(place, connection, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
@@ -47,26 +49,23 @@ export function sessionPage(entry: Entry, go: Go): Page {
       "header",
       { class: "bar" },
       h("a", { class: "brand", href: "/", title: "To the start page" }, "OT", h("span", { class: "for-ears" }, " Collab: to the start page")),
-      title,
+      title.element,
       state.element,
       h("div", { class: "tools" }, people.element, share, themeButton),
     ),
     ended,
     place,
     unsaved.element,
-    h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language),
+    h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language.element),
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
 
   const describe = (): void => {
-    const now = connection.session ?? entry;
-    title.textContent = now.title;
-    title.title = now.title;
-    language.textContent = languageName(now.language);
-    document.title = page.title = `${now.title} – OT Collab`;
-    editor.setTitle(now.title);
+    const { title, language } = now();
+    document.title = page.title = `${title} – OT Collab`;
+    editor.setTitle(title);
     editor.setInviting(connection.editable);
-    void editor.setLanguage(now.language);
+    void editor.setLanguage(language);
   };
   const stopUnloads = warnBeforeLosing(connection);
   const page = {

@@ -1,6 +1,6 @@
-/** What roles are called, and how one is chosen. */
+/** What roles are called, what they allow, and how one is chosen. */
 
-import type { Role } from "ot-collab";
+import type { Connection, Role } from "ot-collab";
 import { h } from "../dom.js";
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
@@ -15,6 +15,11 @@ export const ROLE_RIGHTS: Readonly<Record<Role, string>> = {
   editor: "can edit",
   viewer: "can view, not edit",
 };
+
+/** Whether one may change title and language, as long as one is here. */
+export function mayChange({ role, status }: Connection): boolean {
+  return (role === "owner" || role === "editor") && status.state !== "closed";
+}
 
 export function roleSelect(label: string, roles: readonly Role[], chosen: Role): HTMLSelectElement {
   const options = roles.map((role) => h("option", { value: role, selected: role === chosen }, ROLE_NAMES[role]));

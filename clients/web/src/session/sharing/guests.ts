@@ -5,7 +5,7 @@ import type { Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
 import { avatar } from "../avatar.js";
 import { ROLE_NAMES } from "../roles.js";
-import { Attempt } from "./attempt.js";
+import { Attempt } from "../../attempt.js";
 import { removeButton } from "./members.js";
 import { Rows, type Row } from "./rows.js";
 

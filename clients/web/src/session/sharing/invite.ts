@@ -5,7 +5,7 @@ import type { Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
 import { ROLE_RIGHTS, roleSelect } from "../roles.js";
-import { Attempt } from "./attempt.js";
+import { Attempt } from "../../attempt.js";
 import type { Facts } from "./facts.js";
 
 const USERNAME_OR_EMAIL = /^([A-Za-z0-9_.-]{3,32}|[^@\s]+@[^@\s]+)$/;

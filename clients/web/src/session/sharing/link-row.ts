@@ -8,7 +8,7 @@ import { icon } from "../../icons.js";
 import { joinPath } from "../../routes.js";
 import { ahead } from "../../time.js";
 import { ROLE_RIGHTS } from "../roles.js";
-import { Attempt } from "./attempt.js";
+import { Attempt } from "../../attempt.js";
 import type { Row } from "./rows.js";
 
 export interface ShownLink {

@@ -5,7 +5,7 @@ import type { Sharing } from "../../api/sharing.js";
 import type { Entry } from "../../entry.js";
 import { h } from "../../dom.js";
 import { roleSelect } from "../roles.js";
-import { Attempt } from "./attempt.js";
+import { Attempt } from "../../attempt.js";
 import type { Facts } from "./facts.js";
 import { linkRow, type LinkRow, type ShownLink } from "./link-row.js";
 import { Rows } from "./rows.js";

@@ -5,9 +5,10 @@ import { announce } from "../../announce.js";
 import type { Invite, Member, Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
+import { questionOf } from "../../question.js";
 import { avatar } from "../avatar.js";
 import { ROLE_NAMES, ROLE_RIGHTS, roleSelect } from "../roles.js";
-import { Attempt } from "./attempt.js";
+import { Attempt } from "../../attempt.js";
 import type { Facts } from "./facts.js";
 import { Rows, type Row } from "./rows.js";
 
@@ -125,22 +126,9 @@ export function removeButton(label: string, click: () => void): HTMLButtonElemen
   return h("button", attributes, icon("cross"));
 }
 
-/** Nobody can take their own leave back: it is asked about first. */
-function leaveControls(leave: () => Promise<void>): HTMLElement {
-  const stay = (): void => {
-    question.hidden = true;
-    button.hidden = false;
-    button.focus();
-  };
-  const ask = (): void => {
-    question.hidden = false;
-    button.hidden = true;
-    no.focus();
-  };
-  const button = h("button", { type: "button", class: "quiet", click: ask }, "Leave");
-  const no = h("button", { type: "button", class: "quiet", click: stay }, "Stay");
-  const yes = h("button", { type: "button", class: "danger", click: () => void leave().then(stay) }, "Leave");
-  const words = h("span", {}, "You can come back only when somebody invites you again.");
-  const question = h("span", { class: "question", role: "group", "aria-label": "Leave this session?", hidden: true }, words, no, yes);
+function leaveControls(act: () => Promise<void>): HTMLElement {
+  const button = h("button", { type: "button", class: "quiet" }, "Leave");
+  const words = "You can come back only when somebody invites you again.";
+  const question = questionOf(button, { label: "Leave this session?", words, no: "Stay", yes: "Leave", act });
   return h("span", { class: "leave" }, button, question);
 }

@@ -1,7 +1,7 @@
 /** Something that is asked of the server, once at a time; why it did not work stands beside what asked. */
 
-import { CallFailed } from "../../api/call.js";
-import { h } from "../../dom.js";
+import { CallFailed } from "./api/call.js";
+import { h } from "./dom.js";
 
 export class Attempt {
   readonly failure = h("p", { class: "failure", role: "alert" });

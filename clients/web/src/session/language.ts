@@ -1,0 +1,51 @@
+/** The language that the session is in, to be chosen by who may. */
+
+import type { Connection } from "ot-collab";
+import { changeSession } from "../api/sessions.js";
+import { Attempt } from "../attempt.js";
+import { h } from "../dom.js";
+import { LANGUAGES, languageName, languageOf } from "../editor/languages.js";
+import type { Entry } from "../entry.js";
+import { mayChange } from "./roles.js";
+
+export class LanguageView {
+  readonly #connection: Connection;
+  readonly #entry: Entry;
+  readonly #attempt = new Attempt();
+  readonly #name = h("span", {});
+  /** For a language that this page does not know. */
+  readonly #unknown = h("option", {});
+  readonly #select = h(
+    "select",
+    { "aria-label": "Language", change: () => void this.#choose(), blur: () => this.#attempt.forget() },
+    ...LANGUAGES.map(({ id, name }) => h("option", { value: id }, name)),
+    this.#unknown,
+  );
+  readonly element = h("span", { class: "language-place" }, this.#name, this.#select, this.#attempt.failure);
+
+  constructor(connection: Connection, entry: Entry) {
+    this.#connection = connection;
+    this.#entry = entry;
+    connection.on("session", () => this.#show());
+    connection.on("status", () => this.#show());
+    this.#show();
+  }
+
+  #show(): void {
+    const { language } = this.#connection.session ?? this.#entry;
+    this.#unknown.value = this.#unknown.textContent = languageOf(language) ? "" : language;
+    this.#unknown.hidden = languageOf(language) !== null;
+    this.#name.textContent = languageName(language);
+    this.#select.value = language;
+    this.#select.hidden = !mayChange(this.#connection);
+    this.#name.hidden = !this.#select.hidden;
+  }
+
+  async #choose(): Promise<void> {
+    const language = this.#select.value;
+    const worked = await this.#attempt.make(async () => {
+      await changeSession(this.#entry.session, { language }, this.#entry.token);
+    });
+    if (!worked) this.#show();
+  }
+}
