@@ -28,7 +28,7 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak mutants docs build-compiled clean chromium compiler curl
+.PHONY: help run test lint types bench soak mutants docs build-compiled clean chromium compiler curl postgres redis
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -39,7 +39,7 @@ help: ## say what there is
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
-test: lint types $(PAGE) $(COMPILED)/.built chromium curl ## lint, types, then all tests, in Python and in TypeScript
+test: lint types $(PAGE) $(COMPILED)/.built chromium curl postgres redis ## lint, types, then all tests, in Python and in TypeScript
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
@@ -58,7 +58,7 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl ## the tests that run for minutes
+soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl postgres redis ## the tests that run for minutes
 	mkdir -p $(CORPUS)
 	$(BIN)/python -m tests.core.fuzz $(FUZZ)
 	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)
@@ -142,3 +142,10 @@ chromium:
 
 curl:
 	@command -v curl >/dev/null || tools/apt-install curl
+
+# On Debian its programs are not on PATH; tests/postgres.py finds them as well.
+postgres:
+	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || tools/apt-install postgresql
+
+redis:
+	@command -v redis-server >/dev/null || tools/apt-install redis-server

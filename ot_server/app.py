@@ -33,13 +33,12 @@ from ot_server.http.problem import problems
 from ot_server.http.security import add_security_headers
 from ot_server.http.services import SERVICES, Services
 from ot_server.http.serving import add_endpoints
-from ot_server.lock_file import locked
 from ot_server.sequencer.base import Sequencer
-from ot_server.sequencer.local import LocalSequencer
+from ot_server.sequencer.choice import chosen_sequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
-from ot_server.store.sqlite import SqliteStore
+from ot_server.store.choice import chosen_store
 
 __all__ = ["build", "serve"]
 
@@ -76,9 +75,11 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
 
     async def run_store(_app: web.Application) -> AsyncIterator[None]:
         await store.open()
+        await sequencer.open()
         hub.start()
         yield
         passwords.close()
+        await sequencer.close()
         await store.close()
 
     async def drain(_app: web.Application) -> None:
@@ -95,11 +96,11 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
     Raises:
         DataFolderInUse: another process works in the data folder.
         StoreUnavailable: the database can't be opened.
+        InvalidSettings: there is no such sequencer here.
         OSError: the address can't be had, or the data folder not be used.
     """
-    with locked(settings.data_folder):
-        store = SqliteStore(settings.data_folder / "ot.sqlite3")
-        app = build(settings, store, LocalSequencer())
+    with chosen_store(settings, "serve") as store:
+        app = build(settings, store, chosen_sequencer(settings))
         runner = new_runner(app, settings)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -26,6 +26,8 @@ Seconds = Annotated[float, Meta(gt=0)]
 SECRET_BYTES: Final = 32
 """A key that is shorter can be guessed."""
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
+STORE: Final = re.compile(r"postgres(ql)?://")
+REDIS: Final = re.compile(r"(rediss?|unix)://.")
 
 
 class InvalidSettings(Exception):
@@ -39,6 +41,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data: str = "data"
     """The folder of the embedded store and of the secret."""
+    store: str = ""
+    """``postgres://user:password@host/database``; where it is empty, SQLite in `data`."""
+    store_connections: Positive = 16
+    """How many connections to Postgres one process has at most."""
+    sequencer: str = ""
+    """Where other nodes are reached, as ``redis://host:6379``; empty where this is the only one."""
     secret: str = ""
     """The key of the tokens, 32 bytes at least; made once in `data` where it is empty."""
     previous_secrets: str = ""
@@ -144,8 +152,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise InvalidSettings(
                 f"each of OT_PREVIOUS_SECRETS must have {SECRET_BYTES} bytes at least"
             )
+        if settings.sequencer and not REDIS.match(settings.sequencer):
+            raise InvalidSettings("OT_SEQUENCER must look like redis://host:6379")
         if not all(ORIGIN.fullmatch(origin) for origin in settings.allowed_origins):
             raise InvalidSettings("each of OT_ORIGINS must look like https://site.example")
+        if settings.store and not STORE.match(settings.store):
+            raise InvalidSettings("OT_STORE must look like postgres://user@host/database")
         try:
             _ = settings.proxies
         except ValueError as error:

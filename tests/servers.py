@@ -21,11 +21,13 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.sqlite import SqliteStore
+from tests.postgres import Postgres
 
 __all__ = [
     "ProcessServer",
     "Server",
     "StartServer",
+    "over_each_store",
     "process_server",
     "server",
     "start_server",
@@ -138,13 +140,20 @@ class ProcessServer:
             self.log += line
 
 
+over_each_store = pytest.mark.parametrize("process_server", ["sqlite", "postgres"], indirect=True)
+"""Let a test's `process_server` keep things in one store, and once more in the other."""
+
+
 @pytest.fixture
-async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
-    """A server in a process of its own."""
-    server = ProcessServer(
-        tmp_path / "data",
-        {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()},
-    )
+async def process_server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[ProcessServer]:
+    """A server in a process of its own, over SQLite unless the test says otherwise."""
+    environment = {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()}
+    if getattr(request, "param", "sqlite") == "postgres":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        environment["OT_STORE"] = await postgres.new_url()
+    server = ProcessServer(tmp_path / "data", environment)
     await server.start()
     yield server
     await server.kill()

@@ -141,6 +141,7 @@ def read_secret(folder: Path) -> str:
     """
     path = folder / "secret"
     if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:

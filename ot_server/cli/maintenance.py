@@ -9,6 +9,7 @@ from ot_server.cli.output import plain
 from ot_server.cli.running import fail, with_store
 from ot_server.settings import Settings
 from ot_server.store.base import Store
+from ot_server.store.choice import place
 
 __all__ = ["bump_epoch_command", "migrate_command"]
 
@@ -70,4 +71,4 @@ def migrate_command(settings: Settings, quiet: bool) -> None:
 
     with_store(settings, nothing, makes=True)
     if not quiet:
-        click.echo(f"the tables in {settings.data!r} are up to date")
+        click.echo(f"the tables in {place(settings)} are up to date")

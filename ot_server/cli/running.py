@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import NoReturn, TypeVar
 
 import click
 
-from ot_server.lock_file import DataFolderInUse, locked
+from ot_server.lock_file import DataFolderInUse
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, Store, StoreUnavailable
+from ot_server.store.choice import chosen_store, is_missing, place
 from ot_server.store.rows import UserRow
-from ot_server.store.sqlite import SqliteStore
 from ot_server.telemetry import set_up_logs
 
 __all__ = ["fail", "user_called", "with_store"]
@@ -39,12 +38,10 @@ def with_store(
     Raises:
         click.ClickException: it can't be done; the text says why.
     """
-    path = settings.data_folder / "ot.sqlite3"
-    if not makes and not path.exists():
+    if not makes and is_missing(settings):
         fail(f"there is no database in {settings.data!r}: is --data, or OT_DATA, right?")
 
-    async def run() -> T:
-        store = SqliteStore(path)
+    async def run(store: Store) -> T:
         await store.open()
         try:
             return await work(store)
@@ -53,14 +50,14 @@ def with_store(
 
     set_up_logs("critical")  # what is wrong is said to whoever sits here, in words
     try:
-        with locked(settings.data_folder) if alone else nullcontext():
-            return asyncio.run(run())
+        with chosen_store(settings, "alone" if alone else "beside") as store:
+            return asyncio.run(run(store))
     except DataFolderInUse:
         fail(f"a server works in {settings.data!r}: stop it first")
     except OutcomeUnknown as error:
-        fail(f"the database in {settings.data!r} failed while it was written: {error}")
+        fail(f"the database in {place(settings)} failed while it was written: {error}")
     except StoreUnavailable as error:
-        fail(f"the database in {settings.data!r} can't be used: {error}")
+        fail(f"the database in {place(settings)} can't be used: {error}")
     except OSError as error:
         fail(f"can't use {error.filename or settings.data!r}: {error.strerror or error}")
 

@@ -11,8 +11,9 @@ import click
 from ot_server.app import serve
 from ot_server.cli.options import DEFAULTS, data_option, examples, read_settings
 from ot_server.lock_file import DataFolderInUse
-from ot_server.settings import Settings
+from ot_server.settings import InvalidSettings, Settings
 from ot_server.store.base import StoreUnavailable
+from ot_server.store.choice import place
 from ot_server.telemetry import set_up_logs
 
 __all__ = ["serve_command"]
@@ -55,8 +56,10 @@ def serve_command(
         ) from None
     except StoreUnavailable as error:
         raise click.ClickException(
-            f"the database in {settings.data!r} can't be opened: {error}"
+            f"the database in {place(settings)} can't be opened: {error}"
         ) from None
+    except InvalidSettings as error:
+        raise click.UsageError(f"a setting can't be used: {error}") from None
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         wanted = f"use {error.filename!r}" if error.filename else f"listen on {address}"

@@ -5,55 +5,67 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
-from itertools import dropwhile
-from typing import Final
 
-from ot_server.sequencer.base import Announcement, Listener
+from ot_server.sequencer.base import (
+    TURN_SECONDS,
+    Announcement,
+    Changed,
+    Listener,
+    Statement,
+)
+from ot_server.sequencer.channel import Channel
 from ot_server.store.rows import CommittedOperation
 
 __all__ = ["LocalSequencer"]
 
-TAIL: Final = 256
-"""How many operations of a session are kept at most."""
-TURN_SECONDS: Final = 1.0
 
-
-class Channel:
-    """What one session's nodes share while any of them listens."""
+class SharedChannel(Channel):
+    """A channel on which nodes wait for their turn, too."""
 
     def __init__(self) -> None:
-        self.listeners: list[Listener] = []
-        self.epoch = 0
-        self.tail: deque[CommittedOperation] = deque(maxlen=TAIL)
+        super().__init__()
         self.waiting: deque[asyncio.Future[None]] = deque()
+
+    def pass_turn(self) -> bool:
+        """It is the turn of who has waited longest; False where nobody waits."""
+        while self.waiting:
+            future = self.waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+                return True
+        return False
 
 
 class LocalSequencer:
     """Calls every listener in turn; see `ot_server.sequencer.base.Sequencer`."""
 
     def __init__(self) -> None:
-        self._channels: defaultdict[str, Channel] = defaultdict(Channel)
+        self._channels: defaultdict[str, SharedChannel] = defaultdict(SharedChannel)
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    @property
+    def is_reached(self) -> bool:
+        return True
 
     async def announce(self, announcement: Announcement) -> None:
         channel = self._channels[announcement.session_id]
-        operations = announcement.operations
-        if announcement.epoch >= channel.epoch and operations:
-            follows = channel.tail and channel.tail[-1].revision + 1 == operations[0].revision
-            if announcement.epoch > channel.epoch or not follows:
-                channel.tail.clear()
-            channel.epoch = announcement.epoch
-            channel.tail.extend(operations)
-        for listener in tuple(channel.listeners):
-            listener(announcement)
-        self._pass_turn(channel)
+        channel.tell(announcement)
+        if channel.pass_turn():
+            await channel.let_go_first(announcement.operations[-1].revision)
+
+    def tell(self, message: Changed | Statement) -> None:
+        if message.session_id in self._channels:
+            self._channels[message.session_id].tell(message)
 
     async def tail(
         self, session_id: str, epoch: int, revision: int
     ) -> list[CommittedOperation] | None:
-        channel = self._channels[session_id]
-        if channel.epoch != epoch or not channel.tail or channel.tail[0].revision > revision + 1:
-            return None
-        return list(dropwhile(lambda line: line.revision <= revision, channel.tail))
+        return self._channels[session_id].tail.since(epoch, revision)
 
     async def turn(self, session_id: str) -> None:
         channel = self._channels[session_id]
@@ -78,10 +90,3 @@ class LocalSequencer:
                 self._channels.pop(session_id, None)
 
         return stop
-
-    def _pass_turn(self, channel: Channel) -> None:
-        while channel.waiting:
-            future = channel.waiting.popleft()
-            if not future.done():
-                future.set_result(None)
-                return

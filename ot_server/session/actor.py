@@ -14,13 +14,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
 from ot_core import Operation
 from ot_protocol import CloseCode
-from ot_server.sequencer.base import Announcement, Sequencer
+from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.batch import bring_near, decide
 from ot_server.session.committing import Committing
@@ -30,6 +30,7 @@ from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
 from ot_server.session.loading import Evicted, load, reach
+from ot_server.session.neighbours import Neighbours
 from ot_server.session.replica import Corrupt, Replica
 from ot_server.session.request import Answer, Request
 from ot_server.session.snapshots import Snapshots
@@ -76,6 +77,7 @@ class Actor:
             look=self.mark_stale,
             restarted=self._forget_requests,
         )
+        self._neighbours = Neighbours(self.feed, self.audience, sequencer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
         self._errands = Errands(self.id, store, settings)
@@ -195,6 +197,10 @@ class Actor:
         self._stale = True
         self._wake.set()
 
+    def look_after(self) -> None:
+        """Called every second."""
+        self._neighbours.look_after()
+
     def knows(self, standing: tuple[int, int, int] | None) -> bool:
         """Whether (epoch, version, head) is what this node has."""
         replica = self.replica
@@ -223,6 +229,7 @@ class Actor:
             log.exception("session_failed", session=self.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
+            self._neighbours.close()
             self._stop_listening()
             self._upkeep.close()
             self._inbox.close()
@@ -263,6 +270,7 @@ class Actor:
                 if not await self._upkeep.catch_up(participants, clients):
                     self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
                     return
+                self._neighbours.catch_up()
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
@@ -306,10 +314,18 @@ class Actor:
 
     # What goes wrong, and what changes elsewhere.
 
-    def _hear(self, announcement: Announcement) -> None:
-        """Another node, or this one, has committed."""
-        if announcement.operations and announcement.operations[-1].revision > self.replica.head:
-            self.mark_stale()
+    def _hear(self, message: Message) -> None:
+        """Another node, or this one, has something to say of this session."""
+        match message:
+            case Announcement():
+                if message.operations[-1].revision > self.replica.head:
+                    self.mark_stale()
+            case Changed():
+                self.mark_stale()
+            case Statement():
+                self._neighbours.hear(message)
+            case _:
+                assert_never(message)
 
     def _give_up(self, request: Request) -> None:
         self._tell_unavailable(request, "the store can't be reached")

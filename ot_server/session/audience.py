@@ -6,6 +6,8 @@ more than somebody's caret.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ot_protocol import CloseCode
 from ot_protocol.messages import Error, Reject, ResetReason
 from ot_server.session.batch import Decision
@@ -24,6 +26,8 @@ class Audience:
     def __init__(self) -> None:
         self.roster = Roster()
         self.connections: dict[str, Connection] = {}
+        self.woken: Callable[[], None] | None = None
+        """Called when there may be something new for other nodes as well."""
 
     @property
     def participants(self) -> set[str]:
@@ -46,6 +50,8 @@ class Audience:
         """There is something new for everybody."""
         for connection in self.connections.values():
             connection.wake()
+        if self.woken is not None:
+            self.woken()
 
     def tell_answers(self, decision: Decision) -> None:
         """A decision has been committed: whoever asked for it hears what came of it."""

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from ot_protocol import CloseCode
-from ot_server.sequencer.base import Sequencer
+from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
 from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
@@ -39,6 +39,11 @@ class Hub:
         """Begin to watch over the live sessions."""
         self._keeper = asyncio.create_task(self._keep(), name="hub")
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether other nodes, if there are any, hear this one."""
+        return self._sequencer.is_reached
+
     async def actor(self, session_id: str) -> Actor:
         """Return a live session; it is loaded if it isn't live, once however many ask.
 
@@ -66,8 +71,10 @@ class Hub:
     def mark_stale(self, session_id: str) -> None:
         """Who may do what with a session has just changed: if it is live here, let it see.
 
-        Other nodes see it within `poll_seconds`.  No commit waits for that: it goes by version.
+        Other nodes are told; those that don't hear it see it within `poll_seconds`.  No commit
+        waits for that: it goes by version.
         """
+        self._sequencer.tell(Changed(session_id))
         task = self._actors.get(session_id)
         if task is not None and task.done() and _lives(task):
             task.result().mark_stale()
@@ -118,6 +125,8 @@ class Hub:
                 async with asyncio.timeout(self._settings.poll_seconds):
                     await self._hurry.wait()
             self._hurry.clear()
+            for actor in self._live():
+                actor.look_after()
             try:
                 await self._look_after()
             except StoreUnavailable as error:

@@ -15,7 +15,7 @@ from ot_core import InvalidOperation, Operation
 from ot_protocol import decode_operation
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.pauses import Pauses
-from ot_server.session.replica import Corrupt, Replica
+from ot_server.session.replica import Corrupt, Replica, vouch_for
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, SessionRow, Standing, first_chain
 
@@ -73,16 +73,34 @@ async def catch_up(
         StoreUnavailable: the store can't be read.
     """
     row = standing.row
-    lines = None
+    lines: Sequence[CommittedOperation] = ()
     if replica.head < row.head:
-        lines = await sequencer.tail(row.id, row.epoch, replica.head)
-        lines = lines and [line for line in lines if line.revision <= row.head]
-        if not lines or lines[-1].revision < row.head:
+        lines = await _from_tail(replica, sequencer, row)
+        if not lines:
             lines = await store.operations(row.id, replica.head, row.head)
     # From here on nothing is awaited: head, version, roles and clients change together.
-    replica.extend(lines or ())
+    replica.extend(lines)
     _require_head(replica, row)
     replica.believe(standing)
+
+
+async def _from_tail(
+    replica: Replica, sequencer: Sequencer, row: SessionRow
+) -> Sequence[CommittedOperation]:
+    """Return what leads to the head of the store; nothing unless its chain vouches for all of it.
+
+    A sequencer may be stale, or mistaken: then the store is asked, and nobody is the worse for it.
+    """
+    tail = await sequencer.tail(row.id, row.epoch, replica.head)
+    lines = [line for line in tail or () if line.revision <= row.head]
+    revision, chain = replica.head, replica.chain
+    try:
+        for line in lines:
+            vouch_for(line, revision, chain)
+            revision, chain = line.revision, line.chain
+    except Corrupt:
+        return ()
+    return lines if (revision, chain) == (row.head, row.chain) else ()
 
 
 async def reach(replica: Replica, store: SessionStore, session_id: str, revision: int) -> None:

@@ -1,18 +1,20 @@
 """`Roster`: who is connected to a session, and where their carets are.
 
+A participant is here by clients: connections of this node, by client id, and other nodes.
+
 Everything that changes gets the next stamp, so that a connection that remembers one
 number can be told all that it hasn't heard, and only the newest of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ot_core import History, Selection
 from ot_protocol.messages import Caret, Participant, Participants, Presences
 
-__all__ = ["Roster"]
+__all__ = ["Pointer", "Roster"]
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Present:
 
 
 class Roster:
-    """The participants of one session on this node."""
+    """The participants of one session."""
 
     def __init__(self) -> None:
         self.stamp = 0
@@ -92,6 +94,35 @@ class Roster:
         self.stamp += 1
         present.pointer = Pointer(client_id, revision, tuple(selections), typing)
         present.pointed = self.stamp
+
+    def unpoint(self, participant_id: str, client_id: str) -> None:
+        """A client has no carets any more; those that another one speaks of stay."""
+        present = self._here.get(participant_id)
+        if present is None or present.pointer is None or present.pointer.client_id != client_id:
+            return
+        self.stamp += 1
+        present.pointer, present.pointed = None, self.stamp
+
+    def present_by(self, clients: Collection[str]) -> list[Participant]:
+        """Return those who are connected by one of these clients."""
+        return [
+            present.participant
+            for present in self._here.values()
+            if not present.clients.isdisjoint(clients)
+        ]
+
+    def pointed_by(self, clients: Collection[str], seen: int) -> dict[str, Pointer | None]:
+        """Return the carets that moved after the stamp `seen`, of these clients.
+
+        None where one of their participants has none, or where another client speaks for it.
+        """
+        return {
+            participant_id: present.pointer
+            if present.pointer is not None and present.pointer.client_id in clients
+            else None
+            for participant_id, present in self._here.items()
+            if present.pointed > seen and not present.clients.isdisjoint(clients)
+        }
 
     def forget_left(self, seen: int) -> None:
         """Forget who left before the stamp that every connection has seen."""

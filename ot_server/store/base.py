@@ -8,7 +8,7 @@ registers or leaves.  Every method may raise `StoreUnavailable`, those that writ
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from ot_server.store.access import AccessStore
 from ot_server.store.accounts import AccountStore
@@ -38,12 +38,16 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Taken",
+    "Use",
 ]
-
 
 RECENT_SNAPSHOTS: Final = 10
 LASTING_SNAPSHOTS: Final = 2
 """See `SessionStore.save_snapshot`."""
+
+
+Use = Literal["serve", "beside", "alone"]
+"""What a process does with a store: serve it, something beside servers, or without any."""
 
 
 class StoreUnavailable(Exception):

@@ -25,7 +25,7 @@ from ot_client import (
 )
 from ot_client.websocket import websocket
 from tests.client.network import FastClock
-from tests.servers import ProcessServer, Server
+from tests.servers import ProcessServer, Server, over_each_store
 
 
 async def test_a_room_is_started_shared_by_its_link_and_typed_into(server: Server) -> None:
@@ -121,6 +121,7 @@ def everything(text: str) -> bool:
     return sorted(text) == sorted(letter for person in PEOPLE for letter in letters(person))
 
 
+@over_each_store
 async def test_killing_the_server_loses_nothing_and_doubles_nothing(
     process_server: ProcessServer,
 ) -> None:

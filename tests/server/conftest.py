@@ -1,14 +1,23 @@
 """Every test here may ask for a running server."""
 
+from tests.postgres import postgres
+from tests.redis import private_redis
+from tests.server.postgres_scene import open_store, postgres_url
 from tests.server.scene import http, logs, scene
+from tests.server.stores import empty_store
 from tests.servers import ProcessServer, Server, StartServer, process_server, server, start_server
 
 __all__ = [
     "ProcessServer",
     "Server",
     "StartServer",
+    "empty_store",
     "http",
     "logs",
+    "open_store",
+    "postgres",
+    "postgres_url",
+    "private_redis",
     "process_server",
     "scene",
     "server",

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import json, structs
 
 from ot_protocol.messages import Role
-from ot_server.sequencer.base import Announcement
+from ot_server.sequencer.base import Announcement, Changed, Sequencer, Statement
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
@@ -37,6 +37,10 @@ class LossySequencer(LocalSequencer):
         if not self.is_deaf:
             await super().announce(announcement)
 
+    def tell(self, message: Changed | Statement) -> None:
+        if not self.is_deaf:
+            super().tell(message)
+
 
 class World:
     """One session, its store, and whatever nodes and clients a test asks for."""
@@ -63,9 +67,9 @@ class World:
         """The committed operations, in order."""
         return [line for _, line in sorted(self.kept.log.items())]
 
-    def node(self, store: FaultyStore | None = None) -> Hub:
-        """Start one more node."""
-        hub = Hub(store or self.store, self.sequencer, self.settings)
+    def node(self, store: FaultyStore | None = None, sequencer: Sequencer | None = None) -> Hub:
+        """Start one more node, with a way of its own to the store or to the others if need be."""
+        hub = Hub(store or self.store, sequencer or self.sequencer, self.settings)
         hub.start()
         self._nodes.append(hub)
         return hub

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from ot_server import app
 from ot_server.cli import cli
+from ot_server.store import choice
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import LinkRow, UserRow
 from ot_server.store.sqlite import SqliteStore
@@ -61,5 +61,5 @@ def _called_back(asked: str) -> None:
 
 
 if __name__ == "__main__":
-    vars(app)["SqliteStore"] = QuotingStore
+    vars(choice)["SqliteStore"] = QuotingStore
     cli(prog_name="ot-server")

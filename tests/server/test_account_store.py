@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -12,18 +10,14 @@ from msgspec import structs
 from ot_protocol.messages import Role
 from ot_server.store.base import OwnsSessions, Store, Taken
 from ot_server.store.rows import InviteRow, NewSession, ParticipantRow, UserRow
-from ot_server.store.sqlite import SqliteStore
 from tests.server.account_rows import login, rotate, signed_in, token, user
 from tests.server.rows import new_session, row_of
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+def store(empty_store: Store) -> Store:
     """An open store without users."""
-    store = SqliteStore(tmp_path / "ot.sqlite3")
-    await store.open()
-    yield store
-    await store.close()
+    return empty_store
 
 
 def owned_by(name: str, session_id: str) -> NewSession:

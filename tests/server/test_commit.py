@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from ot_core import Operation
 from ot_protocol.messages import Edit, Reject, Update
+from ot_server.sequencer.base import Announcement, Message
 from ot_server.store.base import OutcomeUnknown
 from tests.server.nodes import World
 from tests.server.strict_peer import SESSION
@@ -37,8 +38,13 @@ async def test_before_the_commit_nothing_is_acknowledged_shown_kept_or_announced
     here, there = world.node(), world.node()
     (ada,), (ben,) = await world.peers(here, 1), await world.peers(there, 1)
     commits = world.store.hold("commit")
-    announced: list[object] = []
-    world.sequencer.listen(SESSION, announced.append)
+    announced: list[Announcement] = []
+
+    def hear(message: Message) -> None:
+        if isinstance(message, Announcement):
+            announced.append(message)
+
+    world.sequencer.listen(SESSION, hear)
 
     ada.insert("!")
     await asyncio.sleep(30)

@@ -19,7 +19,7 @@ from ot_server.lock_file import DataFolderInUse
 from ot_server.settings import Settings
 from tests.server.peer import Closed, Peer, Room, join_room, open_room
 from tests.server.raw import CLOSE, connect, masked
-from tests.servers import ProcessServer
+from tests.servers import ProcessServer, over_each_store
 
 TYPISTS = 6
 EDITS_BEFORE_THE_KILL = 150
@@ -34,6 +34,7 @@ async def text_of(http: ClientSession, room: Room) -> str:
         return text
 
 
+@over_each_store
 async def test_a_kill_in_the_middle_of_a_flood_loses_nothing_that_was_acknowledged(
     process_server: ProcessServer,
 ) -> None:
@@ -68,6 +69,7 @@ async def test_a_kill_in_the_middle_of_a_flood_loses_nothing_that_was_acknowledg
         assert await text_of(http, room) == text + "it goes on"
 
 
+@over_each_store
 async def test_what_was_on_its_way_when_the_server_was_killed_is_sent_again_without_a_double(
     process_server: ProcessServer,
 ) -> None:
@@ -185,6 +187,7 @@ async def test_new_connections_are_refused_while_the_server_ends(tmp_path: Path)
         await serving
 
 
+@over_each_store
 async def test_a_folder_keeps_the_secret_so_that_tokens_outlive_the_process(
     process_server: ProcessServer,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,12 +19,9 @@ from tests.server.account_rows import DAY, GRACE, login, rotate, signed_in, user
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+def store(empty_store: Store) -> Store:
     """An open store without users."""
-    store = SqliteStore(tmp_path / "ot.sqlite3")
-    await store.open()
-    yield store
-    await store.close()
+    return empty_store
 
 
 async def test_every_exchange_lets_the_login_live_on(store: Store) -> None:

@@ -2,18 +2,16 @@
 
 Half of the floods come over sockets alone, half over `PUT /text` as well.
 
-The witness is the store itself.  A trigger notes the head of the session in the very
-transaction that takes the access away: no line of his may come after it, let alone after the
-2xx.  Each race is drawn from a seed, which is printed.
+The witness is the store itself: no line of his may come after the transaction that takes the
+access away, let alone after the 2xx.  Where there are two nodes he edits at one, and his access
+ends at the other.  Each race is drawn from a seed, which is printed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random, randrange
@@ -22,11 +20,14 @@ from typing import Final, Literal, assert_never, get_args
 import pytest
 from aiohttp import ClientSession
 
+from ot_server.store.postgres import PostgresStore
+from tests.postgres import Postgres
 from tests.server.peer import Closed, Message, Peer, Room, join_room
 from tests.server.people import Person, person
 from tests.server.rest import bearing, problem
 from tests.server.scene import Logs
-from tests.servers import Server
+from tests.server.witness import PostgresWitness, SqliteWitness, Witness
+from tests.servers import Server, StartServer
 
 Way = Literal["remove", "demote", "kick", "make private", "delete the link", "leave"]
 """How the access ends; who leaves ends it himself."""
@@ -43,34 +44,32 @@ AT_ONCE: Final = 4
 DELIVERY_SECONDS: Final = 2.0
 SEED: Final = int(os.environ.get("OT_SEED", randrange(2**32)))
 
-NOTE_THE_CUT: Final = """
-CREATE TABLE cuts (session_id TEXT, participant_id TEXT, head INTEGER);
-CREATE TRIGGER of_a_role AFTER UPDATE OF role ON participants WHEN new.role IS NOT old.role
-BEGIN
-    INSERT INTO cuts SELECT id, new.id, head FROM sessions WHERE id = new.session_id;
-END;
-CREATE TRIGGER of_visibility AFTER UPDATE OF visibility ON session_info
-WHEN new.visibility = 'private'
-BEGIN
-    INSERT INTO cuts SELECT sessions.id, participants.id, head FROM sessions JOIN participants
-        ON participants.session_id = sessions.id AND participants.link IS NOT NULL
-    WHERE sessions.id = new.id;
-END;
-CREATE TRIGGER of_a_link AFTER DELETE ON links
-BEGIN
-    INSERT INTO cuts SELECT sessions.id, participants.id, head FROM sessions JOIN participants
-        ON participants.session_id = sessions.id AND participants.link = old.link
-    WHERE sessions.id = old.session_id;
-END;
-"""
+
+@dataclass
+class Course:
+    """Where races are run: the node of the owner, that of the editor, and the witness."""
+
+    owners: Server
+    editors: Server
+    witness: Witness
 
 
-@pytest.fixture
-def witness(server: Server) -> Iterator[sqlite3.Connection]:
-    """The database of the server, with the triggers that note where access ended."""
-    with closing(sqlite3.connect(Path(server.settings.data) / "ot.sqlite3", timeout=30)) as db:
-        db.executescript(NOTE_THE_CUT)
-        yield db
+@pytest.fixture(params=["one node on SQLite", "two nodes on Postgres"])
+async def course(
+    request: pytest.FixtureRequest, start_server: StartServer, postgres: Postgres
+) -> AsyncIterator[Course]:
+    """One server over SQLite, or two over one Postgres that hear of each other by polling."""
+    if request.param == "one node on SQLite":
+        server = await start_server()
+        file = SqliteWitness(Path(server.settings.data) / "ot.sqlite3")
+        yield Course(server, server, file)
+        file.close()
+        return
+    url = await postgres.new_url()
+    here, there = [await start_server(PostgresStore(url), poll_seconds=0.5) for _ in range(2)]
+    database = PostgresWitness(url)
+    await database.begin()
+    yield Course(here, there, database)
 
 
 class Flood:
@@ -145,7 +144,7 @@ class Race:
     way: Way
     owner: Person
     editor: Person
-    witness: sqlite3.Connection
+    witness: Witness
 
     async def run(self) -> None:
         """Flood, end the access, and see that nothing came after it."""
@@ -165,7 +164,7 @@ class Race:
 
         await self._end_access(session_id, link["link"], room.participant)
 
-        committed = self._committed(room)
+        committed = await self._committed(room)
         async with asyncio.timeout(DELIVERY_SECONDS):
             for flood in floods:
                 await (flood.is_refused() if self.way == "demote" else flood.is_closed())
@@ -174,8 +173,8 @@ class Race:
         if self.way == "demote":
             for flood in floods:
                 await flood.reads_on("and nobody else")
-        assert self._committed(room) == committed
-        assert self._committed_after_the_cut(room) == 0
+        assert await self._committed(room) == committed
+        assert await self._committed_after_the_cut(room) == 0
         await watcher.ws.close()
 
     async def _put_texts(self, room: Room, random: Random, length: int) -> None:
@@ -191,7 +190,7 @@ class Race:
     async def _come_in(self, session_id: str, link: str) -> Room:
         if self.way not in BY_LINK:
             return await self.editor.becomes(session_id, "editor")
-        room = Room(self.owner.server.url, session_id, link, "", "")
+        room = Room(self.editor.server.url, session_id, link, "", "")
         if self.random.random() < 0.5:
             return await join_room(self.owner.http, room, "Guest")
         joined = await self.editor.do("POST", f"/join/{link}")
@@ -215,54 +214,54 @@ class Race:
             case _:
                 assert_never(self.way)
 
-    def _committed(self, room: Room) -> int:
+    async def _committed(self, room: Room) -> int:
         """Return the last revision that the editor has written."""
-        return self._ask(
+        return await self._ask(
             "SELECT coalesce(max(revision), 0) FROM operations"
-            " WHERE session_id = ? AND participant_id = ?",
+            " WHERE session_id = $1 AND participant_id = $2",
             room,
         )
 
-    def _committed_after_the_cut(self, room: Room) -> int:
+    async def _committed_after_the_cut(self, room: Room) -> int:
         """Return how many lines the editor has written since the store took the access away."""
-        assert self._ask(
-            "SELECT count(*) FROM cuts WHERE (session_id, participant_id) = (?, ?)", room
+        assert await self._ask(
+            "SELECT count(*) FROM cuts WHERE (session_id, participant_id) = ($1, $2)", room
         )
-        return self._ask(
+        return await self._ask(
             "SELECT count(*) FROM operations JOIN cuts USING (session_id, participant_id)"
-            " WHERE session_id = ? AND participant_id = ? AND revision > cuts.head",
+            " WHERE session_id = $1 AND participant_id = $2 AND revision > cuts.head",
             room,
         )
 
-    def _ask(self, sql: str, room: Room) -> int:
-        (number,) = self.witness.execute(sql, (room.session_id, room.participant)).fetchone()
-        return int(number)
+    async def _ask(self, sql: str, room: Room) -> int:
+        return await self.witness.ask(sql, room.session_id, room.participant)
 
 
-async def run_races(
-    server: Server, http: ClientSession, witness: sqlite3.Connection, races: int
-) -> None:
+async def run_races(course: Course, http: ClientSession, races: int) -> None:
     """Run so many races, some at a time, each way about as often as the others."""
     print(f"OT_SEED={SEED}")
-    owner, editor = await person(server, http, "ada"), await person(server, http, "ben")
+    owner, editor = (
+        await person(course.owners, http, "ada"),
+        await person(course.editors, http, "ben"),
+    )
     for first in range(0, races, AT_ONCE):
         async with asyncio.TaskGroup() as group:
             for number in range(first, min(first + AT_ONCE, races)):
                 way = WAYS[number % len(WAYS)]
-                race = Race(Random(f"{SEED} {number}"), way, owner, editor, witness)
+                race = Race(Random(f"{SEED} {number}"), way, owner, editor, course.witness)
                 group.create_task(race.run(), name=f"race {number}: {way}")
 
 
 async def test_no_edit_commits_after_access_has_ended(
-    server: Server, http: ClientSession, witness: sqlite3.Connection, logs: Logs
+    course: Course, http: ClientSession, logs: Logs
 ) -> None:
-    await run_races(server, http, witness, 100)
+    await run_races(course, http, 100)
     logs.are_clean()
 
 
 @pytest.mark.soak
 async def test_no_edit_commits_after_access_has_ended_in_a_thousand_races(
-    server: Server, http: ClientSession, witness: sqlite3.Connection, logs: Logs
+    course: Course, http: ClientSession, logs: Logs
 ) -> None:
-    await run_races(server, http, witness, int(os.environ.get("OT_RACES", "1000")))
+    await run_races(course, http, int(os.environ.get("OT_RACES", "1000")))
     logs.are_clean()

@@ -76,6 +76,15 @@ def test_earlier_secrets_are_separated_by_commas_and_as_long() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["mysql://ada:hunter2@host/ot", "ot.sqlite3", "postgres:ot"])
+def test_a_store_that_is_not_known_is_refused_and_its_password_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidSettings, match="OT_STORE") as caught:
+        Settings.read({"OT_STORE": url})
+
+    assert "hunter2" not in str(caught.value)
+    assert Settings.read({"OT_STORE": "postgres://ada@host/ot"}).store == "postgres://ada@host/ot"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -18,18 +18,21 @@ from ot_server.store.rows import (
     Snapshot,
     first_chain,
 )
-from ot_server.store.sqlite import SqliteStore
+from tests.postgres import Postgres
 from tests.server.memory_store import MemoryStore
 from tests.server.rows import commit_of, lines, log_of, new_session, row_of
+from tests.server.stores import KINDS, new_store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SessionStore]:
+@pytest.fixture(params=["memory", *KINDS])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
+) -> AsyncIterator[SessionStore]:
     """An open store without sessions."""
     if request.param == "memory":
         yield MemoryStore()
         return
-    store = SqliteStore(tmp_path / "ot.sqlite3")
+    store = await new_store(request.param, tmp_path, postgres)
     await store.open()
     yield store
     await store.close()

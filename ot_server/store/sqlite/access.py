@@ -7,12 +7,12 @@ moves the session's `version`.
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
 
 from msgspec import structs
 
 from ot_protocol.messages import Role
 from ot_server.store.base import LastOwner, RoleLost
+from ot_server.store.columns import INFO, INVITE, LINK, PARTICIPANT, VERSION
 from ot_server.store.rows import (
     InviteRow,
     LinkRow,
@@ -24,20 +24,11 @@ from ot_server.store.rows import (
 from ot_server.store.sqlite.database import Database
 
 __all__ = [
-    "INFO",
-    "PARTICIPANT",
-    "VERSION",
     "SqliteAccess",
     "insert_link",
     "insert_participant",
     "move_version",
 ]
-
-INFO: Final = "id, title, language, created_at, updated_at, visibility"
-PARTICIPANT: Final = "id, session_id, name, kind, role, ordinal, user_id, link"
-LINK: Final = "link, session_id, role, created_at, expires_at"
-INVITE: Final = "id, session_id, email, role, created_at"
-VERSION: Final = "id, session_id, name, revision, participant_id, created_at"
 
 
 class SqliteAccess:

@@ -11,14 +11,13 @@ from msgspec import structs
 
 from ot_server.ids import new_id
 from ot_server.store.base import OwnsSessions, Taken
+from ot_server.store.columns import INFO, LOGIN, USER
 from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
-from ot_server.store.sqlite.access import INFO, insert_participant, move_version
+from ot_server.store.sqlite.access import insert_participant, move_version
 from ot_server.store.sqlite.database import Database, marks
 
 __all__ = ["SqliteAccounts"]
 
-USER: Final = "id, username, email, password_hash, created_at"
-LOGIN: Final = "id, user_id, created_at, expires_at"
 NAME_OF_THE_DELETED: Final = "Deleted user"
 
 HAS_ROLE: Final = "SELECT session_id FROM held_roles WHERE user_id = ? AND role IS NOT NULL"

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ot_protocol.messages import RejectCode
 from ot_server.store.admin import ListedSession, SessionRows
+from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION, VERSION
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -20,14 +21,11 @@ from ot_server.store.rows import (
     SessionRow,
     VersionRow,
 )
-from ot_server.store.sqlite.access import INFO, PARTICIPANT, VERSION
 from ot_server.store.sqlite.database import Database, marks
 from ot_server.store.sqlite.sessions import insert_operations
 
 __all__ = ["SqliteAdmin"]
 
-SESSION: Final = "id, epoch, version, head, chain"
-CLIENT: Final = "client_id, participant_id, last_seq, last_revision, refusal, digest"
 OF_WHAT_WAS_CUT: Final[RejectCode] = "unknown_revision"
 
 

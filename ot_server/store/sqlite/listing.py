@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from ot_server.store.columns import INFO
 from ot_server.store.rows import MOST_OTHERS, OwnSessionRow, SessionInfoRow
-from ot_server.store.sqlite.access import INFO
 from ot_server.store.sqlite.database import Database
 
 __all__ = ["SqliteListing"]

@@ -11,6 +11,7 @@ import structlog
 from msgspec import structs
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
+from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -25,7 +26,7 @@ from ot_server.store.rows import (
     first_chain,
 )
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
-from ot_server.store.sqlite.access import INFO, PARTICIPANT, insert_link, insert_participant
+from ot_server.store.sqlite.access import insert_link, insert_participant
 from ot_server.store.sqlite.database import Database, marks
 
 __all__ = ["SqliteSessions", "insert_operations"]
@@ -64,7 +65,7 @@ class SqliteSessions:
     ) -> Standing | None:
         def work(db: sqlite3.Connection) -> Standing | None:
             row = db.execute(
-                "SELECT id, epoch, version, head, chain FROM sessions WHERE id = ?", (session_id,)
+                f"SELECT {SESSION} FROM sessions WHERE id = ?", (session_id,)
             ).fetchone()
             if row is None:
                 return None
@@ -245,10 +246,7 @@ THIN_OUT: Final = (
     " FROM blocks WHERE session_id = ?) WHERE number <= total - ? AND number % ? <> 0)"
 )
 
-SELECT_CLIENTS: Final = (
-    "SELECT client_id, participant_id, last_seq, last_revision, refusal, digest FROM clients"
-    " WHERE session_id = ? AND client_id IN ({})"
-)
+SELECT_CLIENTS: Final = f"SELECT {CLIENT} FROM clients WHERE session_id = ? AND client_id IN ({{}})"
 
 
 def _at_most(most_bytes: int | None, rows: Iterable[Row]) -> list[Row]:

@@ -1,0 +1,106 @@
+"""`Hearing`: one connection over which a node hears all that is said of its sessions.
+
+It is asked for a sign of life every second, so a Redis that is silent is found out, and
+it is made anew for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from random import random
+from typing import Final
+
+import structlog
+from redis.asyncio.client import PubSub
+
+from ot_server.sequencer.redis.link import ERRORS, Link
+
+__all__ = ["Hearing"]
+
+log = structlog.get_logger(__name__)
+
+PING_SECONDS: Final = 1.0
+SILENCE_SECONDS: Final = 3.0
+"""Who has said nothing for so long is not there."""
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 2.0
+"""Seconds between attempts, at most: the real ones are drawn, so that nodes don't come at once."""
+LOBBY: Final = "ot"
+"""A channel where nothing is said: who is subscribed to none can't be spoken to."""
+
+
+class Hearing:
+    """Keeps subscribed to the channels that are wanted."""
+
+    def __init__(
+        self,
+        link: Link,
+        wanted: Callable[[], Collection[str]],
+        *,
+        hear: Callable[[bytes, bytes], None],
+        begin: Callable[[bytes], None],
+    ) -> None:
+        """`hear` is called with a channel and what is said there, `begin` when that can be heard.
+
+        `wanted` returns the channels; `look` says that they are others now.
+        """
+        self._link = link
+        self._wanted = wanted
+        self._hear = hear
+        self._begin = begin
+        self._looks = asyncio.Event()
+        self._pause = FIRST_PAUSE
+
+    def look(self) -> None:
+        """Other channels are wanted."""
+        self._looks.set()
+
+    async def run(self) -> None:
+        """Hear until cancelled."""
+        while True:
+            try:
+                async with self._link.redis.pubsub() as pubsub:
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        await pubsub.subscribe(LOBBY)
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._read(pubsub))
+                        group.create_task(self._subscribe(pubsub))
+            except* ERRORS as errors:
+                self._link.lost(errors.exceptions[0])
+            except* Exception:
+                # A bug.  Nobody else hears for this node.
+                log.exception("hearing_failed")
+            await asyncio.sleep(self._pause * random())
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    async def _read(self, pubsub: PubSub) -> None:
+        while True:
+            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            if message is None:
+                raise TimeoutError
+            self._pause = FIRST_PAUSE
+            self._link.heard()
+            match message["type"]:
+                case "message":
+                    self._hear(message["channel"], message["data"])
+                case "subscribe" if message["channel"] != LOBBY.encode():
+                    self._begin(message["channel"])
+
+    async def _subscribe(self, pubsub: PubSub) -> None:
+        """Follow what is wanted, and ask for a sign of life."""
+        subscribed: set[str] = set()
+        while True:
+            self._looks.clear()
+            wanted = set(self._wanted())
+            async with asyncio.timeout(SILENCE_SECONDS):
+                if wanted - subscribed:
+                    await pubsub.subscribe(*(wanted - subscribed))
+                if subscribed - wanted:
+                    await pubsub.unsubscribe(*(subscribed - wanted))
+                await pubsub.ping()
+            subscribed = wanted
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PING_SECONDS):
+                    await self._looks.wait()

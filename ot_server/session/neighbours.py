@@ -1,0 +1,202 @@
+"""`Neighbours`: who is connected to a session on other nodes, and what they are told of ours.
+
+Each node states who is connected to it, every few seconds and soon after that has changed,
+and carets as they move; all of it when it meets another node.  Any statement may be lost:
+the next one makes it good, and a node that states nothing is forgotten.
+
+Invariant: in the roster, whom a node has stated is there by that node, as if it were a client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ot_core import Selection
+from ot_protocol.messages import Participant
+from ot_server.ids import new_id
+from ot_server.sequencer.base import Pointed, Sequencer, Statement
+from ot_server.session.audience import Audience
+from ot_server.session.feed import Feed
+from ot_server.session.roster import Pointer
+
+__all__ = ["Neighbours"]
+
+GATHERING_SECONDS: Final = 0.03
+"""What moves within so long is told at once."""
+STATED_SECONDS: Final = 5.0
+"""How often all participants are stated."""
+GONE_SECONDS: Final = 15.0
+"""A node that has stated nothing for so long is there no more."""
+
+
+@dataclass
+class Neighbour:
+    """What another node has stated."""
+
+    heard_at: float
+    participants: dict[str, Participant] = field(default_factory=dict)
+    ahead: dict[str, Pointed] = field(default_factory=dict)
+    """Carets in a text that this node hasn't reached yet, by participant."""
+    epoch: int = 0
+    """Of those carets."""
+
+
+class Neighbours:
+    """The other nodes that have one session live."""
+
+    def __init__(self, feed: Feed, audience: Audience, sequencer: Sequencer) -> None:
+        self._feed = feed
+        self._id = feed.replica.info.id
+        self._audience = audience
+        self._sequencer = sequencer
+        self._node = new_id()
+        """What this node is called here, until it lets go of the session."""
+        self._neighbours: dict[str, Neighbour] = {}
+        self._stated: list[Participant] = []
+        self._stamp = 0
+        """Of the roster, when something was stated last."""
+        self._all_at = 0.0
+        """When everybody has to be stated, in the loop's time."""
+        self._is_new = False
+        """Whether somebody may not know the carets of before."""
+        self._timer: asyncio.TimerHandle | None = None
+        audience.woken = self.consider
+
+    def consider(self) -> None:
+        """Something may have changed here: state it soon."""
+        if self._audience.roster.stamp != self._stamp:
+            self._schedule()
+
+    def look_after(self) -> None:
+        """Forget who has gone silent, and state who is here if it is time; called every second."""
+        now = asyncio.get_running_loop().time()
+        silent = [
+            node
+            for node, neighbour in self._neighbours.items()
+            if now - neighbour.heard_at >= GONE_SECONDS
+        ]
+        for node in silent:
+            self._take_participants(node, self._neighbours[node], {})
+        if now >= self._all_at and self._stated:
+            self._state()
+        if silent:
+            self._audience.wake()
+
+    def hear(self, statement: Statement) -> None:
+        """Take in what a node has stated."""
+        node = statement.node
+        if node == self._node:
+            return
+        now = asyncio.get_running_loop().time()
+        neighbour = self._neighbours.get(node)
+        if neighbour is None:
+            if not statement.participants:
+                return  # it goes, or it was met too late to be understood
+            neighbour = self._neighbours[node] = Neighbour(now)
+            self._all_at, self._is_new = now, True  # it may not know us either
+            self._schedule()
+        neighbour.heard_at = now
+        if statement.participants is not None:
+            told = {participant.id: participant for participant in statement.participants}
+            self._take_participants(node, neighbour, told)
+        self._take_carets(node, neighbour, statement)
+        self._audience.wake()
+
+    def catch_up(self) -> None:
+        """The head may have moved: take in the carets that were ahead of it."""
+        for node, neighbour in self._neighbours.items():
+            self._point(node, neighbour)
+
+    def close(self) -> None:
+        """This node lets go of the session: nobody is connected to it any more."""
+        self._audience.woken = None
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._stated:
+            self._tell([], {})
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHERING_SECONDS, self._state)
+
+    def _state(self) -> None:
+        """Tell the others what has changed, and who is here if it is time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = asyncio.get_running_loop().time()
+        roster, clients = self._audience.roster, self._audience.connections.keys()
+        is_all = now >= self._all_at
+        here = roster.present_by(clients)
+        carets = roster.pointed_by(clients, 0 if self._is_new else self._stamp)
+        is_other = here != self._stated
+        self._stamp, self._stated, self._is_new = roster.stamp, here, False
+        if is_all:
+            self._all_at = now + STATED_SECONDS
+        if is_other or carets or (is_all and here):
+            self._tell(here if is_all or is_other else None, carets)
+
+    def _tell(
+        self, participants: list[Participant] | None, carets: Mapping[str, Pointer | None]
+    ) -> None:
+        told = {
+            id_: None if pointer is None else _pointed(pointer) for id_, pointer in carets.items()
+        }
+        epoch = self._feed.replica.epoch
+        self._sequencer.tell(Statement(self._id, self._node, epoch, participants, told))
+
+    def _take_participants(
+        self, node: str, neighbour: Neighbour, told: dict[str, Participant]
+    ) -> None:
+        roster = self._audience.roster
+        for participant_id in neighbour.participants.keys() - told.keys():
+            roster.leave(participant_id, node)
+            neighbour.ahead.pop(participant_id, None)
+        for participant_id, participant in told.items():
+            if neighbour.participants.get(participant_id) != participant:
+                roster.enter(participant, node)
+        neighbour.participants = told
+        if not told:
+            del self._neighbours[node]
+
+    def _take_carets(self, node: str, neighbour: Neighbour, statement: Statement) -> None:
+        if neighbour.epoch != statement.epoch:
+            neighbour.epoch = statement.epoch
+            neighbour.ahead.clear()
+        for participant_id, pointed in statement.carets.items():
+            if pointed is None:
+                neighbour.ahead.pop(participant_id, None)
+                self._audience.roster.unpoint(participant_id, node)
+            else:
+                neighbour.ahead[participant_id] = pointed
+        self._point(node, neighbour)
+
+    def _point(self, node: str, neighbour: Neighbour) -> None:
+        """Show the carets that are in a text that this node knows; forget what is too old."""
+        replica = self._feed.replica
+        if neighbour.epoch != replica.epoch:
+            return
+        reached = [
+            participant_id
+            for participant_id, pointed in neighbour.ahead.items()
+            if pointed.revision <= replica.head
+        ]
+        for participant_id in reached:
+            pointed = neighbour.ahead.pop(participant_id)
+            if pointed.revision < replica.start:
+                continue
+            length = replica.document.history.length_at(pointed.revision)
+            selections = [
+                Selection(min(anchor, length), min(head, length))
+                for anchor, head in pointed.selections
+            ]
+            roster = self._audience.roster
+            roster.point(participant_id, node, pointed.revision, selections, pointed.typing)
+
+
+def _pointed(pointer: Pointer) -> Pointed:
+    selections = [(selection.anchor, selection.head) for selection in pointer.selections]
+    return Pointed(pointer.revision, selections, pointer.typing)

@@ -1,0 +1,57 @@
+"""Which store the settings name, how it is called in messages, and who may use it together.
+
+A SQLite file has one server at a time, by the lock file of its folder.  A Postgres database has
+as many as there are; what must be alone with either is kept apart from all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from urllib.parse import urlsplit
+
+from ot_server.lock_file import locked
+from ot_server.settings import Settings
+from ot_server.store.base import Store, StoreUnavailable, Use
+from ot_server.store.sqlite import SqliteStore
+
+__all__ = ["chosen_store", "is_missing", "place"]
+
+
+@contextmanager
+def chosen_store(settings: Settings, use: Use) -> Iterator[Store]:
+    """Return the store that the settings name, not opened yet, to be used so.
+
+    Raises:
+        DataFolderInUse: another process works in the data folder.
+        OSError: the data folder can't be used.
+        StoreUnavailable: what reaches Postgres is not installed.
+    """
+    if settings.store:
+        yield _postgres(settings, use)
+        return
+    with nullcontext() if use == "beside" else locked(settings.data_folder):
+        yield SqliteStore(settings.data_folder / "ot.sqlite3")
+
+
+def is_missing(settings: Settings) -> bool:
+    """Say whether there is surely no store yet, without making one."""
+    return not settings.store and not (settings.data_folder / "ot.sqlite3").exists()
+
+
+def place(settings: Settings) -> str:
+    """Return where the store is, without a password."""
+    if not settings.store:
+        return repr(settings.data)
+    url = urlsplit(settings.store)
+    return repr(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}")
+
+
+def _postgres(settings: Settings, use: Use) -> Store:
+    try:
+        from ot_server.store.postgres import PostgresStore
+    except ImportError as error:
+        raise StoreUnavailable(
+            f"{error.name} is missing: pip install 'ot-collab[postgres]'"
+        ) from None
+    return PostgresStore(settings.store, settings.store_connections, use)

@@ -1,0 +1,30 @@
+"""The columns of each row in `ot_server.store.rows`, in the order of its fields.
+
+Every dialect names its columns so; what a dialect has beside these is its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "CLIENT",
+    "INFO",
+    "INVITE",
+    "LINK",
+    "LOGIN",
+    "PARTICIPANT",
+    "SESSION",
+    "USER",
+    "VERSION",
+]
+
+SESSION: Final = "id, epoch, version, head, chain"
+INFO: Final = "id, title, language, created_at, updated_at, visibility"
+CLIENT: Final = "client_id, participant_id, last_seq, last_revision, refusal, digest"
+PARTICIPANT: Final = "id, session_id, name, kind, role, ordinal, user_id, link"
+LINK: Final = "link, session_id, role, created_at, expires_at"
+INVITE: Final = "id, session_id, email, role, created_at"
+VERSION: Final = "id, session_id, name, revision, participant_id, created_at"
+USER: Final = "id, username, email, password_hash, created_at"
+LOGIN: Final = "id, user_id, created_at, expires_at"

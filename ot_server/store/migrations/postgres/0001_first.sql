@@ -1,0 +1,164 @@
+-- Keys are compared byte by byte (COLLATE "C"): an upgrade of the system's collations can then
+-- neither reorder them nor break their indexes.
+
+-- People with an account.  The keys are name and address with their case folded.
+CREATE TABLE users (
+    id            text COLLATE "C" PRIMARY KEY,
+    username      text NOT NULL,
+    username_key  text COLLATE "C" NOT NULL UNIQUE,
+    email         text NOT NULL,
+    email_key     text COLLATE "C" NOT NULL UNIQUE,
+    password_hash text NOT NULL,
+    created_at    double precision NOT NULL
+);
+
+-- Each time somebody signs in: a family of refresh tokens, which ends as one.
+CREATE TABLE logins (
+    id         text COLLATE "C" PRIMARY KEY,
+    user_id    text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at double precision NOT NULL,
+    expires_at double precision NOT NULL
+);
+
+CREATE INDEX logins_of_user ON logins (user_id);
+CREATE INDEX logins_by_end ON logins (expires_at);
+
+-- Refresh tokens are kept as hashes; `parent` is the one that was used to get it.
+CREATE TABLE refresh_tokens (
+    hash     bytea PRIMARY KEY,
+    login_id text COLLATE "C" NOT NULL REFERENCES logins (id) ON DELETE CASCADE,
+    parent   bytea,
+    used_at  double precision
+);
+
+CREATE INDEX refresh_tokens_of_login ON refresh_tokens (login_id);
+
+-- The row that every commit, refusal and change of access touches.  Half of each page is left
+-- free and no changing column is indexed, so that a row's next version lies beside it.
+CREATE TABLE sessions (
+    id      text COLLATE "C" PRIMARY KEY,
+    epoch   bigint NOT NULL DEFAULT 1,
+    version bigint NOT NULL DEFAULT 1,
+    head    bigint NOT NULL DEFAULT 0,
+    chain   bytea NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- What lists and searches read; a commit never touches it.  `title_key` is the title with its
+-- case folded.
+CREATE TABLE session_info (
+    id         text COLLATE "C" PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    title      text COLLATE "C" NOT NULL,
+    title_key  text COLLATE "C" NOT NULL,
+    language   text NOT NULL,
+    visibility text NOT NULL CHECK (visibility IN ('private', 'link')),
+    created_at double precision NOT NULL,
+    updated_at double precision NOT NULL
+);
+
+-- Without a foreign key, which would be looked up for every line: whoever adds lines holds the
+-- row of the session, and whoever deletes it deletes them first.
+CREATE TABLE operations (
+    session_id     text COLLATE "C" NOT NULL,
+    revision       bigint NOT NULL,
+    client_id      text,
+    seq            bigint,
+    participant_id text NOT NULL,
+    operation      bytea NOT NULL,
+    chain          bytea NOT NULL,
+    committed_at   double precision NOT NULL,
+    PRIMARY KEY (session_id, revision)
+);
+
+CREATE TABLE clients (
+    session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id      text COLLATE "C" NOT NULL,
+    participant_id text NOT NULL,
+    last_seq       bigint NOT NULL,
+    last_revision  bigint,
+    refusal        text,
+    digest         bytea NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- The text at a revision, and which revision wrote which part of it; thinned by age.
+CREATE TABLE snapshots (
+    session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    revision   bigint NOT NULL,
+    body       bytea NOT NULL,
+    PRIMARY KEY (session_id, revision)
+);
+
+-- A body is compressed already.
+ALTER TABLE snapshots ALTER COLUMN body SET STORAGE EXTERNAL;
+
+-- The operations after revision `first` up to `revision`, as one, made with the snapshot there.
+CREATE TABLE blocks (
+    session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    first      bigint NOT NULL,
+    revision   bigint NOT NULL,
+    operation  bytea NOT NULL,
+    PRIMARY KEY (session_id, revision)
+);
+
+-- Whoever takes or took part.  Rows stay, so that history and blame know everybody; no role is
+-- no access.  `link` is the one that let somebody in, as long as nobody has given him a role.
+CREATE TABLE participants (
+    id         text COLLATE "C" PRIMARY KEY,
+    session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    user_id    text COLLATE "C" REFERENCES users (id) ON DELETE SET NULL,
+    name       text NOT NULL,
+    kind       text NOT NULL CHECK (kind IN ('user', 'guest', 'assistant')),
+    role       text CHECK (role IN ('owner', 'editor', 'viewer')),
+    link       text COLLATE "C",
+    ordinal    bigint NOT NULL,
+    UNIQUE (session_id, ordinal)
+);
+
+CREATE UNIQUE INDEX participants_of_user ON participants (user_id, session_id);
+
+CREATE TABLE links (
+    link       text COLLATE "C" PRIMARY KEY,
+    session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    role       text NOT NULL CHECK (role IN ('editor', 'viewer')),
+    created_at double precision NOT NULL,
+    expires_at double precision
+);
+
+CREATE INDEX links_of_session ON links (session_id);
+
+-- What a role is worth: one that came with a link holds while the link lets people in.  Within
+-- one statement the time stands still.
+CREATE VIEW held_roles (participant_id, session_id, user_id, role) AS
+SELECT participants.id, participants.session_id, participants.user_id,
+    CASE WHEN participants.link IS NULL OR EXISTS (
+        SELECT FROM links JOIN session_info ON session_info.id = links.session_id
+        WHERE links.link = participants.link AND session_info.visibility = 'link'
+            AND (links.expires_at IS NULL
+                OR links.expires_at > extract(epoch FROM statement_timestamp()))
+    ) THEN participants.role END
+FROM participants;
+
+-- Of people who have no account yet: they get the role when they register with the address.
+CREATE TABLE invites (
+    id         text COLLATE "C" PRIMARY KEY,
+    session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    email      text NOT NULL,
+    email_key  text COLLATE "C" NOT NULL,
+    role       text NOT NULL CHECK (role IN ('owner', 'editor', 'viewer')),
+    created_at double precision NOT NULL,
+    UNIQUE (session_id, email_key)
+);
+
+CREATE INDEX invites_of_email ON invites (email_key);
+
+-- Revisions that somebody has given a name.
+CREATE TABLE versions (
+    id             text COLLATE "C" PRIMARY KEY,
+    session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    name           text NOT NULL,
+    revision       bigint NOT NULL,
+    participant_id text NOT NULL,
+    created_at     double precision NOT NULL
+);
+
+CREATE INDEX versions_of_session ON versions (session_id);

@@ -1,0 +1,34 @@
+"""`Store` in a Postgres database: how it is reached, and a module for each part of it."""
+
+from __future__ import annotations
+
+from ot_server.store.base import Use
+from ot_server.store.postgres.access import PostgresAccess
+from ot_server.store.postgres.accounts import PostgresAccounts
+from ot_server.store.postgres.admin import PostgresAdmin
+from ot_server.store.postgres.database import Database
+from ot_server.store.postgres.listing import PostgresListing
+from ot_server.store.postgres.migrating import migrate
+from ot_server.store.postgres.sessions import PostgresSessions
+
+__all__ = ["PostgresStore"]
+
+
+class PostgresStore(
+    PostgresSessions, PostgresAccess, PostgresListing, PostgresAccounts, PostgresAdmin
+):
+    """Keeps everything in one database; see `ot_server.store.base.Store`."""
+
+    def __init__(self, url: str, connections: int = 16, use: Use = "beside") -> None:
+        self._database = Database(url, connections, use)
+
+    async def open(self) -> None:
+        await self._database.open()
+        try:
+            await migrate(self._database)
+        except BaseException:
+            await self._database.close()
+            raise
+
+    async def close(self) -> None:
+        await self._database.close()

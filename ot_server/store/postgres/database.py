@@ -1,0 +1,218 @@
+"""`Database`: connections to Postgres, transactions, and what may have become of one that failed.
+
+Nothing but this module knows asyncpg.
+
+Invariants: what was written is never taken back because its caller gave up.  An error after
+which it may have been committed is `OutcomeUnknown`; `StoreUnavailable` means that it
+certainly was not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, TypeVar
+
+from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, create_pool
+from asyncpg.pool import Pool, PoolConnectionProxy
+
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable, Use
+
+__all__ = ["PATIENT_SECONDS", "Database", "Statements"]
+
+T = TypeVar("T")
+
+SECONDS: Final = 5
+"""How long a connection, and each statement on it, may take."""
+PATIENT_SECONDS: Final = 600
+"""The same, for what touches the whole log of a session."""
+IDLE_SECONDS: Final = 10
+"""How long a node that stopped in the middle of a transaction keeps others waiting."""
+SERVED: Final = 0x6F745F7365727665
+"""Key of the advisory lock that servers share, and whoever must be alone has for itself."""
+
+ERRORS: Final = (PostgresError, InterfaceError, InternalClientError, OSError, TimeoutError)
+UNKNOWN_STATES: Final = ("08", "40003", "57P")
+"""Beginnings of the SQL states that say nothing of the outcome: the connection or server went."""
+
+
+class Statements:
+    """A connection, as it is used within one transaction."""
+
+    def __init__(self, connection: PoolConnectionProxy[Record], seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+
+    async def rows(self, sql: str, *parameters: object) -> list[Record]:
+        """Run one statement, and return its rows."""
+        sent = map(_sendable, parameters)
+        return await self._connection.fetch(sql, *sent, timeout=self._seconds)
+
+    async def row(self, sql: str, *parameters: object) -> Record | None:
+        """Run one statement, and return its first row or None."""
+        rows = await self.rows(sql, *parameters)
+        return rows[0] if rows else None
+
+    async def script(self, sql: str) -> None:
+        """Run several statements."""
+        await self._connection.execute(sql, timeout=self._seconds)
+
+
+class Database:
+    """One Postgres database, over a pool of connections."""
+
+    def __init__(self, url: str, connections: int, use: Use) -> None:
+        self._url = url
+        # The lock of whoever is alone belongs to one connection.
+        self._connections = 1 if use == "alone" else connections
+        self._use = use
+        self._pool: Pool[Record] | None = None
+        self._writing: set[asyncio.Task[Any]] = set()
+
+    async def open(self) -> None:
+        """Make the pool; it connects as it is used.
+
+        Raises:
+            StoreUnavailable: the address can't be understood.
+        """
+        try:
+            self._pool = await create_pool(
+                self._url,
+                min_size=0,
+                max_size=self._connections,
+                init=self._begin,
+                reset=_nothing,
+                timeout=SECONDS,
+                command_timeout=SECONDS,
+                server_settings={
+                    "application_name": "ot-server",
+                    "default_transaction_isolation": "read committed",
+                    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+                    "jit": "off",  # it costs more than any of our statements
+                },
+            )
+        except ERRORS as error:
+            raise StoreUnavailable(_reason(error)) from error
+
+    async def close(self) -> None:
+        """Finish what is being written, and let go."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def rows(self, sql: str, *parameters: object) -> list[Record]:
+        """Return what one SELECT finds, which sees one moment of the store."""
+        async with self._connected() as connection:
+            try:
+                return await Statements(connection, SECONDS).rows(sql, *parameters)
+            except ERRORS as error:
+                raise StoreUnavailable(_reason(error)) from error
+
+    async def row(self, sql: str, *parameters: object) -> Record | None:
+        """Return the first row that one SELECT finds, or None."""
+        rows = await self.rows(sql, *parameters)
+        return rows[0] if rows else None
+
+    async def write(self, sql: str, *parameters: object) -> list[Record]:
+        """Run one statement as a transaction of its own; return its rows when it is durable."""
+
+        async def write() -> list[Record]:
+            async with self._connected() as connection:
+                try:
+                    return await Statements(connection, SECONDS).rows(sql, *parameters)
+                except ERRORS as error:
+                    raise _judged(error) from error
+
+        return await self._finish(write())
+
+    async def transact(
+        self, work: Callable[[Statements], Awaitable[T]], seconds: float = SECONDS
+    ) -> T:
+        """Run `work` in a transaction, and return what it returned when that is durable.
+
+        Each of its statements sees what had been committed when the statement began.
+        """
+
+        async def transact() -> T:
+            async with self._connected() as connection:
+                is_done = False
+                try:
+                    async with connection.transaction():
+                        answer = await work(Statements(connection, seconds))
+                        is_done = True
+                    return answer
+                except ERRORS as error:
+                    # Without a COMMIT nothing has happened, whatever the error is.
+                    failure = _judged(error) if is_done else StoreUnavailable(_reason(error))
+                    raise failure from error
+
+        return await self._finish(transact())
+
+    async def _finish(self, writing: Coroutine[Any, Any, T]) -> T:
+        """Let a caller who is cancelled go, but not what he asked for."""
+        task = asyncio.create_task(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[PoolConnectionProxy[Record]]:
+        pool = self._pool
+        assert pool is not None, "the store is not open"
+        try:
+            connection = await pool.acquire(timeout=SECONDS)
+        except (*ERRORS, ValueError) as error:  # the latter where the URL makes no sense
+            raise StoreUnavailable(_reason(error)) from error
+        try:
+            yield connection
+        finally:
+            with suppress(*ERRORS):  # one that is lost: the pool makes another
+                await pool.release(connection, timeout=SECONDS)
+
+    async def _begin(self, connection: Any) -> None:
+        """See that what this connection commits is durable, and that nobody mends meanwhile.
+
+        Raises:
+            StoreUnavailable: a server works here, or somebody who must be alone.
+        """
+        await connection.execute(DURABLE)
+        if self._use == "beside":
+            return
+        is_alone = self._use == "alone"
+        kind = "" if is_alone else "_shared"
+        if not await connection.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", SERVED):
+            who = "a server works with it: stop it first" if is_alone else "it is being mended"
+            raise StoreUnavailable(who)
+
+
+DURABLE: Final = """
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+
+async def _nothing(_connection: object) -> None:
+    """Leave a connection as it is: transactions end by themselves, the advisory lock stays."""
+
+
+def _sendable(parameter: object) -> object:
+    """Return what stands for a parameter: Postgres has no U+0000, so nothing is called so."""
+    if isinstance(parameter, str):
+        return parameter.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(parameter, list):
+        return [_sendable(part) for part in parameter]
+    return parameter
+
+
+def _judged(error: BaseException) -> StoreUnavailable | OutcomeUnknown:
+    """Say what became of a COMMIT, or of one statement, that ended so."""
+    is_refused = isinstance(error, PostgresError) and not error.sqlstate.startswith(UNKNOWN_STATES)
+    return StoreUnavailable(_reason(error)) if is_refused else OutcomeUnknown(_reason(error))
+
+
+def _reason(error: BaseException) -> str:
+    """Return what is wrong in words, without Postgres' DETAIL, which quotes rows."""
+    said = error.args[0] if error.args else ""
+    return str(said) or type(error).__name__

@@ -1,0 +1,53 @@
+"""`migrate`: the tables come to be, and up to date; several processes may ask for it at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ot_server.store.base import StoreUnavailable
+from ot_server.store.migrations import migrations
+from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
+
+__all__ = ["migrate"]
+
+MIGRATING: Final = 0x6F745F6D696772
+"""Key of the advisory lock that whoever changes tables holds."""
+
+
+async def migrate(database: Database) -> None:
+    """Take the steps that the tables have not come to, all of them or none.
+
+    Raises:
+        StoreUnavailable: they are of a newer program, or out of reach.
+    """
+
+    async def work(db: Statements) -> int:
+        await db.rows("SELECT pg_advisory_xact_lock($1)", MIGRATING)
+        await db.script("CREATE TABLE IF NOT EXISTS migrations (version bigint PRIMARY KEY)")
+        # Anew: whoever held the lock before has changed it.
+        found = await _version(db)
+        for step in steps:
+            if step.version > found:
+                await db.script(step.script)
+                await db.rows("INSERT INTO migrations (version) VALUES ($1)", step.version)
+        return max(found, known)
+
+    steps = migrations("postgres")
+    known = steps[-1].version
+    found = await _version(database)
+    if found < known:
+        found = await database.transact(work, PATIENT_SECONDS)
+    if found > known:
+        raise StoreUnavailable(
+            f"its tables are of version {found}, written by a newer ot-server;"
+            f" this one knows them up to version {known}"
+        )
+
+
+async def _version(db: Database | Statements) -> int:
+    """Return which migration the tables have come to; 0 where there are none yet."""
+    (is_there,) = (await db.rows("SELECT to_regclass('migrations') IS NOT NULL"))[0]
+    if not is_there:
+        return 0
+    ((version,),) = await db.rows("SELECT coalesce(max(version), 0) FROM migrations")
+    return int(version)
