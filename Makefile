@@ -28,7 +28,8 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak mutants docs build-compiled clean chromium compiler curl postgres redis
+.PHONY: help run test test-pages test-others lint types bench soak mutants docs build-compiled \
+	clean chromium compiler curl postgres redis
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -40,11 +41,20 @@ run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
 test: lint types $(PAGE) $(COMPILED)/.built chromium curl postgres redis ## lint, types, then all tests, in Python and in TypeScript
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage erase
+	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-pages test-others
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
+
+# Two at once: a browser mostly waits.  Each is printed when it is done.
+test-pages:
+	COVERAGE_FILE=.coverage.pages $(BIN)/pytest --cov --cov-report= tests/browser
 	$(ON_COMPILED) $(BIN)/pytest tests/core
 	npm exec --workspace=clients/js -- vitest run
+
+test-others:
+	COVERAGE_FILE=.coverage.others $(BIN)/pytest --cov --cov-report= --ignore=tests/browser
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
 	$(BIN)/ruff format --check .

@@ -160,7 +160,7 @@ async def test_everything_that_can_be_used_has_a_name(
 ) -> None:
     ada = await open_browser("Ada")
     link = await ada.start_room(server.url)
-    await ada.page.get_by_role("button", name="Share").click()
+    await ada.page.get_by_role("button", name="Share", exact=True).click()
     await expect_names(ada)
     await ada.page.get_by_role("button", name="1 person here").click()
     await expect_names(ada)

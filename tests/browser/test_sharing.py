@@ -54,7 +54,7 @@ async def test_a_new_user_shares_a_session_promotes_somebody_and_sends_them_away
     await bob.type("still here?")
     assert await bob.text() == "# by bob: print()"
     assert await bob.page.evaluate("() => window.neverReloaded")
-    await expect(bob.page.get_by_role("button", name="Share")).to_be_hidden()
+    await expect(bob.page.get_by_role("button", name="Share", exact=True)).to_be_hidden()
     await expect(panel.get_by_text("bob")).to_be_hidden()
     await bob.page.get_by_role("button", name="Go to the start page").click()
     await expect(bob.page.get_by_text("No sessions yet")).to_be_visible()

@@ -124,7 +124,7 @@ async def test_a_shared_link_lets_a_second_browser_in_and_shows_its_caret_and_na
 ) -> None:
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
     await ada.start_room(server.url, title="Shared")
-    await ada.page.get_by_role("button", name="Share").click()
+    await ada.page.get_by_role("button", name="Share", exact=True).click()
     await expect(ada.page.get_by_text("Copied")).to_be_visible()
     link = str(await ada.page.evaluate("() => navigator.clipboard.readText()"))
     assert link == await ada.page.get_by_label("Share link").last.input_value()

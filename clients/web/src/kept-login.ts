@@ -36,8 +36,9 @@ export function onLoginElsewhere(listener: () => void): void {
 /**
  * Do something while no other tab does.
  *
- * Pages that came over plain HTTP have no locks; there two tabs can meet in the few seconds
- * that the server gives whoever has lost an answer.
+ * What one tab has kept reaches the process of another a moment later, and pages that came over
+ * plain HTTP have no locks: then two can meet, in the few seconds that the server gives whoever
+ * has lost an answer.
  */
 export function whileNoOtherTab<T>(work: () => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;
