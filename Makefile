@@ -15,6 +15,10 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
+# Three tests at once on two cores: what waits for a browser, or for a fault to heal, leaves its core
+# to others.
+AT_ONCE := --numprocesses=3 --dist=loadgroup
+
 # How long the soak is: cases of each law, and seconds of fuzzing on either build.
 OT_SOAK_CASES ?= 100000
 OT_FUZZ_SECONDS ?= 120
@@ -28,8 +32,8 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-pages test-others lint types bench soak mutants docs build-compiled \
-	clean chromium compiler curl postgres redis
+.PHONY: help run test lint types bench soak mutants docs build-compiled \
+	clean chromium compiler curl nginx postgres redis
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -40,21 +44,12 @@ help: ## say what there is
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
-test: lint types $(PAGE) $(COMPILED)/.built chromium curl postgres redis ## lint, types, then all tests, in Python and in TypeScript
-	$(BIN)/coverage erase
-	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-pages test-others
-	$(BIN)/coverage combine --quiet
+test: lint types $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis ## lint, types, then all tests, in Python and in TypeScript
+	$(BIN)/pytest $(AT_ONCE) --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
-
-# Two at once: a browser mostly waits.  Each is printed when it is done.
-test-pages:
-	COVERAGE_FILE=.coverage.pages $(BIN)/pytest --cov --cov-report= tests/browser
-	$(ON_COMPILED) $(BIN)/pytest tests/core
+	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
 	npm exec --workspace=clients/js -- vitest run
-
-test-others:
-	COVERAGE_FILE=.coverage.others $(BIN)/pytest --cov --cov-report= --ignore=tests/browser
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
 	$(BIN)/ruff format --check .
@@ -68,7 +63,7 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl postgres redis ## the tests that run for minutes
+soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis ## the tests that run for minutes
 	mkdir -p $(CORPUS)
 	$(BIN)/python -m tests.core.fuzz $(FUZZ)
 	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)
@@ -156,6 +151,9 @@ curl:
 # On Debian its programs are not on PATH; tests/postgres.py finds them as well.
 postgres:
 	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || tools/apt-install postgresql
+
+nginx:
+	@command -v nginx /usr/sbin/nginx >/dev/null || tools/apt-install nginx
 
 redis:
 	@command -v redis-server >/dev/null || tools/apt-install redis-server

@@ -10,12 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, product
 from time import perf_counter
 from typing import Final, NamedTuple
 
@@ -31,6 +28,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from benchmarks.nodes import running_nodes
 from benchmarks.results import keep, table
 from benchmarks.trace import Author, turns
 from ot_client import Changed, Event, Session, connect, create_room, fetch_text, join
@@ -39,12 +37,6 @@ from tests.traces import ONE_WRITER, Trace, trace
 __all__ = ["Replayed", "replay"]
 
 TRACES: Final = ("friendsforever", *ONE_WRITER)
-
-UNLIMITED: Final = {
-    "OT_EDITS_PER_SECOND": "1000000",
-    "OT_EDITS_BURST": "1000000",
-    "OT_LOG_LEVEL": "warning",
-}
 
 
 class Replayed(NamedTuple):
@@ -124,14 +116,20 @@ class Agent:
             await self._stirred.wait()
 
 
-async def replay(url: str, trace: Trace, told: Callable[[], None] = lambda: None) -> Replayed:
-    """Type a trace into a new room of the server at `url`; `told` is called for each answer."""
+async def replay(
+    urls: Sequence[str], trace: Trace, told: Callable[[], None] = lambda: None
+) -> Replayed:
+    """Type a trace into a new room; `told` is called for each answer.
+
+    `urls` are the nodes of one server, which the agents take in turn.
+    """
+    url = urls[0]
     room = await create_room(url, title=trace.name, name="agent 0", text=trace.start)
     joined = [await join(url, room.link, f"agent {number}") for number in range(1, trace.agents)]
     tokens = [room.token, *(one.token for one in joined)]
     async with contextlib.AsyncExitStack() as stack:
         agents: list[Agent] = []
-        for token, own in zip(tokens, turns(trace), strict=True):
+        for url, token, own in zip(cycle(urls), tokens, turns(trace), strict=False):
             session = await stack.enter_async_context(connect(url, room.session.id, token))
             agents.append(Agent(Author(own, len(trace.start)), session, told))
         if len(agents) == 2:
@@ -142,29 +140,8 @@ async def replay(url: str, trace: Trace, told: Callable[[], None] = lambda: None
                 tasks.create_task(agent.run())
         seconds = perf_counter() - began
         texts = [agent.session.text for agent in agents]
-    final = await fetch_text(url, room.session.id, room.token)
+    final = await fetch_text(urls[0], room.session.id, room.token)
     return Replayed(len(trace.transactions), seconds, final.text, texts)
-
-
-@contextlib.asynccontextmanager
-async def own_server() -> AsyncIterator[str]:
-    """Run a server of one's own, without limits, on a free port over a temporary folder."""
-    with tempfile.TemporaryDirectory() as data:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ot_server", "serve", "--port", "0", "--data", data),
-            stdout=subprocess.PIPE,
-            env=os.environ | UNLIMITED,
-        )
-        try:
-            assert process.stdout is not None
-            line = (await process.stdout.readline()).decode()
-            if "http://" not in line:
-                raise SystemExit("the server didn't start")
-            yield line.split()[-1]
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
 
 
 class Speed(ProgressColumn):
@@ -174,8 +151,8 @@ class Speed(ProgressColumn):
         return Text(f"{task.speed or 0:,.0f} edits/s")
 
 
-async def replay_visibly(name: str, url: str | None) -> Replayed:
-    """Replay with a progress bar; without `url` through a server of one's own.
+async def replay_visibly(name: str, url: str | None, nodes: int) -> Replayed:
+    """Replay with a progress bar; without `url` through so many nodes of one's own.
 
     Raises:
         SystemExit: the text that came of it is not the trace's.
@@ -189,11 +166,10 @@ async def replay_visibly(name: str, url: str | None) -> Replayed:
         TimeRemainingColumn(),
     )
     async with contextlib.AsyncExitStack() as stack:
-        if url is None:
-            url = await stack.enter_async_context(own_server())
+        urls = [url] if url else await stack.enter_async_context(running_nodes(nodes))
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
         bar = progress.add_task(name, total=len(chosen.transactions))
-        replayed = await replay(url, chosen, lambda: progress.advance(bar))
+        replayed = await replay(urls, chosen, lambda: progress.advance(bar))
     if {replayed.server_text, *replayed.client_texts} != {chosen.end}:
         raise SystemExit(f"{name} doesn't end as it was recorded")
     return replayed
@@ -220,20 +196,32 @@ def main() -> None:
         "OT_EDITS_PER_SECOND=1000000 OT_EDITS_BURST=1000000; without this a server is started "
         "over a temporary folder, with its limits raised",
     )
+    parser.add_argument(
+        "--nodes",
+        type=int,
+        nargs="+",
+        metavar="COUNT",
+        default=[1],
+        help="how many nodes there are, where none is running: one over SQLite, or several over "
+        "Postgres and Redis; the clients take them in turn. More than one count are measured one "
+        "after the other",
+    )
     parser.add_argument("--keep", action="store_true", help="write the figures into RESULTS.md")
     arguments = parser.parse_args()
     for name in arguments.traces:
         if name not in TRACES:
             parser.error(f"no trace {name!r}")
     rows = []
-    for name in arguments.traces:
-        replayed = asyncio.run(replay_visibly(name, arguments.url))
+    for name, nodes in product(arguments.traces, arguments.nodes):
+        replayed = asyncio.run(replay_visibly(name, arguments.url, nodes))
         agents = len(replayed.client_texts)
         speed = f"{replayed.edits_per_second:,.0f}"
         print(f"{name}: {replayed.edits:,} edits in {replayed.seconds:.1f} s, {speed} a second")
-        rows.append((name, str(agents), f"{replayed.edits:,}", f"{replayed.seconds:.1f}", speed))
+        rows.append(
+            (name, str(nodes), str(agents), f"{replayed.edits:,}", f"{replayed.seconds:.1f}", speed)
+        )
     if arguments.keep:
-        header = ("trace", "clients", "edits", "seconds", "edits a second")
+        header = ("trace", "nodes", "clients", "edits", "seconds", "edits a second")
         keep(
             "replay",
             f"""
@@ -241,7 +229,8 @@ def main() -> None:
 
 Clients, server and disk on one machine; each client waits for the answer to one edit before its
 next, and each answer for the disk. So these are round trips, one after the other, not what a
-server can take.
+server can take. One node keeps what it has in SQLite; several share a Postgres and a Redis, and
+each client is on a node of its own.
 
 {table(header, rows)}
 """,

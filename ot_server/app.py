@@ -28,6 +28,7 @@ from ot_server.http.connections import attend, listen, new_runner
 from ot_server.http.cors import add_cors
 from ot_server.http.description import add_description
 from ot_server.http.limits import Limits
+from ot_server.http.metrics import add_metrics, measure
 from ot_server.http.page import add_page
 from ot_server.http.problem import problems
 from ot_server.http.security import add_security_headers
@@ -39,6 +40,9 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.choice import chosen_store
+from ot_server.telemetry.loop import watch_loop
+from ot_server.telemetry.meters import Meters
+from ot_server.telemetry.timing import timed
 
 __all__ = ["build", "serve"]
 
@@ -60,24 +64,34 @@ API = (
 def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Application:
     """Return the application; the store is opened when it starts, and closed when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
-    hub = Hub(store, sequencer, settings)
+    meters = Meters()
+    store = timed(store, meters.store_seconds, meters.store_errors)
+    sequencer = timed(sequencer, meters.sequencer_seconds)
+    hub = Hub(store, sequencer, settings, meters)
     log_without_quoting()
-    app = web.Application(middlewares=[attend, problems], client_max_size=settings.frame_bytes)
+    app = web.Application(
+        middlewares=[attend, measure, problems], client_max_size=settings.frame_bytes
+    )
     add_cors(app, settings)
     add_security_headers(app, settings)
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
-    app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings))
+    limits = Limits(settings, meters)
+    app[SERVICES] = Services(settings, store, hub, tokens, passwords, limits, meters)
     add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)
     add_page(app)
+    add_metrics(app)
 
     async def run_store(_app: web.Application) -> AsyncIterator[None]:
         await store.open()
+        await _warn_of_weaknesses(store)
         await sequencer.open()
         hub.start()
+        watching = asyncio.create_task(watch_loop(meters.loop_seconds), name="loop")
         yield
+        watching.cancel()
         passwords.close()
         await sequencer.close()
         await store.close()
@@ -88,6 +102,13 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     app.cleanup_ctx.append(run_store)
     app.on_shutdown.append(drain)
     return app
+
+
+async def _warn_of_weaknesses(store: Store) -> None:
+    """Say at once if what is acknowledged here may be lost all the same."""
+    weaknesses = (await store.condition()).weaknesses
+    if weaknesses:
+        log.warning("store_not_durable", weaknesses=weaknesses)
 
 
 async def serve(settings: Settings, started: Callable[[str], None]) -> None:

@@ -25,6 +25,7 @@ Rate = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 SECRET_BYTES: Final = 32
 """A key that is shorter can be guessed."""
+METRICS_TOKEN_LENGTH: Final = 16
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 STORE: Final = re.compile(r"postgres(ql)?://")
 REDIS: Final = re.compile(r"(rediss?|unix)://.")
@@ -55,6 +56,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether anybody may open an account."""
     rooms: bool = True
     """Whether anybody may start a session without an account."""
+    metrics_token: str = ""
+    """What whoever reads ``/metrics`` sends as a bearer token; where it is empty, nobody may."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     # What one client may do.
@@ -151,6 +154,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if any(len(secret.encode()) < SECRET_BYTES for secret in settings.earlier_secrets):
             raise InvalidSettings(
                 f"each of OT_PREVIOUS_SECRETS must have {SECRET_BYTES} bytes at least"
+            )
+        if settings.metrics_token and len(settings.metrics_token) < METRICS_TOKEN_LENGTH:
+            raise InvalidSettings(
+                f"OT_METRICS_TOKEN must have {METRICS_TOKEN_LENGTH} characters at least"
             )
         if settings.sequencer and not REDIS.match(settings.sequencer):
             raise InvalidSettings("OT_SEQUENCER must look like redis://host:6379")

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -43,6 +44,7 @@ __all__ = ["routes"]
 
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
+_visits = count(1)
 
 CLOSE_SECONDS = 5.0
 """How long a client may take to answer a close."""
@@ -146,6 +148,7 @@ class _Visit:
         self._transport = transport
         self._services = services
         self._session_id = request.match_info["session_id"]
+        self._number = next(_visits)
         self._malformed = 0
         self._expiry: asyncio.TimerHandle | None = None
 
@@ -230,6 +233,7 @@ class _Visit:
                     self._transport,
                     settings.slow_reader_seconds,
                     _login_of(caller),
+                    self._number,
                 )
                 actor = await self._services.hub.actor(self._session_id)
                 welcome = await join(actor, connection, hello)

@@ -1,6 +1,7 @@
 """A Postgres of the tests' own: made once a run, on a free port, gone when the run ends.
 
 Postgres does not run as root: where the tests do, it runs as the system's ``postgres``.
+It is a child of the tests, so that it ends with them however they end.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -20,21 +22,23 @@ from typing import Final
 import asyncpg
 import pytest
 
-__all__ = ["Postgres", "postgres"]
+from tests.mortal import free_port, mortal
+
+__all__ = ["Postgres", "postgres", "running_postgres"]
 
 DEBIAN: Final = Path("/usr/lib/postgresql")
 """Where Debian keeps the programs, a folder for each version."""
 USER: Final = "postgres"
 BECOME: Final = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups")
+STATE_LINE: Final = 7
+"""Of the file where Postgres says which process it is."""
 
-# Nothing here outlives the machine, so nothing waits for its disk.  `synchronous_commit` is that
-# of a careless host: the store sees to its own commits.
+# `synchronous_commit` is that of a careless host: the store sees to its own commits.
 CONFIGURATION: Final = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 32MB
-fsync = off
 synchronous_commit = off
 """
 
@@ -42,28 +46,64 @@ synchronous_commit = off
 class Postgres:
     """A server in processes of its own, which can be stopped, crash, pause and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, waits_for_disk: bool = False) -> None:
+        """`waits_for_disk`: what is committed outlives the machine, too, as no test asks for."""
         self._folder = folder
         self._programs = _programs()
         self._names = (f"ot{number}" for number in count())
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self.port = free_port()
+        self._waits_for_disk = waits_for_disk
+        self._process: subprocess.Popen[bytes] | None = None
 
     def make(self) -> None:
         """Make the files of a server that holds nothing."""
-        if os.geteuid() == 0:
+        become = BECOME if os.geteuid() == 0 else ()
+        if become:
             shutil.chown(self._folder, USER, USER)
-        self._run("initdb", f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        options = (f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        done = subprocess.run(
+            [*become, str(self._programs / "initdb"), *self._where, *options],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
         with (self._folder / "data" / "postgresql.conf").open("a") as file:
-            file.write(f"{CONFIGURATION}port = {self._port}\n")
+            fsync = "on" if self._waits_for_disk else "off"
+            file.write(f"{CONFIGURATION}port = {self.port}\nfsync = {fsync}\n")
 
     def start(self) -> None:
         """Start it, and return when it can be reached."""
-        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._folder / "log"))
+        self.begin()
+        self.wait()
 
-    def stop(self) -> None:
-        """Stop it at once: who is connected is told so."""
-        self._run("pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
+    def begin(self) -> None:
+        """Start it.  The thread that calls this must live for as long as the server shall."""
+        become = BECOME if os.geteuid() == 0 else ()
+        with (self._folder / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                [*become, *mortal("QUIT"), str(self._programs / "postgres"), *self._where],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self) -> None:
+        """Return when it can be reached."""
+        assert self._process is not None
+        while self._state != "ready":
+            assert self._process.poll() is None, self.log
+            time.sleep(0.01)  # it tells nobody
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Stop it at once: who is connected is told so; with SIGQUIT nothing is finished first."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait()
 
     def crash(self) -> None:
         """Kill it: nobody is told anything, and nothing is written any more."""
@@ -72,7 +112,9 @@ class Postgres:
         for descriptor in watched:
             select.select([descriptor], [], [])
             os.close(descriptor)
-        (self._folder / "data" / "postmaster.pid").unlink()
+        assert self._process is not None
+        self._process.wait()
+        self._pid_file.unlink()
 
     def pause(self) -> None:
         """Stop the clock of all of it: connections stay, and nothing is answered."""
@@ -99,28 +141,31 @@ class Postgres:
 
     @property
     def _url(self) -> str:
-        return f"postgres://{USER}@127.0.0.1:{self._port}/postgres"
+        return f"postgres://{USER}@127.0.0.1:{self.port}/postgres"
 
-    def _run(self, program: str, *arguments: str) -> None:
-        become = BECOME if os.geteuid() == 0 else ()
-        where = ("-D", str(self._folder / "data"))
-        done = subprocess.run(
-            [*become, str(self._programs / program), *where, *arguments],
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    @property
+    def _where(self) -> tuple[str, str]:
+        return "-D", str(self._folder / "data")
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._folder / "data" / "postmaster.pid"
+
+    @property
+    def _state(self) -> str:
+        """What it says of itself: "starting", "ready", "stopping"; "" where it says nothing yet."""
+        try:
+            lines = self._pid_file.read_text().splitlines()
+        except FileNotFoundError:
+            return ""
+        return lines[STATE_LINE].strip() if len(lines) > STATE_LINE else ""
 
     def _signal(self, number: int) -> None:
         for process in self._processes():
             os.kill(process, number)
 
     def _processes(self) -> list[int]:
-        leader = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        leader = int(self._pid_file.read_text().split()[0])
         children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
         return [leader, *map(int, children)]
 
@@ -133,13 +178,22 @@ def _programs() -> Path:
     return found[-1].parent if found else Path(str(anywhere)).resolve().parent
 
 
+@contextmanager
+def running_postgres(*, waits_for_disk: bool = False) -> Iterator[Postgres]:
+    """A server that runs, with files of its own."""
+    # Not below pytest's own folder, which Postgres' user may not enter.
+    with tempfile.TemporaryDirectory(prefix="ot-postgres-") as folder:
+        server = Postgres(Path(folder), waits_for_disk=waits_for_disk)
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running server; a test that ends it starts it again."""
-    # Not below pytest's own folder, which Postgres' user may not enter.
-    with tempfile.TemporaryDirectory(prefix="ot-postgres-") as folder:
-        server = Postgres(Path(folder))
-        server.make()
-        server.start()
+    with running_postgres() as server:
         yield server
-        server.stop()

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+
+from tests.mortal import free_port, mortal
 
 __all__ = ["PrivateRedis", "private_redis", "running_redis"]
 
@@ -22,7 +23,7 @@ class PrivateRedis:
     def __init__(self, folder: Path, *, is_cluster: bool = False) -> None:
         """`is_cluster`: a Redis Cluster of one, which refuses what touches two slots at once."""
         self._folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._is_cluster = is_cluster
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[bytes] | None = None
@@ -37,6 +38,7 @@ class PrivateRedis:
         program = shutil.which("redis-server")
         assert program, "there is no redis-server: `make redis` installs one"
         self._process = await asyncio.create_subprocess_exec(
+            *mortal(),
             *(program, "--bind", "127.0.0.1", "--port", str(self.port)),
             *("--save", "", "--appendonly", "no", "--dir", str(self._folder)),
             *self._options(),
@@ -75,7 +77,7 @@ class PrivateRedis:
     def _options(self) -> list[str]:
         if not self._is_cluster:
             return []
-        return ["--cluster-enabled", "yes", "--cluster-port", str(_free_port())]
+        return ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
 
     async def _take_all_slots(self) -> None:
         async with Redis.from_url(self.url) as redis:
@@ -100,10 +102,3 @@ async def private_redis(tmp_path: Path) -> AsyncIterator[PrivateRedis]:
     """A Redis that runs."""
     async with running_redis(tmp_path) as redis:
         yield redis
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -21,9 +21,11 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.sqlite import SqliteStore
+from tests.mortal import mortal
 from tests.postgres import Postgres
 
 __all__ = [
+    "NO_LIMITS",
     "ProcessServer",
     "Server",
     "StartServer",
@@ -113,6 +115,7 @@ class ProcessServer:
         """Start it, and return when it can be reached."""
         port = self.url.rpartition(":")[2] or "0"
         self._process = await asyncio.create_subprocess_exec(
+            *mortal(),
             *(sys.executable, "-m", "ot_server", "serve"),
             *("--port", port, "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
@@ -133,6 +136,15 @@ class ProcessServer:
             self._process.kill()
         await self._process.wait()
         await self._reader
+
+    async def end(self) -> int:
+        """Ask it to end, with SIGTERM, and return its exit code when it has."""
+        assert self._process is not None
+        assert self._reader is not None
+        self._process.terminate()
+        code = await self._process.wait()
+        await self._reader
+        return code
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

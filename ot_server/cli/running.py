@@ -13,7 +13,7 @@ from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, Store, StoreUnavailable
 from ot_server.store.choice import chosen_store, is_missing, place
 from ot_server.store.rows import UserRow
-from ot_server.telemetry import set_up_logs
+from ot_server.telemetry.logs import set_up_logs
 
 __all__ = ["fail", "user_called", "with_store"]
 

@@ -14,7 +14,7 @@ from ot_server.lock_file import DataFolderInUse
 from ot_server.settings import InvalidSettings, Settings
 from ot_server.store.base import StoreUnavailable
 from ot_server.store.choice import place
-from ot_server.telemetry import set_up_logs
+from ot_server.telemetry.logs import set_up_logs
 
 __all__ = ["serve_command"]
 

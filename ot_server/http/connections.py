@@ -20,7 +20,9 @@ from typing import Final, cast
 from aiohttp import web
 
 from ot_server.http.addresses import address_key, is_among
+from ot_server.http.services import SERVICES
 from ot_server.settings import Settings
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["attend", "listen", "new_runner"]
 
@@ -55,8 +57,9 @@ async def listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
         OSError: the address can't be had.
     """
     assert runner.server is not None
+    door = _Door(settings, runner.app[SERVICES].meters, runner.server)
     server = await asyncio.get_running_loop().create_server(
-        _Door(settings, runner.server), settings.host, settings.port, backlog=BACKLOG
+        door, settings.host, settings.port, backlog=BACKLOG
     )
     # Who takes nothing of an answer is let go by the system; a session's own connection is
     # so before, in a way that its client understands.
@@ -83,11 +86,14 @@ async def attend(request: web.Request, handler: Handler) -> web.StreamResponse:
 class _Door:
     """Lets connections in, and counts who is inside."""
 
-    def __init__(self, settings: Settings, serve: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self, settings: Settings, meters: Meters, serve: Callable[[], asyncio.Protocol]
+    ) -> None:
         self.header_seconds = settings.header_seconds
         self._most = settings.connections_per_address
         self._proxies = settings.proxies
         self._serve = serve
+        self._refused = meters.refused
         self._inside: Counter[str] = Counter()
 
     def __call__(self) -> asyncio.Protocol:
@@ -97,6 +103,7 @@ class _Door:
         """Count one more of an address, unless there are as many as may be."""
         key = address_key(address)
         if self._inside[key] >= self._most and not is_among(address, self._proxies):
+            self._refused["connections"] += 1
             return False
         self._inside[key] += 1
         return True

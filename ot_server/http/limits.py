@@ -23,6 +23,7 @@ from limits.strategies import MovingWindowRateLimiter
 from ot_server.http.addresses import client_key
 from ot_server.http.problem import TOO_MANY_REQUESTS, Problem
 from ot_server.settings import Settings
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Bucket", "Limits", "Windows"]
 
@@ -108,7 +109,8 @@ class Windows(Storage, MovingWindowSupport):
 class Limits:
     """What the settings allow, and who has used how much of it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, meters: Meters) -> None:
+        self._refused = meters.refused
         self._proxies = settings.proxies
         self._windows = Windows()
         self._limiter = MovingWindowRateLimiter(self._windows)
@@ -164,6 +166,7 @@ class Limits:
     def _hit(self, item: RateLimitItem, *key: str) -> None:
         if self._limiter.hit(item, *key):
             return
+        self._refused[key[0]] += 1
         free_at: float = self._limiter.get_window_stats(item, *key).reset_time
         wait = max(1, math.ceil(free_at - time.monotonic()))
         raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})

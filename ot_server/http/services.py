@@ -16,6 +16,7 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.rows import ParticipantRow
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["SERVICES", "Services", "bearer", "shown"]
 
@@ -30,6 +31,7 @@ class Services:
     tokens: Tokens
     passwords: Passwords
     limits: Limits
+    meters: Meters
 
     def guest_token(self, participant: ParticipantRow, expires_at: float | None = None) -> str:
         """Return a token that lives as long as its link, at most as long as the settings say."""

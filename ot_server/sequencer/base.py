@@ -93,6 +93,10 @@ class Sequencer(Protocol):
     def is_reached(self) -> bool:
         """Whether other nodes hear this one; if not, they ask the store."""
 
+    @property
+    def failures(self) -> int:
+        """How often they were found not to be reached, or not yet again."""
+
     async def announce(self, announcement: Announcement) -> None:
         """Tell every node, this one included, what was committed, and pass the turn on.
 

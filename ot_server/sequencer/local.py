@@ -52,6 +52,10 @@ class LocalSequencer:
     def is_reached(self) -> bool:
         return True
 
+    @property
+    def failures(self) -> int:
+        return 0
+
     async def announce(self, announcement: Announcement) -> None:
         channel = self._channels[announcement.session_id]
         channel.tell(announcement)

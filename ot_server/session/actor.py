@@ -22,7 +22,7 @@ from ot_core import Operation
 from ot_protocol import CloseCode
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience
-from ot_server.session.batch import bring_near, decide
+from ot_server.session.batch import bring_near, decide, outcome_of
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
 from ot_server.session.errands import Errands, only_edit
@@ -38,6 +38,7 @@ from ot_server.session.trimming import Trimming
 from ot_server.session.upkeep import Upkeep
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Actor"]
 
@@ -58,14 +59,16 @@ class Actor:
         store: SessionStore,
         sequencer: Sequencer,
         settings: Settings,
+        meters: Meters,
     ) -> None:
         self.id = replica.info.id
         self.audience = Audience()
-        self.feed = Feed(replica, self.audience.roster)
+        self.feed = Feed(replica, self.audience.roster, meters)
         self.store = store
         self.settings = settings
-        self._committing = Committing(self.id, store, sequencer, settings)
-        self._snapshots = Snapshots(self.id, store, settings, replica)
+        self._meters = meters
+        self._committing = Committing(self.id, store, sequencer, settings, meters)
+        self._snapshots = Snapshots(self.id, store, settings, replica, meters)
         self._trimming = Trimming(settings, self.audience, replica.head)
         self._upkeep = Upkeep(
             self.feed,
@@ -92,7 +95,12 @@ class Actor:
 
     @classmethod
     async def start(
-        cls, session_id: str, store: SessionStore, sequencer: Sequencer, settings: Settings
+        cls,
+        session_id: str,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        meters: Meters,
     ) -> Actor:
         """Load a session and bring it to life.
 
@@ -101,9 +109,11 @@ class Actor:
             StoreUnavailable: the store can't be read.
         """
         replica, corrupt = await load(store, session_id)
+        meters.loads["opened"] += 1
         if corrupt is not None:
+            meters.corrupt += 1
             log.error("session_corrupt", session=session_id, reason=str(corrupt))
-        return cls(replica, corrupt, store, sequencer, settings)
+        return cls(replica, corrupt, store, sequencer, settings, meters)
 
     @property
     def replica(self) -> Replica:
@@ -282,7 +292,7 @@ class Actor:
             self._waiting += waiting
 
     async def _decide(self, batch: list[Request]) -> None:
-        replica = self.replica
+        replica, begun = self.replica, asyncio.get_running_loop().time()
         if self._upkeep.corrupt is not None:
             for request in batch:
                 self._tell_unavailable(request, "the session is damaged and read-only")
@@ -302,8 +312,10 @@ class Actor:
             await self._committing.wait_for_turn(replica)
             return
         self._inbox.decided()
+        now = asyncio.get_running_loop().time()
         for request, answer in decision.answers:
             self._errands.answer(request.client_id, answer)
+            self._meters.answered(outcome_of(answer), request.received, begun, now)
         self.audience.tell_answers(decision)
         if decision.lines:
             self.audience.wake()
@@ -331,6 +343,7 @@ class Actor:
         self._tell_unavailable(request, "the store can't be reached")
 
     def _tell_unavailable(self, request: Request, message: str) -> None:
+        self._meters.edits["unavailable"] += 1
         self._errands.give_up(request.client_id)
         self.audience.tell_unavailable(request, message)
 

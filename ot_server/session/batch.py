@@ -41,7 +41,7 @@ from ot_server.session.request import (
 from ot_server.settings import Settings
 from ot_server.store.rows import ClientRow, CommittedOperation, extend_chain
 
-__all__ = ["Decision", "bring_near", "decide"]
+__all__ = ["Decision", "bring_near", "decide", "outcome_of"]
 
 NEWEST: Final = 5_000
 """How far back a late duplicate is looked for."""
@@ -223,6 +223,17 @@ def _apply(decision: Decision, operation: Operation, most_bytes: int) -> None:
     else:
         buffer.apply(operation)
     decision.buffer, decision.size = buffer, size
+
+
+def outcome_of(answer: Answer) -> str:
+    """Return what came of a request, in one word."""
+    match answer:
+        case Committed():
+            return "committed"
+        case Refused(code):
+            return code
+        case Trimmed():
+            return "trimmed"
 
 
 def _refusal(answer: Answer) -> RejectCode | None:

@@ -6,6 +6,7 @@ Invariant: the replica takes over only what the store has committed.
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from ot_server.sequencer.base import Announcement, Sequencer
 from ot_server.session.batch import Decision
@@ -13,20 +14,32 @@ from ot_server.session.replica import Replica
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import Commit
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Committing"]
+
+TIMES_BEATEN: Final = 2
+"""After how many failures in a row a node waits for its turn."""
 
 
 class Committing:
     """Commits what was decided about one session."""
 
     def __init__(
-        self, session_id: str, store: SessionStore, sequencer: Sequencer, settings: Settings
+        self,
+        session_id: str,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        meters: Meters,
     ) -> None:
         self._id = session_id
         self._store = store
         self._sequencer = sequencer
         self._settings = settings
+        self._meters = meters
+        self._beaten = 0
+        """How often others have been faster since this node committed last."""
 
     async def commit(self, replica: Replica, decision: Decision) -> bool:
         """Commit a decision and take it over; False, and nothing, where others were faster.
@@ -42,9 +55,16 @@ class Committing:
             clients=list(decision.clients.values()),
         )
         # Too long is an unknown outcome, like any other error from here.
-        async with asyncio.timeout(self._settings.unavailable_seconds):
-            if not await self._store.commit(commit):
-                return False
+        outcome = "failed"
+        try:
+            async with asyncio.timeout(self._settings.unavailable_seconds):
+                outcome = "committed" if await self._store.commit(commit) else "conflict"
+        finally:
+            self._meters.tried(outcome, len(decision.answers))
+        if outcome == "conflict":
+            self._beaten += 1
+            return False
+        self._beaten = 0
         replica.adopt(
             decision.lines,
             decision.operations,
@@ -55,7 +75,13 @@ class Committing:
         return True
 
     async def wait_for_turn(self, replica: Replica) -> None:
-        """Others were faster: where they type as well, take turns with them."""
+        """Others were faster: where they are so again and again, take turns with them.
+
+        Once is no reason: where somebody types on another node now and then, he has no more to
+        commit, and would be waited for in vain.
+        """
+        if self._beaten < TIMES_BEATEN:
+            return
         heads = await self._store.heads([self._id])
         if self._id in heads and heads[self._id][2] != replica.head:
             await self._sequencer.turn(self._id)

@@ -47,11 +47,14 @@ class Connection:
         transport: Transport,
         slow_seconds: float,
         login_id: str | None = None,
+        arrival: int = 0,
     ) -> None:
         self.participant = participant
         self.client_id = client_id
         self.login_id = login_id
         """The login that its token is of, which it ends with; None for a guest."""
+        self.arrival = arrival
+        """The how-manieth connection to this node it is: of one client's, the last one stays."""
         self.outstanding: int | None = None
         """The seq that the client has declared to wait for."""
         self.last_answered = 0
@@ -142,6 +145,7 @@ class Connection:
             log.exception("writer_failed")
             self.end(CloseCode.INTERNAL_ERROR, "something went wrong here")
         assert self._ending is not None
+        feed.meters.closes[self._ending[0].name.lower()] += 1
         try:
             await self._transport.close(*self._ending)
         finally:
@@ -158,18 +162,20 @@ class Connection:
                 async with asyncio.timeout(self._slow_seconds):
                     await self._transport.send(frame)
             except TimeoutError:
+                feed.meters.slow_readers += 1
                 self._replies.clear()
                 self.end(CloseCode.TRY_AGAIN_LATER, "nothing was read for too long")
 
     async def _next(self, feed: Feed) -> bytes | None:
         """Return the most urgent frame, as sent: the position is already behind it."""
-        if self._replies:
-            return encode(self._replies.popleft())
         replica = feed.replica
         if self._reset is None and self.position < replica.start:
             self._reset = "history_trimmed"
+        # Ahead of the answers: one that says that a reset came before an edit comes after it.
         if self._reset is not None:
             return await self._reset_frame(feed, self._reset)
+        if self._replies:
+            return encode(self._replies.popleft())
         if self._ack_again is not None:
             seq, self._ack_again = self._ack_again, None
             self.answered(seq)
@@ -185,6 +191,7 @@ class Connection:
                 return await self._next(feed)
             if acknowledges and outstanding is not None:
                 self.answered(outstanding)
+            feed.meters.update_revisions.observe(head - self.position)
             self.position = head
             return frame
         return self._notice(feed)
@@ -193,6 +200,7 @@ class Connection:
         # The one that may be on its way to us now has the next seq: it is spent as well.
         self._spent = max(self.last_answered, self.outstanding or 0) + 1
         frame, head = await feed.reset(reason, self._spent)
+        feed.meters.resets[reason] += 1
         self.position = self._reset_at = head
         self.outstanding = self._ack_again = self._reset = None
         self.answered(self._spent)

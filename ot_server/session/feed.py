@@ -17,6 +17,7 @@ from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Replica
 from ot_server.session.roster import Roster
 from ot_server.store.rows import CommittedOperation
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Feed", "changes"]
 
@@ -24,9 +25,10 @@ __all__ = ["Feed", "changes"]
 class Feed:
     """Frames of one session, as of now."""
 
-    def __init__(self, replica: Replica, roster: Roster) -> None:
+    def __init__(self, replica: Replica, roster: Roster, meters: Meters) -> None:
         self.replica = replica
         self.roster = roster
+        self.meters = meters
         self._frames: dict[tuple[object, ...], bytes] = {}
         self._stamp = (replica.head, roster.stamp)
         self._working = asyncio.Lock()

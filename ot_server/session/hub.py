@@ -14,6 +14,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Hub"]
 
@@ -26,10 +27,17 @@ CLOSE_SPREAD_SECONDS: Final = 1.0
 class Hub:
     """Session id to live session."""
 
-    def __init__(self, store: SessionStore, sequencer: Sequencer, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        meters: Meters | None = None,
+    ) -> None:
         self._store = store
         self._sequencer = sequencer
         self._settings = settings
+        self.meters = meters or Meters()
         self._actors: dict[str, asyncio.Task[Actor]] = {}
         self._hurry = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -43,6 +51,21 @@ class Hub:
     def is_heard(self) -> bool:
         """Whether other nodes, if there are any, hear this one."""
         return self._sequencer.is_reached
+
+    @property
+    def failures(self) -> int:
+        """How often it turned out that other nodes don't hear this one."""
+        return self._sequencer.failures
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions are live here."""
+        return len(self._live())
+
+    @property
+    def connections(self) -> int:
+        """How many clients have been welcomed and not gone."""
+        return sum(len(actor.connections) for actor in self._live())
 
     async def actor(self, session_id: str) -> Actor:
         """Return a live session; it is loaded if it isn't live, once however many ask.
@@ -59,7 +82,7 @@ class Hub:
             task = None
         if task is None:
             task = asyncio.create_task(
-                Actor.start(session_id, self._store, self._sequencer, self._settings)
+                Actor.start(session_id, self._store, self._sequencer, self._settings, self.meters)
             )
             self._actors[session_id] = task
             task.add_done_callback(lambda task: self._loaded(session_id, task))
@@ -105,6 +128,15 @@ class Hub:
             async with asyncio.timeout(self._settings.drain_seconds):
                 await asyncio.gather(*(connection.closed.wait() for connection in connections))
 
+    @property
+    def _poll_seconds(self) -> float:
+        """How long to wait until the store is asked: less where nobody else will tell of edits.
+
+        Those are to be seen within `poll_seconds` then, and the asking itself takes time.
+        """
+        poll_seconds = self._settings.poll_seconds
+        return poll_seconds if self._sequencer.is_reached else poll_seconds / 2
+
     def _loaded(self, session_id: str, task: asyncio.Task[Actor]) -> None:
         if not _lives(task) and self._actors.get(session_id) is task:
             del self._actors[session_id]  # a failed load is tried afresh
@@ -122,7 +154,7 @@ class Hub:
     async def _keep(self) -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.poll_seconds):
+                async with asyncio.timeout(self._poll_seconds):
                     await self._hurry.wait()
             self._hurry.clear()
             for actor in self._live():
@@ -147,6 +179,7 @@ class Hub:
         heads = await self._store.heads(actors)
         for session_id, actor in actors.items():
             if not actor.knows(heads.get(session_id)):
+                self.meters.gaps += 1
                 actor.mark_stale()
 
     async def _end_logins(self) -> None:

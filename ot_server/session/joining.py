@@ -85,9 +85,12 @@ def _make_room(actor: Actor, connection: Connection) -> None:
 
     Raises:
         Full: there are too many of others.
+        Replaced: this one has been held up, and the client has come back already.
     """
     old = actor.connections.get(connection.client_id)
     if old is not None:
+        if old.arrival > connection.arrival:
+            raise Replaced
         old.end(CloseCode.REPLACED, "the same client connected again")
         actor.leave(old)
     others = [other.participant.id for other in actor.connections.values()]

@@ -17,7 +17,13 @@ from ot_server.sequencer.base import Sequencer
 from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Corrupt, Replica, vouch_for
 from ot_server.store.base import SessionStore
-from ot_server.store.rows import CommittedOperation, SessionRow, Standing, first_chain
+from ot_server.store.rows import (
+    CommittedOperation,
+    SessionRow,
+    Snapshot,
+    Standing,
+    first_chain,
+)
 
 __all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
 
@@ -45,11 +51,7 @@ async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt |
         NoSuchSession: there is none.
         StoreUnavailable: the store can't be read.
     """
-    # In this order: others commit meanwhile, and a snapshot is never ahead of a later head.
-    snapshot = await store.snapshot(session_id)
-    standing = await store.standing(session_id, (), ())
-    if standing is None:
-        raise NoSuchSession(session_id)
+    snapshot, standing = await _beginning(store, session_id)
     lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
     chain = lines[0].chain if lines else first_chain(session_id)
     replica = Replica(standing, snapshot, chain)
@@ -61,6 +63,19 @@ async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt |
     except Corrupt as error:
         return replica, error
     return replica, None
+
+
+async def _beginning(store: SessionStore, session_id: str) -> tuple[Snapshot, Standing]:
+    """Return the newest snapshot, and a standing of the same epoch whose log holds it."""
+    while True:
+        before = (await store.heads([session_id])).get(session_id)
+        # In this order: others commit meanwhile, and a snapshot is never ahead of a later head.
+        snapshot = await store.snapshot(session_id)
+        standing = await store.standing(session_id, (), ())
+        if before is None or standing is None:
+            raise NoSuchSession(session_id)
+        if before[0] == standing.row.epoch:
+            return snapshot, standing
 
 
 async def catch_up(

@@ -20,6 +20,7 @@ from ot_server.session.replica import Corrupt, Replica
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["Snapshots"]
 
@@ -30,11 +31,17 @@ class Snapshots:
     """Decides when one session's text is kept again."""
 
     def __init__(
-        self, session_id: str, store: SessionStore, settings: Settings, replica: Replica
+        self,
+        session_id: str,
+        store: SessionStore,
+        settings: Settings,
+        replica: Replica,
+        meters: Meters,
     ) -> None:
         self._session_id = session_id
         self._store = store
         self._settings = settings
+        self._meters = meters
         self._task: asyncio.Task[None] | None = None
         self._operations = 0
         self._bytes = 0
@@ -77,8 +84,9 @@ class Snapshots:
             async for operations in follow(moment, store, session_id, revision):
                 for operation in operations:
                     since.append(operation)
-            snapshot, block = await asyncio.to_thread(_taken, moment, since)
-            await store.save_snapshot(session_id, snapshot, block)
+            with self._meters.snapshot_seconds.timing():
+                snapshot, block = await asyncio.to_thread(_taken, moment, since)
+                await store.save_snapshot(session_id, snapshot, block)
             await store.touch(session_id, time.time())
         except (StoreUnavailable, OutcomeUnknown, Corrupt) as error:
             # The next one does as well.

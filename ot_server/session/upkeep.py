@@ -85,6 +85,7 @@ class Upkeep:
                 await catch_up(self._replica, self._store, self._sequencer, standing)
             except Corrupt as error:
                 self.corrupt = error
+                self._feed.meters.corrupt += 1
                 log.error("session_corrupt", session=self._id, reason=str(error))
         if self.corrupt is not None:
             self._replica.believe(standing)
@@ -122,6 +123,7 @@ class Upkeep:
     async def _start_again(self, standing: Standing) -> None:
         """The store holds another lineage: everybody starts from its text."""
         replica, self.corrupt = await load(self._store, self._id)
+        self._feed.meters.loads["restarted"] += 1
         log.warning("session_restarted", session=self._id, epoch=replica.epoch)
         replica.believe(standing)
         self._feed.replica = replica

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, Protocol
 
+from msgspec import Struct
+
 from ot_server.store.access import AccessStore
 from ot_server.store.accounts import AccountStore
 from ot_server.store.admin import AdminStore
@@ -30,6 +32,7 @@ __all__ = [
     "RECENT_SNAPSHOTS",
     "AccessStore",
     "AccountStore",
+    "Condition",
     "LastOwner",
     "OutcomeUnknown",
     "OwnsSessions",
@@ -48,6 +51,17 @@ LASTING_SNAPSHOTS: Final = 2
 
 Use = Literal["serve", "beside", "alone"]
 """What a process does with a store: serve it, something beside servers, or without any."""
+
+
+class Condition(Struct, frozen=True):
+    """How a store is set up, as whoever commits has it."""
+
+    tables: int
+    """Which migration its tables have come to."""
+    is_writable: bool
+    """Whether anything can be committed, as far as is known beforehand."""
+    weaknesses: Sequence[str]
+    """By which settings a loss of power can take what was acknowledged; none, if all is well."""
 
 
 class StoreUnavailable(Exception):
@@ -159,3 +173,6 @@ class Store(SessionStore, AccessStore, AccountStore, AdminStore, Protocol):
 
     async def close(self) -> None:
         """Finish what is being written, and let go."""
+
+    async def condition(self) -> Condition:
+        """Return how it is set up now; what can't be committed to may raise as a commit would."""

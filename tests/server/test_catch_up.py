@@ -8,7 +8,7 @@ import pytest
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import Ping, Pong, Reset, Update
-from tests.server.nodes import World
+from tests.server.nodes import LossySequencer, World
 from tests.server.virtual_time import in_virtual_time
 
 
@@ -246,6 +246,25 @@ async def test_what_another_node_commits_is_here_within_the_poll_though_its_mess
 
     assert ben.text == "hello!"
     assert loop.time() - start <= 2
+
+
+@in_virtual_time
+async def test_nodes_that_do_not_hear_each_other_ask_early_enough_to_show_an_edit_within_the_poll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LossySequencer, "is_reached", False)
+    world = World("hello", poll_seconds=1)
+    world.sequencer.is_deaf = True
+    (ada,), (ben,) = await world.peers(world.node(), 1), await world.peers(world.node(), 1)
+    loop = asyncio.get_running_loop()
+
+    for _ in range(20):
+        await asyncio.sleep(0.37)
+        ada.insert("!")
+        await world.settled(ada)
+        start = loop.time()
+        await world.settled(ben)
+        assert loop.time() - start < 0.6, "asking takes time, too, which here it doesn't"
 
 
 @pytest.mark.parametrize("ticks", range(0, 24, 2))

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from ot_server.cli import cli
 from ot_server.settings import Settings
-from ot_server.telemetry import set_up_logs
+from ot_server.telemetry.logs import set_up_logs
 from tests.servers import ProcessServer
 
 Started = Callable[[str], None]

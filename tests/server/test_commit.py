@@ -11,6 +11,7 @@ from ot_core import Operation
 from ot_protocol.messages import Edit, Reject, Update
 from ot_server.sequencer.base import Announcement, Message
 from ot_server.store.base import OutcomeUnknown
+from tests.server.faulty_store import FaultyStore
 from tests.server.nodes import World
 from tests.server.strict_peer import SESSION
 from tests.server.virtual_time import in_virtual_time
@@ -224,3 +225,32 @@ async def test_an_edit_ahead_of_what_its_client_was_sent_is_refused() -> None:
 
     assert (await ben.next(Reject)).code == "unknown_revision"
     assert world.kept.row.head == 3
+
+
+@pytest.mark.parametrize(("times", "turns"), [(1, 0), (2, 1), (3, 2)])
+@in_virtual_time
+async def test_a_node_waits_for_its_turn_only_where_others_are_faster_again_and_again(
+    times: int, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World("hello")
+    slow = FaultyStore(world.memory)
+    (ada,), (ben,) = await world.peers(world.node(), 1), await world.peers(world.node(slow), 1)
+    waited: list[str] = []
+
+    async def turn(session_id: str) -> None:
+        waited.append(session_id)
+
+    monkeypatch.setattr(world.sequencer, "turn", turn)
+    commits = slow.hold("commit")
+    ben.insert("?", 0)
+    for _ in range(times):
+        await asyncio.sleep(0.1)  # until the commit waits, and nothing else is to be done
+        ada.insert("!")
+        await world.settled(ada)
+        earlier, commits = commits, slow.hold("commit")
+        earlier.set()
+    commits.set()
+    await world.settled(ada, ben)
+
+    assert ben.text == "?hello" + "!" * times
+    assert len(waited) == turns

@@ -107,7 +107,7 @@ def test_what_each_person_knew_is_read_from_the_parents() -> None:
 async def test_two_clients_replay_a_real_trace_both_writing_at_once(
     process_server: ProcessServer,
 ) -> None:
-    replayed = await replay(process_server.url, FRIENDS)
+    replayed = await replay([process_server.url], FRIENDS)
     print(f"{replayed.edits_per_second:,.0f} edits per second")
     assert replayed.edits == 26_078
     assert replayed.server_text == FRIENDS.end

@@ -26,7 +26,8 @@ async def until_ready_says(http: ClientSession, url: str, sequencer: str) -> Non
             async with http.get(f"{url}/readyz") as response:
                 assert response.status == 200
                 said = await response.json()
-            if said == {"status": "ok", "sequencer": sequencer}:
+            assert (said["status"] == "ok") == (said["sequencer"] == "ok"), said
+            if said["sequencer"] == sequencer:
                 return
 
 

@@ -13,6 +13,7 @@ from ot_server.session.snapshots import Snapshots
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import Commit, CommittedOperation, extend_chain
+from ot_server.telemetry.meters import Meters
 
 __all__ = ["write_log"]
 
@@ -29,7 +30,7 @@ async def write_log(
     """Commit operations, by these participants in turn, one each second since 1970."""
     settings = settings or Settings()
     replica, _ = await load(store, session_id)
-    snapshots = Snapshots(session_id, store, settings, replica)
+    snapshots = Snapshots(session_id, store, settings, replica, Meters())
     left = iter(operations)
     while batch := list(islice(left, min(BATCH, settings.snapshot_operations))):
         lines: list[CommittedOperation] = []

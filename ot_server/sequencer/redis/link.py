@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 CALL_SECONDS: Final = 0.25
 """How long an edit waits for Redis at most, and then none does until it is back."""
-ERRORS: Final = (RedisError, OSError, TimeoutError)
-"""All that a call can come to."""
+ERRORS: Final = (RedisError, OSError, TimeoutError, RuntimeError)
+"""All that a call can come to; the last is uvloop's, where a line has broken this very moment."""
 
 
 class Link:

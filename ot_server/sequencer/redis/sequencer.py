@@ -96,6 +96,10 @@ class RedisSequencer:
     def is_reached(self) -> bool:
         return self.link.up.is_set()
 
+    @property
+    def failures(self) -> int:
+        return self.link.failures
+
     async def announce(self, announcement: Announcement) -> None:
         session_id, operations = announcement.session_id, announcement.operations
         is_long = sum(len(line.operation) for line in operations) > MESSAGE_BYTES

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ot_server.store.base import Use
+from ot_server.store.base import Condition, Use
 from ot_server.store.postgres.access import PostgresAccess
 from ot_server.store.postgres.accounts import PostgresAccounts
 from ot_server.store.postgres.admin import PostgresAdmin
+from ot_server.store.postgres.condition import condition
 from ot_server.store.postgres.database import Database
 from ot_server.store.postgres.listing import PostgresListing
 from ot_server.store.postgres.migrating import migrate
@@ -32,3 +33,6 @@ class PostgresStore(
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def condition(self) -> Condition:
+        return await condition(self._database)

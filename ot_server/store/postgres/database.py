@@ -187,9 +187,10 @@ class Database:
             raise StoreUnavailable(who)
 
 
+# Said even where it is so already: what the host says later doesn't change it.
 DURABLE: Final = """
-SELECT set_config('synchronous_commit', 'on', false)
-WHERE current_setting('synchronous_commit') = 'off'
+SELECT set_config('synchronous_commit', coalesce(nullif(setting, 'off'), 'on'), false)
+FROM current_setting('synchronous_commit') AS setting
 """
 
 

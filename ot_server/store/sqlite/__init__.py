@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ot_server.store.base import Condition
 from ot_server.store.sqlite.access import SqliteAccess
 from ot_server.store.sqlite.accounts import SqliteAccounts
 from ot_server.store.sqlite.admin import SqliteAdmin
@@ -25,3 +26,6 @@ class SqliteStore(SqliteSessions, SqliteAccess, SqliteListing, SqliteAccounts, S
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def condition(self) -> Condition:
+        return await self._database.condition()

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.base import Condition, OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import Migration, migrations
 
 __all__ = ["Database", "marks"]
@@ -31,6 +31,9 @@ MOST_JOBS: Final = 256
 """How many jobs share a transaction at most."""
 BUSY_SECONDS: Final = 5
 """How long a command beside the server may hold the file before we give up."""
+
+DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
+"""What the invariant asks for, as PRAGMAs say it: 2 is FULL, 3 is EXTRA."""
 
 
 class Job(NamedTuple):
@@ -106,6 +109,10 @@ class Database:
         # A caller who is cancelled doesn't take the job back: its outcome is unknown to him.
         return await asyncio.shield(future)
 
+    async def condition(self) -> Condition:
+        """Return how the connection is set up that writes."""
+        return await self.write(_condition)
+
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(
             self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
@@ -149,6 +156,14 @@ class Database:
             if batch:
                 _write_batch(db, batch)
         db.close()
+
+
+def _condition(db: sqlite3.Connection) -> Condition:
+    found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in DURABLE}
+    weaknesses = [
+        f"{name} is {found[name]}" for name in DURABLE if found[name] not in DURABLE[name]
+    ]
+    return Condition(_version(db), is_writable=True, weaknesses=weaknesses)
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -1,0 +1,137 @@
+"""Eight clients at one session, all on one node or on two, over one Postgres and one Redis.
+
+Each client sends its next edit when it has the answer to the one before.  Both arrangements
+run by turns on the same two processes, a new session each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from statistics import fmean, median, quantiles
+from time import perf_counter
+from typing import Final
+
+from benchmarks.nodes import running_nodes
+from benchmarks.race import Target, figure, targets
+from benchmarks.results import keep, table
+from ot_client import connect, create_room, join
+
+__all__: list[str] = []
+
+CLIENTS: Final = 8
+SECONDS: Final = 60.0
+"""How long each arrangement types."""
+SLICES: Final = 6
+"""How many turns each has for it."""
+
+
+@dataclass
+class Arrangement:
+    """So many nodes, whose clients take turns at them; and what came of it."""
+
+    name: str
+    nodes: int
+    edits: list[int] = field(default_factory=lambda: [0] * CLIENTS)
+    """Acknowledged, of each client."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds from each edit to its answer."""
+    seconds: float = 0.0
+
+    @property
+    def throughput(self) -> float:
+        return sum(self.edits) / self.seconds
+
+    @property
+    def evenness(self) -> float:
+        """What the slowest client got, of what each got on the average."""
+        return min(self.edits) / fmean(self.edits)
+
+    async def run(self, urls: Sequence[str], seconds: float) -> None:
+        """Type for a while."""
+        room = await create_room(urls[0], name="host")
+        async with contextlib.AsyncExitStack() as stack:
+            sessions = []
+            for number in range(CLIENTS):
+                url = urls[number % self.nodes]
+                one = await join(url, room.link, f"client {number}")
+                connecting = connect(url, one.session.id, one.token)
+                sessions.append(await stack.enter_async_context(connecting))
+            begun = perf_counter()
+
+            async def type_on(number: int) -> None:
+                session, random = sessions[number], Random(number)
+                while (start := perf_counter()) < begun + seconds:
+                    session.insert(random.randint(0, session.length), "x")
+                    await session.synchronized()
+                    self.edits[number] += 1
+                    self.waits.append(perf_counter() - start)
+
+            await asyncio.gather(*map(type_on, range(CLIENTS)))
+            self.seconds += perf_counter() - begun
+
+    def cells(self) -> tuple[str, ...]:
+        """Return its row."""
+        edits = [count / self.seconds for count in self.edits]
+        waits = [1000 * wait for wait in (median(self.waits), quantiles(self.waits, n=100)[-1])]
+        values = (self.throughput, min(edits), fmean(edits), self.evenness, *waits)
+        return (self.name, *map(figure, values))
+
+
+HEADER: Final = (
+    "",
+    "edits a second",
+    "of the slowest client",
+    "of a client on average",
+    "slowest ÷ average",
+    "median wait, ms",
+    "99th percentile, ms",
+)
+
+
+async def measure(seconds: float) -> list[Arrangement]:
+    """Let each arrangement type for so long in all."""
+    arrangements = [Arrangement("one node", 1), Arrangement("two nodes", 2)]
+    async with running_nodes(2) as urls:
+        for _ in range(SLICES):
+            for arrangement in arrangements:
+                await arrangement.run(urls, seconds / SLICES)
+    return arrangements
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.two_nodes", description=__doc__)
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="of typing, of each (%(default)g)"
+    )
+    parser.add_argument("--only-print", action="store_true", help="leave RESULTS.md as it is")
+    chosen = parser.parse_args(arguments)
+    one, two = asyncio.run(measure(chosen.seconds))
+    wanted = [
+        Target("edits a second, two nodes ÷ one node", two.throughput / one.throughput, 0.5),
+        Target("slowest client ÷ average, two nodes", two.evenness, 0.5),
+    ]
+    section = f"""
+## Two nodes
+
+{CLIENTS} clients at one session, without affinity: half of them on each of two nodes, which
+share one Postgres and one Redis; and all of them on one of the two. Each client sends its next
+edit when it has the answer to the one before, for {chosen.seconds:g} s in each arrangement, by
+turns. Clients, nodes, Postgres and Redis are on one machine, and wait for its disk. Two nodes can't
+be faster at one session than one, as its commits go one after the other: this is what they lose.
+
+{targets(wanted)}
+
+{table(HEADER, [one.cells(), two.cells()])}
+"""
+    print(section.strip())
+    if not chosen.only_print:
+        keep("two_nodes", section)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Nodes that never find their Redis do all they have to, and others see it within a second."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from ot_client import Changed, Event, connect, create_room
+from tests.faults.cluster import running_cluster
+from tests.faults.crowd import crowd
+from tests.postgres import Postgres
+from tests.redis import PrivateRedis
+
+EDITS: Final = 40
+PAUSE_SECONDS: Final = 0.2
+"""Between two edits at most: all of them take longer than a node waits before it asks the store."""
+SEEN_SECONDS: Final = 1.0
+
+
+async def delays(here: str, there: str) -> list[float]:
+    """Return how long it took for edits, from their acknowledgement on one node to the other."""
+    loop = asyncio.get_running_loop()
+    room = await create_room(here, name="host")
+    session_id, token = room.session.id, room.token
+    async with connect(here, session_id, token) as ada, connect(there, session_id, token) as ben:
+        seen: dict[int, float] = {}
+        all_seen = asyncio.Event()
+
+        def see(event: Event) -> None:
+            if isinstance(event, Changed):
+                seen.setdefault(ben.revision, loop.time())
+                if ben.revision == EDITS:
+                    all_seen.set()
+
+        ben.listen(see)
+        acknowledged: dict[int, float] = {}
+        random = Random(5)
+        for _ in range(EDITS):
+            ada.insert(0, "x")
+            await ada.synchronized()
+            acknowledged[ada.revision] = loop.time()
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))
+        await all_seen.wait()
+    return [
+        min(when for until, when in seen.items() if until >= revision) - since
+        for revision, since in acknowledged.items()
+    ]
+
+
+async def test_without_redis_all_is_kept_and_another_node_shows_it_within_a_second(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    async with running_cluster(tmp_path, postgres, PrivateRedis(tmp_path), count=2) as cluster:
+        here, there = cluster.urls
+        async with crowd(cluster, Random(5), sessions=2, typists=4) as people:
+            took = await delays(here, there)
+            await people.stop()
+            await people.judge(await people.settled())
+
+    print(f"{len(took)} edits, the slowest after {max(took):.3f} s")
+    assert len(took) == EDITS
+    assert max(took) < SEEN_SECONDS

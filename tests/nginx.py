@@ -1,0 +1,78 @@
+"""The nginx of ``deploy/nginx.conf``, as a process of a test's own in front of its nodes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from getpass import getuser
+from pathlib import Path
+from typing import Final
+
+from tests.mortal import free_port, mortal
+
+__all__ = ["Nginx", "running_nginx"]
+
+CONFIGURATION: Final = Path(__file__).parents[1] / "deploy" / "nginx.conf"
+SBIN: Final = "/usr/sbin"
+"""Where Debian has it, which is not on everybody's PATH."""
+
+
+@dataclass
+class Nginx:
+    """One that runs."""
+
+    url: str
+    log: Path
+    """What it has logged: requests and errors."""
+
+
+@contextlib.asynccontextmanager
+async def running_nginx(nodes: Sequence[str], folder: Path) -> AsyncIterator[Nginx]:
+    """Let it run in front of these nodes, ``host:port`` each; nothing but addresses is changed."""
+    program = shutil.which("nginx") or shutil.which("nginx", path=SBIN)
+    assert program, "there is no nginx: `make nginx` installs it"
+    port, log = free_port(), folder / "nginx.log"
+    written = CONFIGURATION.read_text("utf-8")
+    for number, node in enumerate(nodes, 1):
+        written = _with(written, f"server node{number}:8000 ", f"server {node} ")
+    written = _with(written, "listen 8080;", f"listen 127.0.0.1:{port};")
+    written = written.replace("/tmp/", f"{folder}/")
+    written = re.sub("/dev/std(err|out)", str(log), written)
+    # Who is root would work as somebody else, who may not enter the folder.
+    who = f"user {getuser()};" if os.geteuid() == 0 else ""
+    written = f"daemon off; {who}\n{written}"
+    (folder / "nginx.conf").write_text(written, "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *mortal("TERM"),
+        *(program, "-c", str(folder / "nginx.conf"), "-e", str(log)),
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        while not await _listens(port):
+            assert process.returncode is None, log.read_text()
+        yield Nginx(f"http://127.0.0.1:{port}", log)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+def _with(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        await asyncio.sleep(0.01)  # it tells nobody
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True

@@ -1,0 +1,170 @@
+"""`Database`: the one store of all nodes, and how a node's calls reach it, or don't.
+
+A call takes its time on the way there or on the way back.  Whatever becomes of the caller,
+what has arrived is done; and what has not arrived may yet.  So a node never knows more of a
+call that failed than the real one would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from random import Random
+from typing import Any, Final, TypeVar, cast
+
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from tests.server.faulty_store import FaultyStore
+from tests.simulation.ledger import Ledger
+from tests.simulation.loop import WORLD
+
+__all__ = ["PATIENCE", "Database", "Way"]
+
+T = TypeVar("T")
+
+PATIENCE: Final = 2.0
+"""When a node gives a connection up on which nothing comes."""
+AFTERMATH: Final = 4.0
+"""How long after a fault calls may still hang, or pauses last, that it has caused."""
+WRITES: Final = frozenset({"commit", "claim_client", "save_snapshot", "touch"})
+
+
+class Database:
+    """What is wrong with the store, for all nodes alike."""
+
+    def __init__(self, ledger: Ledger, random: Random) -> None:
+        self.ledger = ledger
+        self.random = random
+        self._usual = random.choice((0.002, 0.002, 0.02))
+        self.seconds = self._usual
+        """How long a call takes on average."""
+        self.is_down = False
+        self.lost_answers = 0.0
+        """How many calls lose their answer, or get lost themselves."""
+        self.lives = (0, 0)
+        """How often it came back from a backup, which never does what was under way, and how
+        often it only restarted."""
+        self._well_since = 0.0
+
+    def restart(self) -> None:
+        """Let all that is under way be lost, before it was done or after."""
+        restores, restarts = self.lives
+        self.lives = restores, restarts + 1
+
+    def restore(self, session_id: str, lost: int) -> None:
+        """Begin a new epoch of a session, without the last so many revisions."""
+        head = self.ledger.lineage(session_id).head
+        self.ledger.bump_epoch(session_id, max(0, head - lost))
+        if lost:
+            self.lives = self.lives[0] + 1, 0
+
+    def heal(self) -> None:
+        """Let it work again."""
+        self.seconds, self.is_down, self.lost_answers = self._usual, False, 0.0
+        self._well_since = asyncio.get_running_loop().time() + AFTERMATH
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong with it, nor was a moment ago."""
+        works = not self.is_down and self.seconds == self._usual and not self.lost_answers
+        return works and asyncio.get_running_loop().time() >= self._well_since
+
+
+class Way(FaultyStore):
+    """One node's way to the database."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.ledger)
+        self._database = database
+        self.is_cut = False
+        """Whether nothing gets through, in either direction."""
+        self._well_since = 0.0
+
+    def heal(self) -> None:
+        """Let the node go on as if nothing had been."""
+        self.is_cut = False
+        self._well_since = asyncio.get_running_loop().time() + AFTERMATH
+
+    @property
+    def is_well(self) -> bool:
+        """Whether this node's calls are answered soon, and have been for some time."""
+        is_well = not self.is_cut and asyncio.get_running_loop().time() >= self._well_since
+        return is_well and self._database.is_well
+
+    async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        loop, random = asyncio.get_running_loop(), self._database.random
+        answer: asyncio.Future[T] = loop.create_future()
+        seconds = random.expovariate(1 / self._database.seconds)
+        # Half of the calls are slow on the way there, half on the way back.
+        there = seconds if random.random() < 0.5 else 0.0
+        loop.call_later(
+            there,
+            self._arrive,
+            *(method, work, answer, seconds - there, self._database.lives),
+            context=WORLD,
+        )
+        return await answer
+
+    def _arrive(
+        self,
+        method: str,
+        work: Callable[[], Awaitable[T]],
+        answer: asyncio.Future[T],
+        seconds: float,
+        lives: tuple[int, int],
+    ) -> None:
+        database = self._database
+        draw = database.random.random()
+        if database.is_down and not self.is_cut:
+            self._fail(answer, StoreUnavailable("it is down"), seconds)
+            return
+        is_lost = (
+            self.is_cut
+            or database.lives != lives
+            or draw < database.lost_answers
+        )
+        if not is_lost:
+            self._answer(answer, work, seconds)
+            return
+        wait = PATIENCE if self.is_cut else seconds
+        if method not in WRITES:
+            self._fail(answer, StoreUnavailable("the connection was lost"), wait)
+            return
+        if database.lives[0] == lives[0] and database.random.random() < 0.5:
+            _at_once(work)
+        self._fail(answer, OutcomeUnknown("the connection was lost"), wait)
+
+    def _answer(
+        self, answer: asyncio.Future[T], work: Callable[[], Awaitable[T]], seconds: float
+    ) -> None:
+        try:
+            result = _at_once(work)
+        except StoreUnavailable as error:
+            self._fail(answer, error, seconds)
+        else:
+            if seconds:
+                loop = asyncio.get_running_loop()
+                loop.call_later(seconds, _tell, answer, result, context=WORLD)
+            else:
+                _tell(answer, result)
+
+    def _fail(self, answer: asyncio.Future[T], error: Exception, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, _raise, answer, error, context=WORLD)
+
+
+def _tell(answer: asyncio.Future[T], result: T) -> None:
+    if not answer.done():
+        answer.set_result(result)
+
+
+def _raise(answer: asyncio.Future[T], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+
+
+def _at_once(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what never waits."""
+    try:
+        cast("Coroutine[Any, Any, T]", work()).send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    raise AssertionError("the memory store waits for nobody")

@@ -1,0 +1,259 @@
+"""What can go wrong, each for a while: `contract.md`'s list, as small functions.
+
+Every fault ends by itself or with `Misfortune.end`; after that nothing is left of it but what it has
+done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ot_protocol.messages import Role
+from tests.simulation.cluster import Cluster
+from tests.simulation.node import Node
+from tests.simulation.person import Person
+
+__all__ = ["Faults"]
+
+Fault = Callable[[], Coroutine[Any, Any, None]]
+
+class Faults:
+    """Does harm to one run."""
+
+    def __init__(self, cluster: Cluster, people: list[Person]) -> None:
+        self._cluster = cluster
+        self._people = people
+        self._random = cluster.random
+        kinds: list[Fault] = [
+            self.store_is_slow,
+            self.store_is_down,
+            self.store_restarts,
+            self.answers_are_lost,
+            self.node_loses_store,
+            self.redis_is_down,
+            self.redis_is_silent,
+            self.redis_is_wiped,
+            self.redis_fails_over,
+            self.node_loses_redis,
+            self.messages_go_astray,
+            self.node_is_killed,
+            self.node_is_paused,
+            self.node_drains,
+            self.link_breaks,
+            self.link_is_half_open,
+            self.frames_come_late,
+            self.reader_is_slow,
+            self.client_crashes,
+            self.role_changes,
+            self.somebody_is_put_out,
+            self.backup_is_restored,
+            self.epoch_begins,
+        ]
+        # Of a few kinds a run has more each than of all: some bugs want the same twice.
+        few = self._random.sample(kinds, self._random.randint(2, 6))
+        self._kinds = kinds if self._random.random() < 0.3 else few
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def strike(self) -> None:
+        """Let one thing after the other go wrong until cancelled."""
+        pace = self._random.choice((1.0, 3.0, 6.0))
+        while True:
+            await asyncio.sleep(self._random.expovariate(pace))
+            fault = self._random.choice(self._kinds)
+            self._cluster.note("fate", fault.__name__)
+            self._tasks.append(asyncio.create_task(fault()))
+
+    async def end(self) -> None:
+        """Let all be well again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        cluster = self._cluster
+        cluster.database.heal()
+        cluster.redis.heal()
+        for node in tuple(cluster.nodes):
+            self._heal(node)
+            if node.process.is_dead or node.is_leaving:
+                node.kill(silently=False)
+                cluster.replace(node)
+        for person in self._people:
+            if person.process.is_dead:
+                person.reopen()
+
+    # The store.
+
+    async def store_is_slow(self) -> None:
+        database = self._cluster.database
+        database.seconds = self._random.choice((0.05, 0.3, 1.0))
+        await self._for_a_while()
+        database.heal()
+
+    async def store_is_down(self) -> None:
+        self._cluster.database.is_down = True
+        await self._for_a_while()
+        self._cluster.database.heal()
+
+    async def store_restarts(self) -> None:
+        database = self._cluster.database
+        database.restart()
+        database.is_down = True
+        await asyncio.sleep(self._random.expovariate(2))
+        database.heal()
+
+    async def answers_are_lost(self) -> None:
+        self._cluster.database.lost_answers = self._random.choice((0.1, 0.5))
+        await self._for_a_while()
+        self._cluster.database.heal()
+
+    async def node_loses_store(self) -> None:
+        node = self._node()
+        node.way.is_cut = True
+        await self._for_a_while()
+        self._heal(node)
+
+    # Redis.
+
+    async def redis_is_down(self) -> None:
+        redis = self._cluster.redis
+        redis.is_down = True
+        redis.disconnect()
+        await self._for_a_while()
+        redis.heal()
+
+    async def redis_is_silent(self) -> None:
+        self._cluster.redis.is_silent = True
+        await self._for_a_while()
+        self._cluster.redis.heal()
+
+    async def redis_is_wiped(self) -> None:
+        self._cluster.redis.wipe()
+
+    async def redis_fails_over(self) -> None:
+        self._cluster.redis.replicate()
+        await self._for_a_while()
+        self._cluster.redis.fail_over()
+
+    async def node_loses_redis(self) -> None:
+        node = self._node()
+        node.redis.is_cut = True
+        await self._for_a_while()
+        self._heal(node)
+
+    async def messages_go_astray(self) -> None:
+        redis, random = self._cluster.redis, self._random
+        redis.lost, redis.doubled = random.choice((0.0, 0.3, 1.0)), random.choice((0.0, 0.5))
+        redis.lateness = random.choice((0.001, 0.1, 1.0))
+        await self._for_a_while()
+        redis.heal()
+
+    # Nodes.
+
+    async def node_is_killed(self) -> None:
+        node = self._node()
+        if not node.process.is_dead:
+            node.kill(silently=self._random.random() < 0.3)
+            await asyncio.sleep(self._random.expovariate(1))
+            self._replace(node)
+
+    async def node_is_paused(self) -> None:
+        node = self._node()
+        node.process.pause()
+        await self._for_a_while()
+        self._heal(node)
+
+    async def node_drains(self) -> None:
+        node = self._node()
+        if node.process.runs and not node.is_leaving:
+            await node.drain()
+            await asyncio.sleep(self._random.expovariate(3))
+            self._replace(node)
+
+    # Clients, and what leads to them.
+
+    async def link_breaks(self) -> None:
+        if link := self._person().link:
+            link.cut(0, self._random.expovariate(10))
+
+    async def link_is_half_open(self) -> None:
+        if link := self._person().link:
+            link.cut(self._random.uniform(0, 4), self._random.uniform(0, 8))
+
+    async def frames_come_late(self) -> None:
+        """What was sent before the client went elsewhere comes after it has come there."""
+        person = self._person()
+        late = self._random.uniform(0.1, 3)
+        if link := person.link:
+            link.to_server.stall(late)
+            await asyncio.sleep(self._random.expovariate(5))
+            link.cut(0, late + 0.5)
+
+    async def reader_is_slow(self) -> None:
+        if link := self._person().link:
+            link.to_client.stall(self._random.uniform(0.5, 6))
+
+    async def client_crashes(self) -> None:
+        person = self._person()
+        if person.stores and person.process.runs and person.closed is None:
+            person.crash(self._random.expovariate(2))
+            await self._for_a_while()
+            person.reopen()
+
+    # Access, and the past.
+
+    async def role_changes(self) -> None:
+        """Somebody is made a viewer or an editor, and is again soon what he was."""
+        person = self._person()
+        if self._change_role(person, "viewer"):
+            await asyncio.sleep(self._random.expovariate(2))
+            self._change_role(person, "editor")
+
+    async def somebody_is_put_out(self) -> None:
+        self._change_role(self._person(), None)
+
+    async def backup_is_restored(self) -> None:
+        """All nodes are stopped for it, as whoever runs them is told to."""
+        cluster = self._cluster
+        for node in cluster.nodes:
+            node.kill(silently=False)
+        cluster.database.restore(self._person().session_id, self._random.choice((0, 1, 5)))
+        await asyncio.sleep(self._random.expovariate(2))
+        for node in tuple(cluster.nodes):
+            self._replace(node)
+
+    async def epoch_begins(self) -> None:
+        """Under the eyes of the nodes, and with nothing lost."""
+        self._cluster.database.restore(self._person().session_id, 0)
+
+    # Helpers.
+
+    async def _for_a_while(self) -> None:
+        await asyncio.sleep(self._random.choice((0.3, 1.0, 3.0)) * self._random.uniform(0.5, 1.5))
+
+    def _node(self) -> Node:
+        return self._random.choice(self._cluster.nodes)
+
+    def _person(self) -> Person:
+        return self._random.choice(self._people)
+
+    def _replace(self, node: Node) -> None:
+        if node in self._cluster.nodes and node.process.is_dead:
+            self._cluster.replace(node)
+
+    def _heal(self, node: Node) -> None:
+        node.redis.is_cut = False
+        node.way.heal()
+        node.process.go_on()
+
+    def _change_role(self, person: Person, role: Role | None) -> bool:
+        """Do what a call of the interface does: change it in the store, then tell the nodes."""
+        ledger, session_id = self._cluster.ledger, person.session_id
+        before = ledger.sessions[session_id].participants[person.name].role
+        if before in (None, role) or self._cluster.database.is_down:
+            return False
+        ledger.set_role(session_id, person.name, role)
+        node = self._node()
+        if node.process.runs and self._random.random() < 0.8:
+            node.process.do(node.hub.mark_stale, session_id)
+        return True

@@ -1,0 +1,47 @@
+"""What the program takes from the machine that it runs on, taken from a run instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from random import Random
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import UUID
+
+from tests.simulation.loop import Loop
+from tests.simulation.node import WebSocket
+
+__all__ = ["seams"]
+
+BEGINNING: Final = 1_700_000_000
+"""When a run begins, in seconds since 1970."""
+
+
+@contextmanager
+def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iterator[None]:
+    """Let time, chance, new ids, WebSockets and Redis be the run's in this block."""
+    numbers = count(1)
+
+    class Redis:
+        @staticmethod
+        def from_url(url: str, **_options: object) -> object:
+            return redis_of(url)
+
+    places: dict[str, Any] = {
+        "time.time": lambda: BEGINNING + loop.time(),
+        "ot_server.sequencer.redis.link.Redis": Redis,
+        "ot_server.sequencer.redis.sequencer.random": random.random,
+        "ot_server.sequencer.redis.sequencer.new_ticket": lambda: next(numbers).to_bytes(16, "big"),
+        "ot_server.sequencer.redis.hearing.random": random.random,
+        "ot_server.session.errands.uuid4": lambda: UUID(int=next(numbers) << 64),
+        "ot_server.session.neighbours.new_id": lambda: f"node {next(numbers)}",
+        # Time stands still while the server works: it pauses at every chance, or never.
+        "ot_server.session.pauses.SLICE_SECONDS": 0 if random.random() < 0.1 else 1,
+        "ot_server.socket.web.WebSocketResponse": WebSocket,
+    }
+    with ExitStack() as stack:
+        for place, stand_in in places.items():
+            stack.enter_context(patch(place, stand_in))
+        yield

@@ -1,0 +1,45 @@
+"""What a run comes to: a broken promise, and all that led there."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from itertools import starmap
+from typing import Final
+
+__all__ = ["Broken", "Trace"]
+
+SHOWN: Final = 60
+"""So many of the last events are shown with a failure."""
+
+
+class Broken(Exception):
+    """A promise was not kept."""
+
+    def __init__(self, promise: str, detail: object) -> None:
+        super().__init__(f"{promise}: {detail}")
+        self.promise = promise
+        """In the words of this simulation, the same for each break of it."""
+
+
+class Trace:
+    """What happened in a run, in order."""
+
+    def __init__(self) -> None:
+        self._events: list[tuple[float, str, str, object]] = []
+
+    def note(self, now: float, who: str, what: str, more: object = "") -> None:
+        """Something happened."""
+        self._events.append((now, who, what, more))
+
+    @property
+    def digest(self) -> str:
+        """The same for two runs in which the same happened."""
+        return blake2b("\n".join(starmap(_line, self._events)).encode(), digest_size=16).hexdigest()
+
+    def end(self, count: int = SHOWN) -> str:
+        """Return the last events, a line each."""
+        return "\n".join(starmap(_line, self._events[-count:]))
+
+
+def _line(now: float, who: str, what: str, more: object) -> str:
+    return f"{now:10.6f} {who:<10} {what} {more}"

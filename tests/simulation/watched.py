@@ -1,0 +1,139 @@
+"""`Watched`: the client's machine, which holds every frame against the ledger.
+
+What a client is shown must have been committed when it was sent, and be what was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from ot_client.connection import Connection
+from ot_client.events import Event, Unsaved
+from ot_core import Operation
+from ot_protocol.messages import (
+    Change,
+    Edit,
+    FromClient,
+    Reject,
+    Reset,
+    ServerMessage,
+    Update,
+    Welcome,
+)
+from tests.simulation.ledger import Ledger
+
+__all__ = ["Watched", "Witness"]
+
+
+class Witness:
+    """What one client has said and been told, over all its lives."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        session_id: str,
+        client_id: str,
+        breach: Callable[[str, object], None],
+    ) -> None:
+        self.session_id = session_id
+        self.client_id = client_id
+        self.epoch = 0
+        self.acked: set[int] = set()
+        self._ledger = ledger
+        self._breach = breach
+        self._sent: Edit | None = None
+        """What it has said last."""
+
+    def says(self, message: FromClient) -> None:
+        """It has said something."""
+        if isinstance(message, Edit):
+            sent = self._sent
+            if sent is not None and sent.seq == message.seq and sent != message:
+                self._breach("what has been sent is frozen", message)
+            self._sent = message
+
+    def hears(self, message: ServerMessage, mark: int) -> None:
+        """It was told this, when `mark` was what had been committed."""
+        match message:
+            case (
+                Welcome(text=str(text), revision=int(revision))
+                | Reset(text=str(text), revision=int(revision))
+            ):
+                self.epoch = message.epoch
+                self._see(revision, message.chain, mark, text)
+            case Welcome(to=int(to), changes=list(changes)):
+                self.epoch = message.epoch
+                self._see(to, message.chain, mark)
+                self._see_acks(changes, to)
+            case Update():
+                self._see(message.to, message.chain, mark)
+                self._see_acks(message.changes, message.to)
+            case _:
+                pass
+
+    def loses(self, reason: str) -> None:
+        """What it has said last is given up."""
+        if self._sent is None or reason in ("lineage", "history_trimmed", "diverged", "closed"):
+            return  # nobody has said what became of it
+        seq = self._sent.seq
+        row = self._ledger.sessions[self.session_id].clients[self.client_id]
+        if row.last_seq < seq:
+            self._breach("a refusal is a fact", seq)
+        self._ledger.refuse(self.session_id, self.client_id, seq)
+
+    def _see(self, revision: int, chain: str, mark: int, text: str | None = None) -> None:
+        lineage = self._ledger.lineages[self.session_id, self.epoch]
+        if revision > lineage.head or lineage.marks[revision] > mark:
+            self._breach("nothing is shown before it is committed", revision)
+        elif chain != lineage.chains[revision].hex():
+            self._breach("what is shown is the log", (self.epoch, revision, chain, lineage.chains))
+        elif text is not None and text != lineage.texts[revision]:
+            self._breach("what is shown is the log", (self.epoch, revision, text, lineage.texts[revision]))
+
+    def _see_acks(self, changes: Sequence[Change], to: int) -> None:
+        seqs = self._ledger.lineages[self.session_id, self.epoch].seqs
+        for change in changes:
+            if change.ack is not None:
+                self.acked.add(change.ack)
+                if seqs.get((self.client_id, change.ack), to + 1) > to:
+                    self._breach("an ack follows the commit", change.ack)
+
+
+class Watched(Connection):
+    """A client that is watched, and that can be left off and taken up."""
+
+    def __init__(
+        self,
+        witness: Witness,
+        random: Random,
+        mark: Callable[[], int],
+        keep: Callable[[], None],
+    ) -> None:
+        """`mark` says how much had been committed when the frame was sent that came last.
+
+        `keep` is called before an edit is sent.
+        """
+        super().__init__(witness.client_id, random.uniform)
+        self._witness = witness
+        self._mark = mark
+        self._keep = keep
+        self.has_text = False
+        """Whether there is something to edit."""
+
+    def outgoing(self, now: float) -> list[FromClient]:
+        messages = super().outgoing(now)
+        for message in messages:
+            self._witness.says(message)
+        if any(isinstance(message, Edit) for message in messages):
+            self._keep()
+        return messages
+
+    def receive(self, message: ServerMessage, now: float) -> list[Event]:
+        self._witness.hears(message, self._mark())
+        events = super().receive(message, now)
+        self.has_text = True
+        for event in events:
+            if isinstance(event, Unsaved):
+                self._witness.loses(event.reason)
+        return events
