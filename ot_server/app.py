@@ -62,7 +62,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     """Return the application; the store is opened when it starts, and closed when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
     ruff = Ruff(settings)
-    hub = Hub(store, sequencer, settings)
+    hub = Hub(store, sequencer, settings, ruff if settings.diagnostics else None)
     log_without_quoting()
     app = web.Application(middlewares=[attend, problems], client_max_size=settings.frame_bytes)
     add_cors(app, settings)

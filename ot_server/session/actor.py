@@ -20,11 +20,13 @@ import structlog
 
 from ot_core import Operation
 from ot_protocol import CloseCode
+from ot_server.codehelp.base import Analyzer
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.batch import bring_near, decide
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
+from ot_server.session.diagnosis import Diagnosis
 from ot_server.session.errands import Errands, only_edit
 from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
@@ -58,6 +60,7 @@ class Actor:
         store: SessionStore,
         sequencer: Sequencer,
         settings: Settings,
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.id = replica.info.id
         self.audience = Audience()
@@ -78,6 +81,7 @@ class Actor:
             restarted=self._forget_requests,
         )
         self._neighbours = Neighbours(self.feed, self.audience, sequencer)
+        self.diagnosis = Diagnosis(self.feed, self.audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
         self._errands = Errands(self.id, store, settings)
@@ -92,7 +96,12 @@ class Actor:
 
     @classmethod
     async def start(
-        cls, session_id: str, store: SessionStore, sequencer: Sequencer, settings: Settings
+        cls,
+        session_id: str,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        analyzer: Analyzer | None = None,
     ) -> Actor:
         """Load a session and bring it to life.
 
@@ -103,7 +112,7 @@ class Actor:
         replica, corrupt = await load(store, session_id)
         if corrupt is not None:
             log.error("session_corrupt", session=session_id, reason=str(corrupt))
-        return cls(replica, corrupt, store, sequencer, settings)
+        return cls(replica, corrupt, store, sequencer, settings, analyzer)
 
     @property
     def replica(self) -> Replica:
@@ -230,6 +239,7 @@ class Actor:
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
             self._neighbours.close()
+            self.diagnosis.close()
             self._stop_listening()
             self._upkeep.close()
             self._inbox.close()

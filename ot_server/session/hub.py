@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from ot_protocol import CloseCode
+from ot_server.codehelp.base import Analyzer
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
 from ot_server.session.loading import Evicted
@@ -26,10 +27,18 @@ CLOSE_SPREAD_SECONDS: Final = 1.0
 class Hub:
     """Session id to live session."""
 
-    def __init__(self, store: SessionStore, sequencer: Sequencer, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        sequencer: Sequencer,
+        settings: Settings,
+        analyzer: Analyzer | None = None,
+    ) -> None:
+        """Problems are looked for in live sessions if there is what looks for them."""
         self._store = store
         self._sequencer = sequencer
         self._settings = settings
+        self._analyzer = analyzer
         self._actors: dict[str, asyncio.Task[Actor]] = {}
         self._hurry = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -59,7 +68,9 @@ class Hub:
             task = None
         if task is None:
             task = asyncio.create_task(
-                Actor.start(session_id, self._store, self._sequencer, self._settings)
+                Actor.start(
+                    session_id, self._store, self._sequencer, self._settings, self._analyzer
+                )
             )
             self._actors[session_id] = task
             task.add_done_callback(lambda task: self._loaded(session_id, task))
