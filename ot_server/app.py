@@ -12,9 +12,11 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
+from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http import (
     accounts,
+    codehelp,
     health,
     history,
     links,
@@ -54,6 +56,7 @@ API = (
     rooms.routes,
     history.routes,
     restoring.routes,
+    codehelp.routes,
     health.routes,
 )
 
@@ -61,7 +64,7 @@ API = (
 def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Application:
     """Return the application; the store is opened when it starts, and closed when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
-    ruff = Ruff(settings)
+    ruff, completer = Ruff(settings), Completer(settings)
     hub = Hub(store, sequencer, settings, ruff if settings.diagnostics else None)
     log_without_quoting()
     app = web.Application(middlewares=[attend, problems], client_max_size=settings.frame_bytes)
@@ -69,7 +72,9 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     add_security_headers(app, settings)
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
-    app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings), ruff)
+    app[SERVICES] = Services(
+        settings, store, hub, tokens, passwords, Limits(settings), ruff, completer
+    )
     add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)
@@ -81,6 +86,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
         hub.start()
         yield
         passwords.close()
+        await completer.close()
         await sequencer.close()
         await store.close()
 
