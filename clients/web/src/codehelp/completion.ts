@@ -44,12 +44,12 @@ const TYPES: Readonly<Partial<Record<CompletionKind, string>>> = {
 export function completion(connection: Connection, entry: Entry): Extension {
   const source = new Source(connection, entry);
   return [
+    Prec.highest(keymap.of([{ key: "Enter", run: breakAfterWhole }])), // ahead of what accepts
     autocompletion({
       override: [(context) => source.local(context), (context) => source.asked(context)],
       compareCompletions: (a, b) => source.rank(a) - source.rank(b) || a.label.localeCompare(b.label),
       maxRenderedOptions: 50,
     }),
-    Prec.highest(keymap.of([{ key: "Enter", run: breakAfterWhole }])),
     Prec.high(keymap.of([{ key: "Tab", run: acceptCompletion }])),
   ];
 }
@@ -65,13 +65,14 @@ function breakAfterWhole(view: EditorView): boolean {
 class Source {
   readonly #connection: Connection;
   readonly #entry: Entry;
-  readonly #tables = new Map<string, readonly Completion[]>();
+  readonly #tables = new Map<string, Promise<readonly Completion[]>>();
   /** The order of what the server told last, by what is inserted. */
   #order: ReadonlyMap<string, number> = new Map();
 
   constructor(connection: Connection, entry: Entry) {
     this.#connection = connection;
     this.#entry = entry;
+    connection.on("session", ({ language }) => void this.#table(language));
   }
 
   /** The server's order, where it has one: what it told is likelier than other words. */
@@ -80,15 +81,15 @@ class Source {
   }
 
   /** What is known here. */
-  local(context: CompletionContext): CompletionResult | null {
+  async local(context: CompletionContext): Promise<CompletionResult | null> {
     const word = context.matchBefore(WORD);
     if (!word && !context.explicit) return null;
     const from = word?.from ?? context.pos;
     const language = this.#language;
     const isPart = context.state.sliceDoc(from - 1, from) === ".";
     if (isPart && language === "python") return null;
-    const words = wordsNear(context.state.doc, from, word?.text ?? "").map((label) => ({ label }));
-    const table = isPart ? [] : this.#table(language);
+    const words = wordsNear(context.state.doc, from).map((label) => ({ label }));
+    const table = isPart ? [] : await this.#table(language);
     const known = new Set(table.map(({ label }) => label));
     const options = [...words.filter(({ label }) => !known.has(label)), ...table];
     return options.length > 0 ? { from, options, validFor: WHOLE_WORD } : null;
@@ -129,16 +130,20 @@ class Source {
     }
   }
 
-  /** The keywords and builtins of a language, once they are here. */
-  #table(language: string): readonly Completion[] {
-    const table = this.#tables.get(language);
-    if (table) return table;
-    this.#tables.set(language, []);
-    wordsOf(language).then(
-      (items) => this.#tables.set(language, items.map(optionOf)),
-      () => this.#tables.delete(language),
-    );
-    return [];
+  /** The keywords and builtins of a language; none while they can't be had. */
+  #table(language: string): Promise<readonly Completion[]> {
+    let table = this.#tables.get(language);
+    if (!table) {
+      table = wordsOf(language).then(
+        (items) => items.map(optionOf),
+        () => {
+          this.#tables.delete(language); // asked for again the next time
+          return [];
+        },
+      );
+      this.#tables.set(language, table);
+    }
+    return table;
   }
 }
 

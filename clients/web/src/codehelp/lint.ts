@@ -15,6 +15,7 @@ import {
   setDiagnosticsEffect,
   type Diagnostic,
 } from "@codemirror/lint";
+import { isolateHistory } from "@codemirror/commands";
 import { syntaxTree } from "@codemirror/language";
 import type { EditorState, Extension } from "@codemirror/state";
 import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
@@ -164,7 +165,7 @@ class Watch implements PluginValue {
       to: offsets.toUnits(stop),
       insert,
     }));
-    view.dispatch({ changes, userEvent: "input.fix" });
+    view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
     announce("Fixed");
   }
 }

@@ -7,13 +7,13 @@ const WORD = /[\p{L}_$][\p{L}\p{N}_$]+/gu;
 const NEAR = 50_000;
 const LONGEST = 100;
 
-/** All words but the one that begins at `from`; `typed` is what stands there now. */
-export function wordsNear(doc: Text, from: number, typed: string): string[] {
+/** All words but the one that begins at `from`, unless it stands elsewhere as well. */
+export function wordsNear(doc: Text, from: number): string[] {
   const first = Math.max(0, from - NEAR);
   const around = doc.sliceString(first, Math.min(doc.length, from + NEAR));
   const words = new Set<string>();
   for (const { 0: word, index } of around.matchAll(WORD)) {
-    if (index !== from - first && word !== typed && word.length <= LONGEST) words.add(word);
+    if (index !== from - first && word.length <= LONGEST) words.add(word);
   }
   return [...words];
 }
