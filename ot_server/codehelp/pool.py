@@ -58,7 +58,7 @@ class Workers:
         self._settings = settings
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._all: set[_Worker] = set()
-        self._beginning: set[asyncio.Task[None]] = set()
+        self._beginning: asyncio.Task[None] | None = None
         self._waiting = 0
         self._closed = False
 
@@ -87,9 +87,9 @@ class Workers:
     async def close(self) -> None:
         """End all workers."""
         self._closed = True
-        for task in self._beginning:
-            task.cancel()
-        await asyncio.gather(*self._beginning, return_exceptions=True)
+        if self._beginning is not None:
+            self._beginning.cancel()
+            await asyncio.wait([self._beginning])
         await asyncio.gather(*(worker.end() for worker in self._all))
         self._all.clear()
 
@@ -112,21 +112,20 @@ class Workers:
         self._fill()
 
     def _fill(self) -> None:
-        """Begin as many workers as there are too few."""
-        missing = self._settings.completion_workers - len(self._all) - len(self._beginning)
-        for _ in range(0 if self._closed else missing):
-            task = asyncio.create_task(self._begin(), name="completion worker")
-            self._beginning.add(task)
-            task.add_done_callback(self._beginning.discard)
+        """Begin workers while there are too few: one after the other, so that one is there soon."""
+        if self._beginning is None and not self._closed:
+            self._beginning = asyncio.create_task(self._begin(), name="completion workers")
 
     async def _begin(self) -> None:
         try:
-            worker = await _Worker.begin(self._settings)
+            while len(self._all) < self._settings.completion_workers:
+                worker = await _Worker.begin(self._settings)
+                self._all.add(worker)
+                self._idle.put_nowait(worker)
         except FAILURES as error:
             log.warning("completion_failed", error=type(error).__name__)
-            return
-        self._all.add(worker)
-        self._idle.put_nowait(worker)
+        finally:
+            self._beginning = None
 
 
 class _Worker:
