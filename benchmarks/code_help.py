@@ -214,11 +214,12 @@ async def measure(rounds: int) -> str:
     return f"""
 ## Help with the code
 
-A server in a process of its own, over loopback; all figures in ms. Problems: from an edit that breaks
-something until its author is told, of which the text's rest takes 300 ms by design. Completion: one call of
-REST, cold (the very first, which also begins a process) and warm, by what is asked for. Edits: from typing
-until committed, {TYPING} a second, with all help off, and with problems looked for and completions asked for
-five times a second, in turns of {ROUND} edits, {rounds} of each.
+A server in a process of its own, over loopback; all figures in ms. Problems: from an edit that
+breaks something until its author is told, of which the text's rest takes 300 ms by design.
+Completion: one call of REST, cold (the very first, which also begins a process) and warm, by what
+is asked for. Edits: from typing until committed, {TYPING} a second, with all help off, and with
+problems looked for and completions asked for five times a second, in turns of {ROUND} edits,
+{rounds} of each.
 
 {table(("problems", "p50", "p95"), of_problems)}
 

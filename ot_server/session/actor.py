@@ -226,6 +226,7 @@ class Actor:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._snapshots.close()
+        await self.diagnosis.closed()
         await self._freshness.close()
 
     # The task.

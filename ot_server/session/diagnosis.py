@@ -40,6 +40,7 @@ class Diagnosis:
         self._analyzer = analyzer
         self._searching = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
         self._seen = self._head
         self._changed_at = 0.0
         """When `_seen` became another one, in the loop's time."""
@@ -85,6 +86,11 @@ class Diagnosis:
             self._audience.listeners.remove(self.consider)
             self._analyzer = None
         self._stop()
+
+    async def closed(self) -> None:
+        """Return when what was under way has been given up."""
+        if self._stopping:
+            await asyncio.wait(self._stopping)
 
     @property
     def _head(self) -> tuple[int, str, int]:
@@ -136,6 +142,8 @@ class Diagnosis:
 
     def _stop(self) -> None:
         if self._task is not None:
+            self._stopping.add(self._task)
+            self._task.add_done_callback(self._stopping.discard)
             self._task.cancel()
             self._task = None
 

@@ -517,8 +517,11 @@ def test_a_problem_lies_from_the_first_to_the_last_of_its_characters_that_are_le
     [changed, end] = desk.connection.problems.all()
     assert (changed.start, changed.stop, changed.fix) == (6, 10, None)
     assert (end.start, end.stop) == (16, 16)
-    desk.connection.edit(Operation([5, -6, 5]), desk.now)
-    assert [(item.start, item.stop) for item in desk.connection.problems.all()] == [(10, 10)]
+    desk.connection.edit(Operation([5, -2, 9]), desk.now)
+    [changed, end] = desk.connection.problems.all()
+    assert (changed.start, changed.stop) == (5, 8)
+    desk.connection.edit(Operation([4, -5, 5]), desk.now)
+    assert [(item.start, item.stop) for item in desk.connection.problems.all()] == [(9, 9)]
 
 
 def test_problems_of_a_long_time_ago_are_where_they_belong() -> None:

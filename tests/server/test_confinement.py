@@ -28,6 +28,7 @@ ATTEMPTS = (
     "os.open('/etc/passwd', os.O_RDONLY)",
     "os.listdir('/')",
     "os.scandir('/tmp')",
+    "os.listdir(os.path.join(os.path.dirname(os.__file__), 'site-packages'))",
     "open(os.path.dirname(os.__file__) + '/../../../../../../etc/passwd')",
     "open(names.folders()[0] / 'trace', 'w')",
     "os.open(names.folders()[0] / 'trace', os.O_CREAT | os.O_WRONLY)",

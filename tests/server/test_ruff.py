@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -190,6 +191,12 @@ async def test_a_program_that_never_stops_talking_is_ended(
 async def test_a_program_that_breaks_is_no_answer(program: WriteProgram, script: str) -> None:
     with pytest.raises(AnalysisFailed):
         await ruff(ruff=program(script)).diagnose("x = 1\n" * 100_000)
+
+
+async def test_a_program_that_wants_too_much_memory_is_no_answer(program: WriteProgram) -> None:
+    greedy = program(f"exec {sys.executable} -c 'bytearray(2**30)'")
+    with pytest.raises(AnalysisFailed, match="ended with 1"):
+        await ruff(ruff=greedy).diagnose("x")
 
 
 async def test_a_program_that_is_not_there_is_no_answer(tmp_path: Path) -> None:
