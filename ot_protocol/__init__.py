@@ -10,6 +10,7 @@ from ot_protocol.codec import (
     encode,
     what_is_wrong,
 )
+from ot_protocol.moving import move
 
 __all__ = [
     "FINAL",
@@ -20,5 +21,6 @@ __all__ = [
     "decode_operation",
     "decode_server",
     "encode",
+    "move",
     "what_is_wrong",
 ]

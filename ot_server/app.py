@@ -12,8 +12,11 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
+from ot_server.codehelp.completer import Completer
+from ot_server.codehelp.ruff import Ruff
 from ot_server.http import (
     accounts,
+    codehelp,
     health,
     history,
     links,
@@ -57,6 +60,7 @@ API = (
     rooms.routes,
     history.routes,
     restoring.routes,
+    codehelp.routes,
     health.routes,
 )
 
@@ -67,7 +71,8 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     meters = Meters()
     store = timed(store, meters.store_seconds, meters.store_errors)
     sequencer = timed(sequencer, meters.sequencer_seconds)
-    hub = Hub(store, sequencer, settings, meters)
+    ruff, completer = Ruff(settings), Completer(settings)
+    hub = Hub(store, sequencer, settings, meters, ruff if settings.diagnostics else None)
     log_without_quoting()
     app = web.Application(
         middlewares=[attend, measure, problems], client_max_size=settings.frame_bytes
@@ -77,7 +82,9 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
     limits = Limits(settings, meters)
-    app[SERVICES] = Services(settings, store, hub, tokens, passwords, limits, meters)
+    app[SERVICES] = Services(
+        settings, store, hub, tokens, passwords, limits, meters, ruff, completer
+    )
     add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)
@@ -93,6 +100,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
         yield
         watching.cancel()
         passwords.close()
+        await completer.close()
         await sequencer.close()
         await store.close()
 

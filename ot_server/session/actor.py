@@ -20,11 +20,13 @@ import structlog
 
 from ot_core import Operation
 from ot_protocol import CloseCode
+from ot_server.codehelp.base import Analyzer
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.batch import bring_near, decide, outcome_of
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
+from ot_server.session.diagnosis import Diagnosis
 from ot_server.session.errands import Errands, only_edit
 from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
@@ -60,6 +62,7 @@ class Actor:
         sequencer: Sequencer,
         settings: Settings,
         meters: Meters,
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.id = replica.info.id
         self.audience = Audience()
@@ -81,6 +84,7 @@ class Actor:
             restarted=self._forget_requests,
         )
         self._neighbours = Neighbours(self.feed, self.audience, sequencer)
+        self.diagnosis = Diagnosis(self.feed, self.audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
         self._errands = Errands(self.id, store, settings)
@@ -101,6 +105,7 @@ class Actor:
         sequencer: Sequencer,
         settings: Settings,
         meters: Meters,
+        analyzer: Analyzer | None = None,
     ) -> Actor:
         """Load a session and bring it to life.
 
@@ -113,7 +118,7 @@ class Actor:
         if corrupt is not None:
             meters.corrupt += 1
             log.error("session_corrupt", session=session_id, reason=str(corrupt))
-        return cls(replica, corrupt, store, sequencer, settings, meters)
+        return cls(replica, corrupt, store, sequencer, settings, meters, analyzer)
 
     @property
     def replica(self) -> Replica:
@@ -227,6 +232,7 @@ class Actor:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._snapshots.close()
+        await self.diagnosis.closed()
         await self._freshness.close()
 
     # The task.
@@ -240,6 +246,7 @@ class Actor:
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
             self._neighbours.close()
+            self.diagnosis.close()
             self._stop_listening()
             self._upkeep.close()
             self._inbox.close()

@@ -26,8 +26,8 @@ class Audience:
     def __init__(self) -> None:
         self.roster = Roster()
         self.connections: dict[str, Connection] = {}
-        self.woken: Callable[[], None] | None = None
-        """Called when there may be something new for other nodes as well."""
+        self.listeners: list[Callable[[], None]] = []
+        """Called when there may be something new, for others than the connections as well."""
 
     @property
     def participants(self) -> set[str]:
@@ -50,8 +50,8 @@ class Audience:
         """There is something new for everybody."""
         for connection in self.connections.values():
             connection.wake()
-        if self.woken is not None:
-            self.woken()
+        for listener in self.listeners:
+            listener()
 
     def tell_answers(self, decision: Decision) -> None:
         """A decision has been committed: whoever asked for it hears what came of it."""
@@ -76,6 +76,7 @@ class Audience:
         self.roster.forget_carets()
         for connection in self.connections.values():
             connection.reset(reason)
+        self.wake()
 
     def end(self, code: CloseCode, reason: str) -> None:
         """Close all connections."""

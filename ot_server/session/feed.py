@@ -13,6 +13,7 @@ from ot_core import Operation
 from ot_core.history import LARGEST
 from ot_protocol import encode
 from ot_protocol.messages import Change, Reset, ResetReason, Update
+from ot_server.session.findings import Findings
 from ot_server.session.pauses import Pauses
 from ot_server.session.replica import Replica
 from ot_server.session.roster import Roster
@@ -29,8 +30,9 @@ class Feed:
         self.replica = replica
         self.roster = roster
         self.meters = meters
+        self.findings = Findings()
         self._frames: dict[tuple[object, ...], bytes] = {}
-        self._stamp = (replica.head, roster.stamp)
+        self._stamp = self._now
         self._working = asyncio.Lock()
 
     async def update(
@@ -89,6 +91,17 @@ class Feed:
             frame = self._frames[key] = encode(message)
         return frame
 
+    def diagnostics(self) -> bytes | None:
+        """Return the problems that are known in the text at the head, if anything is known."""
+        key = ("diagnostics",)
+        frame = self._cached(key)
+        if frame is None:
+            message = self.findings.at_head(self.replica)
+            if message is None:
+                return None
+            frame = self._frames[key] = encode(message)
+        return frame
+
     async def _update(
         self, first: int, last: int, client_id: str, outstanding: int | None
     ) -> bytes:
@@ -97,11 +110,15 @@ class Feed:
         return encode(Update(first, last, replica.chain_at(last).hex(), found))
 
     def _cached(self, key: tuple[object, ...]) -> bytes | None:
-        stamp = (self.replica.head, self.roster.stamp)
-        if stamp != self._stamp:
-            self._stamp = stamp
+        if self._now != self._stamp:
+            self._stamp = self._now
             self._frames.clear()
         return self._frames.get(key)
+
+    @property
+    def _now(self) -> tuple[int, ...]:
+        """What a frame is made of, as numbers that change with it."""
+        return self.replica.epoch, self.replica.head, self.roster.stamp, self.findings.stamp
 
 
 async def changes(

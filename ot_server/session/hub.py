@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from ot_protocol import CloseCode
+from ot_server.codehelp.base import Analyzer
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
 from ot_server.session.loading import Evicted
@@ -33,11 +34,14 @@ class Hub:
         sequencer: Sequencer,
         settings: Settings,
         meters: Meters | None = None,
+        analyzer: Analyzer | None = None,
     ) -> None:
+        """Problems are looked for in live sessions if there is what looks for them."""
         self._store = store
         self._sequencer = sequencer
         self._settings = settings
         self.meters = meters or Meters()
+        self._analyzer = analyzer
         self._actors: dict[str, asyncio.Task[Actor]] = {}
         self._hurry = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -82,7 +86,14 @@ class Hub:
             task = None
         if task is None:
             task = asyncio.create_task(
-                Actor.start(session_id, self._store, self._sequencer, self._settings, self.meters)
+                Actor.start(
+                    session_id,
+                    self._store,
+                    self._sequencer,
+                    self._settings,
+                    self.meters,
+                    self._analyzer,
+                )
             )
             self._actors[session_id] = task
             task.add_done_callback(lambda task: self._loaded(session_id, task))

@@ -63,7 +63,7 @@ class Neighbours:
         self._is_new = False
         """Whether somebody may not know the carets of before."""
         self._timer: asyncio.TimerHandle | None = None
-        audience.woken = self.consider
+        audience.listeners.append(self.consider)
 
     def consider(self) -> None:
         """Something may have changed here: state it soon."""
@@ -112,7 +112,7 @@ class Neighbours:
 
     def close(self) -> None:
         """This node lets go of the session: nobody is connected to it any more."""
-        self._audience.woken = None
+        self._audience.listeners.remove(self.consider)
         if self._timer is not None:
             self._timer.cancel()
         if self._stated:

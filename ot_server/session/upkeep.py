@@ -79,7 +79,7 @@ class Upkeep:
             standing = await self._standing(participants, clients)
         if standing is None:
             return False
-        before = self._replica.head, self._audience.roster.stamp
+        before = self._replica.head, self._audience.roster.stamp, info.language
         if self.corrupt is None:
             try:
                 await catch_up(self._replica, self._store, self._sequencer, standing)
@@ -91,7 +91,8 @@ class Upkeep:
             self._replica.believe(standing)
         self._audience.tell_news(info, standing, participants)
         self._look_at(standing.until)
-        if (self._replica.head, self._audience.roster.stamp) != before:
+        now = self._replica.head, self._audience.roster.stamp, self._replica.info.language
+        if now != before:
             self._audience.wake()
         return True
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from ot_client import Refused, TooLarge
 from ot_client.connection import Connection, Fatal, OutOfStep
@@ -15,6 +16,7 @@ from ot_client.events import (
     Event,
     ParticipantsChanged,
     PresenceChanged,
+    ProblemsFound,
     SessionUpdated,
     Unsaved,
 )
@@ -22,9 +24,11 @@ from ot_core import Document, InvalidOperation, LengthMismatch, Operation, Selec
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import (
     Change,
+    Diagnostic,
     Diagnostics,
     Edit,
     Error,
+    Fix,
     FromClient,
     FromServer,
     Hello,
@@ -32,6 +36,7 @@ from ot_protocol.messages import (
     Pong,
     Presence,
     Reject,
+    Replacement,
     Reset,
     SessionChanged,
     Update,
@@ -473,7 +478,7 @@ def test_a_complaint_of_the_server_is_passed_on() -> None:
 
 
 def test_what_a_headless_client_has_no_use_for_is_ignored() -> None:
-    assert Desk().tell(Diagnostics(0, [])) == Desk().tell(Pong()) == []
+    assert Desk().tell(Pong()) == []
 
 
 def test_what_was_not_saved_is_offered_when_the_session_is_over() -> None:
@@ -482,6 +487,54 @@ def test_what_was_not_saved_is_offered_when_the_session_is_over() -> None:
     desk.insert(2, "!")
     assert desk.connection.abandon() == [Unsaved("closed", "!", Operation([2, "!"]))]
     assert desk.text == "hi!"
+
+
+# --- problems ---------------------------------------------------------------------------
+
+
+def found(start: int, stop: int) -> Diagnostic:
+    fix = Fix("Mend it", [Replacement(start, stop, "good")])
+    return Diagnostic(start, stop, "warning", "W1", "look", fix=fix)
+
+
+def test_problems_are_moved_by_what_is_not_confirmed_and_by_what_follows() -> None:
+    one, two = two_desks("some bad code")
+    one.insert(0, "oh, ")
+    assert one.tell(Diagnostics(0, [found(5, 8)])) == [ProblemsFound((found(9, 12),))]
+    two.insert(0, "!")
+    two.speak()
+    one.hear()
+    assert one.connection.problems.all() == [found(10, 13)]
+
+
+def test_a_problem_lies_from_the_first_to_the_last_of_its_characters_that_are_left() -> None:
+    desk = Desk("some bad code")
+    desk.tell(Diagnostics(0, [found(5, 8), structs.replace(found(13, 13), fix=None)]))
+    desk.insert(8, "?")
+    desk.insert(5, "!")
+    assert desk.connection.problems.all()[0] == found(6, 9)
+    desk.insert(7, "-")
+    [changed, end] = desk.connection.problems.all()
+    assert (changed.start, changed.stop, changed.fix) == (6, 10, None)
+    assert (end.start, end.stop) == (16, 16)
+    desk.connection.edit(Operation([5, -2, 9]), desk.now)
+    [changed, end] = desk.connection.problems.all()
+    assert (changed.start, changed.stop) == (5, 8)
+    desk.connection.edit(Operation([4, -5, 5]), desk.now)
+    assert [(item.start, item.stop) for item in desk.connection.problems.all()] == [(9, 9)]
+
+
+def test_problems_of_a_long_time_ago_are_where_they_belong() -> None:
+    desk = Desk("some bad code")
+    desk.tell(Diagnostics(0, [found(5, 8)]))
+    for _ in range(1_000):
+        desk.insert(0, "x")
+    assert desk.connection.problems.all() == [found(1_005, 1_008)]
+
+
+def test_problems_of_another_revision_than_the_clients_are_out_of_step() -> None:
+    with pytest.raises(OutOfStep):
+        Desk().tell(Diagnostics(7, []))
 
 
 # --- presence, and the checksum ---------------------------------------------------------

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import json, structs
 
 from ot_protocol.messages import Role
+from ot_server.codehelp.base import Analyzer
 from ot_server.sequencer.base import Announcement, Changed, Sequencer, Statement
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
@@ -67,9 +68,14 @@ class World:
         """The committed operations, in order."""
         return [line for _, line in sorted(self.kept.log.items())]
 
-    def node(self, store: FaultyStore | None = None, sequencer: Sequencer | None = None) -> Hub:
+    def node(
+        self,
+        store: FaultyStore | None = None,
+        sequencer: Sequencer | None = None,
+        analyzer: Analyzer | None = None,
+    ) -> Hub:
         """Start one more node, with a way of its own to the store or to the others if need be."""
-        hub = Hub(store or self.store, sequencer or self.sequencer, self.settings)
+        hub = Hub(store or self.store, sequencer or self.sequencer, self.settings, analyzer)
         hub.start()
         self._nodes.append(hub)
         return hub

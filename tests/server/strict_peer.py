@@ -18,6 +18,7 @@ from ot_core.client import Change
 from ot_protocol import CloseCode, decode_client, decode_server, encode
 from ot_protocol.messages import (
     PROTOCOL,
+    Diagnostics,
     Edit,
     FromClient,
     Hello,
@@ -233,6 +234,8 @@ class Peer:
                     self._take_back()
             case Presences():
                 assert message.revision == self.client.revision, "carets are at the position"
+            case Diagnostics():
+                assert message.revision == self.client.revision, "problems are at the position"
             case _:
                 pass
         self._news.set()

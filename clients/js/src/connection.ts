@@ -15,6 +15,7 @@ import { OTError } from "./errors.js";
 import type { ConnectionEvents } from "./events.js";
 import type { Participant, Role, SessionInfo } from "./messages.js";
 import type { Operation } from "./operation.js";
+import type { Problem } from "./problems.js";
 import type { Settings } from "./options.js";
 import type { Selection } from "./selection.js";
 import type { Status } from "./status.js";
@@ -84,6 +85,11 @@ export class Connection {
   /** The others' carets in `text`, by participant id. */
   get presence(): ReadonlyMap<string, Caret> {
     return this.#dialogue.carets.byParticipant;
+  }
+
+  /** What is wrong with the code in `text`, as far as the server knows, in its order; offsets in code points. */
+  get problems(): readonly Problem[] {
+    return this.#dialogue.problems.all;
   }
 
   /** What the server did not take and nobody has dismissed yet. */

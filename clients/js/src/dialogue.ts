@@ -23,6 +23,7 @@ import {
 } from "./messages.js";
 import { Operation } from "./operation.js";
 import type { Settings } from "./options.js";
+import { Problems } from "./problems.js";
 import { Roster } from "./roster.js";
 import { sameStatus, statusOf, type Status } from "./status.js";
 import type { UnsavedTexts } from "./unsaved.js";
@@ -36,6 +37,7 @@ export class Dialogue {
   readonly events = new Emitter<ConnectionEvents>();
   readonly roster = new Roster();
   readonly carets = new Carets();
+  readonly problems = new Problems();
   readonly unsaved: UnsavedTexts;
   readonly exchange: Exchange;
   readonly whereabouts: Whereabouts;
@@ -97,6 +99,7 @@ export class Dialogue {
     if (operation.isNoop) return;
     this.exchange.edit(Operation.fromWire(operation.toWire()));
     this.carets.transform(operation);
+    this.problems.transform(operation);
     this.whereabouts.transform(operation);
     this.whereabouts.typed();
     this.soon();
@@ -163,7 +166,8 @@ export class Dialogue {
       case "session":
         return this.#onSession(message);
       case "diagnostics":
-        return this.events.emit("diagnostics", message);
+        if (this.exchange.client) this.problems.receive(message.items, this.exchange.client);
+        return this.events.emit("problems", this.problems.all);
       case "error":
         return this.#onError(message);
       case "pong":
@@ -232,6 +236,7 @@ export class Dialogue {
   #show(arrived: Arrived): void {
     for (const operation of arrived.operations) {
       this.carets.transform(operation);
+      this.problems.transform(operation);
       this.whereabouts.transform(operation);
     }
     this.events.emit("operations", arrived);

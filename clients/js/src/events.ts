@@ -1,8 +1,9 @@
 /** What a connection says to the page and to editor bindings. */
 
 import type { Caret } from "./carets.js";
-import type { Diagnostics, Participant, SessionInfo } from "./messages.js";
+import type { Participant, SessionInfo } from "./messages.js";
 import type { Operation } from "./operation.js";
+import type { Problem } from "./problems.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";
 
@@ -23,7 +24,7 @@ export interface ConnectionEvents {
   presence: ReadonlyMap<string, Caret>;
   /** The server did not take this; it is kept until it is dismissed. */
   unsaved: Unsaved;
-  /** Offsets are those of the confirmed text at their revision. */
-  diagnostics: Diagnostics;
+  /** Other problems have been found in the text; what edits do to them is not told. */
+  problems: readonly Problem[];
   error: { readonly code: string; readonly message: string };
 }

@@ -31,11 +31,13 @@ from ot_client.events import (
     Event,
     ParticipantsChanged,
     PresenceChanged,
+    ProblemsFound,
     SessionUpdated,
     Unsaved,
 )
 from ot_client.fit import Fit
 from ot_client.outbox import Outbox
+from ot_client.problems import Problems
 from ot_client.roster import Roster
 from ot_client.timing import Jitter
 from ot_core import (
@@ -81,6 +83,7 @@ class Connection:
         self.client = Client()
         self.roster = Roster()
         self.carets = Carets()
+        self.problems = Problems()
         self.phase = Phase.OFFLINE
         self._outbox = Outbox(self.client, self.carets, self.roster, jitter)
         self._fit = Fit()
@@ -107,6 +110,7 @@ class Connection:
         self._fit.require(operation, self.client.buffer, lambda: operation.apply(self.text))
         self.client.edit(operation)
         self.carets.move(operation)
+        self.problems.move(operation)
         self._outbox.edited(now)
 
     def select(self, selections: Sequence[Selection], typing: bool) -> None:
@@ -182,7 +186,9 @@ class Connection:
                 return self._welcome(message, now)
             case wire.Error():
                 return self._error(message, now)
-            case wire.Diagnostics() | wire.Pong():
+            case wire.Diagnostics():
+                return self._diagnostics(message)
+            case wire.Pong():
                 return []
             case _:
                 assert_never(message)
@@ -247,6 +253,7 @@ class Connection:
     def _changed(self, operation: Operation, by: str | None) -> Changed:
         self._fit.grow(operation)
         self.carets.move(operation)
+        self.problems.move(operation)
         return Changed(operation, by)
 
     def _refused(self, reason: str) -> list[Event]:
@@ -284,6 +291,13 @@ class Connection:
                 told = [Selection(min(a, length), min(h, length)) for a, h in caret.selections]
                 self.carets.put(participant, Presence(move(told, unconfirmed), caret.typing))
         return [PresenceChanged(tuple(message.who))]
+
+    def _diagnostics(self, message: wire.Diagnostics) -> list[Event]:
+        if message.revision != self.client.revision:
+            raise OutOfStep(f"problems at {message.revision}, not {self.client.revision}")
+        unconfirmed = [one for one in (self.client.outstanding, self.client.buffer) if one]
+        self.problems.put(message.items, unconfirmed)
+        return [ProblemsFound(tuple(self.problems.all()))]
 
     def _error(self, message: wire.Error, now: float) -> list[Event]:
         if message.fatal or message.code == "client_taken":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ot_core import Operation
-from ot_protocol.messages import Participant, SessionInfo
+from ot_protocol.messages import Diagnostic, Participant, SessionInfo
 
 __all__ = [
     "Changed",
@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "ParticipantsChanged",
     "PresenceChanged",
+    "ProblemsFound",
     "SessionUpdated",
     "State",
     "StateChanged",
@@ -86,6 +87,13 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True)
+class ProblemsFound:
+    """The server has looked at the code: these are all problems, in the text shown."""
+
+    problems: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
 class SessionUpdated:
     """The session is called, highlighted or locked differently, or one's own role changed."""
 
@@ -106,6 +114,7 @@ Event = (
     | StateChanged
     | ParticipantsChanged
     | PresenceChanged
+    | ProblemsFound
     | SessionUpdated
     | Complaint
 )

@@ -22,7 +22,7 @@ from ot_client.timing import Jitter
 from ot_client.transport import Dial
 from ot_core import Operation, Selection
 from ot_protocol import CloseCode
-from ot_protocol.messages import Limits, Participant, Role, SessionInfo
+from ot_protocol.messages import Diagnostic, Limits, Participant, Role, SessionInfo
 
 __all__ = ["Session"]
 
@@ -142,6 +142,11 @@ class Session:
     def others(self) -> dict[str, Presence]:
         """The others' selections in the text shown, by participant."""
         return self._connection.carets.others()
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """What is wrong with the code in the text shown, as far as the server has told."""
+        return self._connection.problems.all()
 
     @property
     def participants(self) -> dict[str, Participant]:

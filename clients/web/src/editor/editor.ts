@@ -38,7 +38,7 @@ export class Editor {
   #languageId: string | null = null;
   #invites = false;
 
-  constructor(parent: HTMLElement, connection: Connection, moved: (position: Position) => void) {
+  constructor(parent: HTMLElement, connection: Connection, help: Extension, moved: (position: Position) => void) {
     const tellPosition = (update: ViewUpdate): void => {
       if (update.docChanged || update.selectionSet) moved(positionIn(update.state));
     };
@@ -47,6 +47,7 @@ export class Editor {
       extensions: [
         behaviour,
         look,
+        help,
         this.#language.of([]),
         this.#invitation.of([]),
         this.#label.of([]),

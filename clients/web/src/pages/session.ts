@@ -1,6 +1,7 @@
 /** The session page: the editor, and around it who is here and what becomes of the typing. */
 
 import { connect, type Connection } from "ot-collab";
+import { codeHelp } from "../codehelp/help.js";
 import { h } from "../dom.js";
 import { Editor } from "../editor/editor.js";
 import type { Entry } from "../entry.js";
@@ -9,6 +10,7 @@ import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
 import { endedView } from "../session/ended.js";
 import { LanguageView } from "../session/language.js";
+import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
 import { sharing } from "../session/sharing/panel.js";
@@ -26,6 +28,9 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const people = new PeopleView(connection);
   const rights = new RightsView(connection);
   const unsaved = new UnsavedView(connection);
+  const panels = new Panels();
+  const help = codeHelp(connection, entry);
+  panels.add(help.panel);
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -39,7 +44,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const position = h("span", { class: "position" }, "Ln 1, Col 1");
   const place = h("main", { class: "editor" });
   const share = sharing(connection, entry, () => go("/", `You have left “${now().title}”.`));
-  const editor = new Editor(place, connection, ({ line, column }) => {
+  const editor = new Editor(place, connection, help.extension, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
   const element = h(
@@ -56,6 +61,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     ended,
     place,
     unsaved.element,
+    panels.element,
     h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language.element),
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
@@ -76,6 +82,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
       stopUnloads();
       state.left();
       rights.left();
+      help.panel.left();
       connection.close();
       editor.destroy();
     },

@@ -1,0 +1,49 @@
+/** The calls that help with the code. */
+
+import type { TokenSource } from "ot-collab";
+import { call } from "./call.js";
+import { queryString, sessionPathOf } from "./sessions.js";
+
+export type CompletionKind =
+  | "module"
+  | "class"
+  | "function"
+  | "property"
+  | "parameter"
+  | "variable"
+  | "keyword"
+  | "builtin"
+  | "word";
+
+export interface Completed {
+  readonly text: string;
+  readonly kind: CompletionKind;
+  /** How it is called. */
+  readonly signature?: string;
+  /** The beginning of what its author says of it. */
+  readonly documentation?: string;
+}
+
+/** What may stand in the place of a range, in code points of the text at the revision. */
+export interface Completions {
+  readonly revision: number;
+  readonly start: number;
+  readonly stop: number;
+  /** The likeliest first. */
+  readonly items: readonly Completed[];
+}
+
+/** @param offset in code points of the text at `revision` */
+export function complete(
+  session: string,
+  place: { revision: number; offset: number },
+  as: TokenSource,
+): Promise<Completions> {
+  return call("POST", `${sessionPathOf(session)}/completions`, { body: place, as });
+}
+
+/** The keywords and the builtins of a language. */
+export async function wordsOf(language: string): Promise<readonly Completed[]> {
+  const { items } = await call<{ items: Completed[] }>("GET", `/autocomplete${queryString({ language })}`);
+  return items;
+}

@@ -1,0 +1,171 @@
+/**
+ * Problems in the editor: underlined, marked in the margin, explained where the pointer rests.
+ *
+ * Python's come from the server and are everybody's; JavaScript and TypeScript are looked at
+ * here, by the parser that colours them.  The editor moves them with every change.
+ */
+
+import {
+  forEachDiagnostic,
+  linter,
+  lintGutter,
+  nextDiagnostic,
+  previousDiagnostic,
+  setDiagnostics,
+  setDiagnosticsEffect,
+  type Diagnostic,
+} from "@codemirror/lint";
+import { isolateHistory } from "@codemirror/commands";
+import { syntaxTree } from "@codemirror/language";
+import type { EditorState, Extension } from "@codemirror/state";
+import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
+import { Offsets, type Connection, type Problem } from "ot-collab";
+import { announce } from "../announce.js";
+import { explanation } from "./explanation.js";
+import { syntaxProblems } from "./syntax.js";
+
+/** Whose syntax is looked at here. */
+const LOOKED_AT_HERE: ReadonlySet<string> = new Set(["javascript", "typescript"]);
+/** How long a text rests before that, in milliseconds. */
+const REST = 300;
+
+/** A problem as the editor keeps it. */
+export interface Shown extends Diagnostic {
+  /** Of the rule that is broken; null where there is none. */
+  readonly code: string | null;
+  /** Where that is explained. */
+  readonly url: string | null;
+  /** Mends it; what it is called says how. */
+  readonly fix: { readonly name: string; readonly apply: (view: EditorView) => void } | null;
+}
+
+/** A problem where it is now, in code units. */
+export interface Placed {
+  readonly problem: Shown;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param changed is called when other problems are shown, or the same elsewhere */
+export function problems(connection: Connection, changed: (view: EditorView) => void): Extension {
+  return [
+    linter(null, { tooltipFilter: (found) => [...found] }),
+    lintGutter(),
+    keymap.of([
+      { key: "F8", run: nextDiagnostic },
+      { key: "Shift-F8", run: previousDiagnostic },
+    ]),
+    ViewPlugin.define((view) => new Watch(view, connection)),
+    EditorView.updateListener.of((update) => {
+      const isOther = update.transactions.some(({ effects }) => effects.some((effect) => effect.is(setDiagnosticsEffect)));
+      if (isOther || update.docChanged) changed(update.view);
+    }),
+  ];
+}
+
+/** The problems in the editor, in the order of its text. */
+export function problemsIn(state: EditorState): Placed[] {
+  const found: Placed[] = [];
+  forEachDiagnostic(state, (problem, from, to) => found.push({ problem: problem as Shown, from, to }));
+  return found;
+}
+
+class Watch implements PluginValue {
+  readonly #view: EditorView;
+  readonly #connection: Connection;
+  readonly #stop: (() => void)[];
+  #language: string | null = null;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(view: EditorView, connection: Connection) {
+    this.#view = view;
+    this.#connection = connection;
+    this.#stop = [connection.on("problems", () => this.#showTold()), connection.on("session", () => this.#learnLanguage())];
+    this.#learnLanguage();
+  }
+
+  update(update: ViewUpdate): void {
+    const parsed = syntaxTree(update.state) !== syntaxTree(update.startState);
+    if (this.#isLookedAtHere && (update.docChanged || parsed)) this.#lookSoon();
+  }
+
+  destroy(): void {
+    for (const stop of this.#stop) stop();
+    clearTimeout(this.#resting);
+  }
+
+  get #isLookedAtHere(): boolean {
+    return this.#language !== null && LOOKED_AT_HERE.has(this.#language);
+  }
+
+  #learnLanguage(): void {
+    const language = this.#connection.session?.language ?? null;
+    if (language === this.#language) return;
+    this.#language = language;
+    // Not now: the editor may be in the middle of an update.
+    queueMicrotask(() => {
+      if (this.#isLookedAtHere) this.#lookSoon();
+      else this.#showTold();
+    });
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#look(), REST);
+  }
+
+  #look(): void {
+    const { state } = this.#view;
+    this.#show(
+      syntaxProblems(state).map((problem) => ({ ...problem, severity: "error", code: null, url: null, fix: null })),
+    );
+  }
+
+  /** Show what the server has told. */
+  #showTold(): void {
+    if (this.#isLookedAtHere) return;
+    const { doc } = this.#view.state;
+    const text = { length: doc.length, slice: (from: number, to: number) => doc.sliceString(from, to) };
+    const starts = new Offsets(text, this.#connection.length);
+    const stops = new Offsets(text, this.#connection.length);
+    this.#show(
+      this.#connection.problems.map(({ id, start, stop, severity, code, message, url, fix }) => ({
+        from: Math.min(starts.toUnits(start), doc.length),
+        to: Math.min(stops.toUnits(stop), doc.length),
+        severity,
+        message,
+        code,
+        url: url ?? null,
+        fix: fix ? { name: fix.message, apply: (view) => this.#mend(view, id) } : null,
+      })),
+    );
+  }
+
+  #show(shown: readonly Shown[]): void {
+    const withActions = shown.map((problem) => ({
+      ...problem,
+      renderMessage: () => explanation(problem),
+      ...(problem.fix && { actions: [{ name: "Fix", apply: problem.fix.apply }] }),
+    }));
+    this.#view.dispatch(setDiagnostics(this.#view.state, withActions));
+  }
+
+  /** Make the fix of a problem, as one edit, if the text is still the one that it was made for. */
+  #mend(view: EditorView, id: number): void {
+    const fix = this.#connection.problems.find((problem: Problem) => problem.id === id)?.fix;
+    if (!fix || view.state.readOnly) {
+      announce(fix ? "You can’t edit this text" : "The text has changed: the fix does not fit any more");
+      return;
+    }
+    const { doc } = view.state;
+    const text = { length: doc.length, slice: (from: number, to: number) => doc.sliceString(from, to) };
+    const offsets = new Offsets(text, this.#connection.length);
+    const changes = fix.edits.map(({ start, stop, text: insert }) => ({
+      from: offsets.toUnits(start),
+      to: offsets.toUnits(stop),
+      insert,
+    }));
+    view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
+    announce("Fixed");
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What is wrong with the syntax of a text, by the parser that colours it.
+ *
+ * The parser goes on after an error, as it must for colours: it marks what it could not use,
+ * and where it missed something.  What it says nothing of, a string or a comment that never
+ * ends, is looked for here.
+ */
+
+import { syntaxTree } from "@codemirror/language";
+import type { EditorState } from "@codemirror/state";
+import type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
+
+/** In code units. */
+export interface SyntaxProblem {
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+}
+
+/** After so many there is little use in telling more. */
+const MOST = 50;
+const LONGEST_QUOTE = 20;
+/** How far back is looked for what something is missing after. */
+const AS_FAR_AS = 1_000;
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "${": "}", "`": "`" };
+
+export function syntaxProblems(state: EditorState): SyntaxProblem[] {
+  const found = new Map<number, SyntaxProblem>();
+  syntaxTree(state).iterate({
+    enter: (node) => {
+      const problem = found.size < MOST ? problemOf(node, state) : null;
+      if (problem && !found.has(problem.from)) found.set(problem.from, problem);
+      return found.size < MOST;
+    },
+  });
+  return [...found.values()].sort((a, b) => a.from - b.from);
+}
+
+function problemOf(node: SyntaxNodeRef, state: EditorState): SyntaxProblem | null {
+  const { from, to } = node;
+  const text = (): string => state.sliceDoc(from, to);
+  if (node.name === "String" && (to - from < 2 || text().at(-1) !== text()[0])) {
+    return { from, to, message: "This string never ends" };
+  }
+  if (node.name === "BlockComment" && !text().endsWith("*/")) return { from, to: from + 2, message: "This comment never ends" };
+  if (!node.type.isError) return null;
+  const open = unclosed(node.node, state);
+  if (open) return { ...open, message: `“${state.sliceDoc(open.from, open.to)}” is never closed` };
+  if (to > from) return { from, to, message: `“${quoted(text())}” is not expected here` };
+  return missing(from, state);
+}
+
+/** The bracket that the parent begins with and does not end with, if it lacks just that. */
+function unclosed(error: SyntaxNode, state: EditorState): { from: number; to: number } | null {
+  if (error.to > error.from || error.nextSibling) return null;
+  for (let child = error.parent?.firstChild; child; child = child.nextSibling) {
+    const text = child.to - child.from <= 2 ? state.sliceDoc(child.from, child.to) : "";
+    const closing = CLOSING[text];
+    if (closing === undefined) continue;
+    const last = error.prevSibling;
+    const ends = last && last.from > child.from && state.sliceDoc(last.from, last.to) === closing;
+    return ends ? null : { from: child.from, to: child.to };
+  }
+  return null;
+}
+
+/** Something is missing between what stands before and after `at`. */
+function missing(at: number, state: EditorState): SyntaxProblem {
+  const first = Math.max(0, at - AS_FAR_AS);
+  const before = state.sliceDoc(first, at).trimEnd();
+  const word = /[\p{L}\p{N}_$]+$|.$/u.exec(before)?.[0] ?? "";
+  const to = first + before.length;
+  const message = word ? `Something is missing after “${quoted(word)}”` : "Something is missing here";
+  return { from: to - word.length, to: Math.max(to, Math.min(at, state.doc.length)), message };
+}
+
+function quoted(text: string): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  return line.length < text.length || line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}…` : line;
+}

@@ -1,0 +1,237 @@
+"""Problems and completions, as people meet them on the page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.person import Person
+from tests.servers import Server, StartServer
+
+FOUND = 15_000.0
+"""How long a problem may take to be found, in milliseconds; it takes half a second."""
+
+
+@pytest.fixture
+async def server(start_server: StartServer) -> Server:
+    """A server that has time: here much is done at once."""
+    return await start_server(completion_seconds=30, diagnostics_seconds=30, completion_workers=1)
+
+
+UNSEEN = 100.0
+"""How long a list is taken not to have been seen, in milliseconds."""
+
+
+def tab(person: Person) -> Locator:
+    return person.page.get_by_role("tab", name=re.compile("^Problems"))
+
+
+def rows(person: Person) -> Locator:
+    return person.page.locator(".problems li")
+
+
+def underlined(person: Person) -> Locator:
+    return person.page.locator(".cm-lintRange")
+
+
+def options(person: Person) -> Locator:
+    return person.page.locator(".cm-tooltip-autocomplete").get_by_role("option")
+
+
+async def presses(person: Person, key: str) -> None:
+    """Press a key as somebody who has seen the list; what comes sooner is not meant for it."""
+    await person.page.wait_for_timeout(UNSEEN)
+    await person.page.keyboard.press(key)
+
+
+async def sees_problems(person: Person, count: int) -> None:
+    """Wait until so many problems are counted on the tab; none where there is no number."""
+    await expect(tab(person)).to_have_text(f"Problems{count or ''}", timeout=FOUND)
+
+
+async def test_problems_appear_for_all_and_move_while_somebody_types_above_them(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url)
+    await bob.join(link)
+    await ada.editor.click()
+    await ada.type("x = 1\nprint(missing)")
+    for person in ada, bob:
+        await sees_problems(person, 1)
+        await expect(underlined(person)).to_have_text("missing")
+        await tab(person).click()
+        await expect(rows(person)).to_contain_text("Undefined name `missing`")
+        await expect(rows(person)).to_contain_text("Ln 2, Col 7")
+
+    # Where it is while Bob types is worked out by each page: what is under the line stays the same.
+    await bob.editor.click()
+    await bob.page.keyboard.press("Control+Home")
+    await ada.page.evaluate(
+        """() => {
+          window.seen = new Set();
+          const look = () => {
+            const marks = document.querySelectorAll(".cm-lintRange");
+            for (const mark of marks) seen.add(mark.textContent);
+          };
+          new MutationObserver(look).observe(document.querySelector(".cm-content"), {
+            subtree: true, childList: true, characterData: true,
+          });
+        }"""
+    )
+    await bob.type("# 😀 one\n# two\n# three\n")
+    for person in ada, bob:
+        await expect(underlined(person)).to_have_text("missing")
+        await expect(rows(person)).to_contain_text("Ln 5, Col 7")
+    assert await ada.page.evaluate("() => [...seen]") == ["missing"]
+
+
+async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url)
+    await bob.join(link)
+    await ada.editor.click()
+    await ada.type("s = '🎲'\nimport os\nprint(s)")
+    await sees_problems(ada, 1)
+    await bob.editor.click()
+    await bob.page.keyboard.press("Control+Home")
+    await bob.type("# bob\n")
+    await ada.reads("# bob")
+
+    await tab(ada).click()
+    await ada.page.get_by_role("button", name="Fix").click()
+    for person in ada, bob:
+        await person.reads_only("# bob\ns = '🎲'\nprint(s)")
+        await sees_problems(person, 0)
+    await ada.editor.click()
+    await ada.page.keyboard.press("Control+z")
+    await bob.reads_only("# bob\ns = '🎲'\nimport os\nprint(s)")
+
+
+async def test_the_list_leads_to_the_place_and_the_rule_by_keyboard(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url)
+    await ada.editor.click()
+    await ada.type("x = 1\nimport os\nprint(missing)")
+    await sees_problems(ada, 2)
+    await expect(ada.page.locator("#announcements")).to_have_text("2 problems", timeout=FOUND)
+    await tab(ada).focus()
+    await ada.page.keyboard.press("Enter")
+    link = rows(ada).first.get_by_role("link", name="F401")
+    await expect(link).to_have_attribute("href", re.compile("^https://.*/unused-import$"))
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await rows(ada).last.get_by_role("button").first.focus()
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.locator(".position")).to_have_text("Ln 3, Col 14")
+    await ada.type("s")
+    await ada.reads_only("x = 1\nimport os\nprint(s)")
+    await ada.page.keyboard.press("F8")
+    await expect(ada.page.locator(".position")).to_contain_text("Ln 2")
+
+
+async def test_javascript_is_looked_at_by_the_page_itself(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url, language="JavaScript")
+    await ada.editor.click()
+    await ada.paste("const f = (a) => {\n  return [a, 1;\n};\n")
+    await sees_problems(ada, 1)
+    await tab(ada).click()
+    await expect(rows(ada)).to_contain_text("“[” is never closed")
+    await ada.editor.click()
+    await ada.page.keyboard.press("Control+a")
+    await ada.paste("let s = 'no end\n")
+    await expect(rows(ada)).to_contain_text("This string never ends", timeout=FOUND)
+    await ada.page.keyboard.press("Control+a")
+    await ada.paste("const a = 1 +;\n")
+    await expect(rows(ada)).to_contain_text("Something is missing after “+”", timeout=FOUND)
+    await ada.page.keyboard.press("Control+a")
+    await ada.paste("/** Fine. */\nconst words = `one ${1 + 1}`;\nexport default words;\n")
+    await sees_problems(ada, 0)
+    await ada.page.keyboard.press("Control+a")
+    await ada.paste("let a = );\n")
+    await expect(rows(ada)).to_contain_text("“)” is not expected here", timeout=FOUND)
+
+
+async def test_python_is_completed_by_keyboard(server: Server, open_browser: OpenBrowser) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url)
+    await ada.editor.click()
+    await ada.type("import json\njson.lo")
+    await ada.page.keyboard.press("Control+Space")
+    await expect(options(ada)).to_have_text(["load", "loads"], timeout=2 * FOUND)
+    await expect(ada.page.locator(".cm-completionInfo")).to_contain_text("load(fp")
+    await presses(ada, "ArrowDown")
+    await expect(ada.page.locator("[aria-selected=true][role=option]")).to_have_text("loads")
+    await presses(ada, "Enter")
+    await ada.reads_only("import json\njson.loads")
+
+    await ada.type(".__na")
+    await expect(options(ada).first).to_have_text("__name__", timeout=FOUND)
+    await ada.page.keyboard.press("Escape")
+    await expect(options(ada)).to_have_count(0)
+    await ada.reads_only("import json\njson.loads.__na")
+    await ada.page.keyboard.press("Control+Space")
+    await expect(options(ada).first).to_have_text("__name__", timeout=FOUND)
+    await presses(ada, "Tab")
+    await ada.reads_only("import json\njson.loads.__name__")
+
+
+async def test_other_languages_are_completed_by_words_while_others_type(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url, language="Java")
+    await bob.join(link)
+    await bob.editor.click()
+    await bob.paste("int retryCount;\n")
+    await ada.reads("retryCount")
+    await ada.editor.click()
+    await ada.page.keyboard.press("Control+End")
+    await ada.type("ret")
+    await ada.page.keyboard.press("Control+Space")
+    await expect(options(ada).get_by_text("return", exact=True)).to_be_visible(timeout=FOUND)
+    await bob.page.keyboard.press("Control+Home")
+    await bob.type("// above\n")
+    await ada.reads("above")
+    await ada.type("ry")
+    await expect(options(ada)).to_have_text(["retryCount"])
+    await presses(ada, "Tab")
+    for person in ada, bob:
+        await person.reads_only("// above\nint retryCount;\nretryCount")
+
+
+async def test_enter_after_a_whole_word_breaks_the_line(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url, language="Java")
+    await ada.editor.click()
+    await ada.type("alphabet alpha alpha")
+    await ada.page.keyboard.press("Control+Space")
+    await expect(options(ada).first).to_have_text("alpha", timeout=FOUND)
+    await presses(ada, "Enter")
+    await ada.reads("alphabet alpha alpha\n")
+
+
+async def test_with_the_help_off_the_page_is_as_good_as_before(
+    start_server: StartServer, open_browser: OpenBrowser
+) -> None:
+    server = await start_server(diagnostics=False, completion=False)
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url)
+    await ada.editor.click()
+    await ada.type("import os\npri")
+    await ada.page.keyboard.press("Control+Space")
+    await expect(options(ada).first).to_have_text("print", timeout=FOUND)
+    await presses(ada, "Enter")
+    await ada.reads_only("import os\nprint")
+    await sees_problems(ada, 0)
