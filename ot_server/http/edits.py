@@ -14,6 +14,7 @@ from ot_server.http.problem import (
     CORRUPT,
     FORBIDDEN,
     INVALID_BODY,
+    LOCKED,
     NO_SUCH_REVISION,
     TOO_LARGE,
     UNAVAILABLE,
@@ -41,11 +42,13 @@ PROBLEM_OF: Final[dict[RejectCode, ProblemType]] = {
     "forbidden": FORBIDDEN,
     "too_large": TOO_LARGE,
     "invalid_operation": INVALID_BODY,
+    "locked": LOCKED,
 }
 """All others are `REFUSED`."""
 
 EDIT_PROBLEMS: Final = (
     CORRUPT,
+    LOCKED,
     NO_SUCH_REVISION,
     PRECONDITION_FAILED,
     REFUSED,

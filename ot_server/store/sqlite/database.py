@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import Migration, migrations
 
-__all__ = ["Database", "marks"]
+__all__ = ["NOW", "Database", "marks"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,10 @@ MOST_JOBS: Final = 256
 """How many jobs share a transaction at most."""
 BUSY_SECONDS: Final = 5
 """How long a command beside the server may hold the file before we give up."""
+
+
+NOW: Final = "(julianday('now') - 2440587.5) * 86400"
+"""The store's clock: in seconds since 1970, the same all through a statement."""
 
 
 class Job(NamedTuple):
