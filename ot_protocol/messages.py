@@ -244,18 +244,41 @@ class Reset(FromServer, tag="reset", frozen=True):
     last_seq: int = 0
 
 
-class Diagnostic(Struct, frozen=True):
-    """One problem found by analysis."""
+class Replacement(Struct, frozen=True):
+    """What is to stand in the place of ``[start, stop)``."""
 
     start: int
     stop: int
-    severity: str
-    code: str
+    text: str
+
+
+class Fix(Struct, frozen=True):
+    """A way to mend a problem: its edits are made together, on the text as it is."""
+
     message: str
+    edits: list[Replacement]
+    """In order, and none within another."""
+
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Diagnostic(Struct, omit_defaults=True, frozen=True):
+    """One problem found by analysis, at ``[start, stop)``."""
+
+    start: int
+    stop: int
+    severity: Severity
+    code: str
+    """The rule that is broken, or ``syntax``."""
+    message: str
+    url: str | None = None
+    """Where the rule is explained."""
+    fix: Fix | None = None
 
 
 class Diagnostics(FromServer, tag="diagnostics", frozen=True):
-    """The problems found in the text at `revision`."""
+    """The problems found by analysis, at `revision`; they are all that is known now."""
 
     revision: int
     items: list[Diagnostic]

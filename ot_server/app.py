@@ -12,6 +12,7 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
+from ot_server.codehelp.ruff import Ruff
 from ot_server.http import (
     accounts,
     health,
@@ -60,6 +61,7 @@ API = (
 def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Application:
     """Return the application; the store is opened when it starts, and closed when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
+    ruff = Ruff(settings)
     hub = Hub(store, sequencer, settings)
     log_without_quoting()
     app = web.Application(middlewares=[attend, problems], client_max_size=settings.frame_bytes)
@@ -67,7 +69,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     add_security_headers(app, settings)
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
-    app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings))
+    app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings), ruff)
     add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)

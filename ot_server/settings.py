@@ -105,6 +105,25 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     idle_seconds: Seconds = 60
     poll_seconds: Seconds = 1
 
+    # Help with the code.
+    diagnostics: bool = True
+    """Whether problems are looked for in the text of sessions."""
+    diagnostics_at_once: Positive = 2
+    diagnostics_seconds: Seconds = 5
+    """How long one search may take."""
+    ruff: str = ""
+    """The program that searches Python; where it is empty, the one that came with the server."""
+    completion: bool = True
+    """Whether Python is completed by what its names mean; words and keywords always are."""
+    completion_workers: Positive = 2
+    """How many processes do that."""
+    completion_seconds: Seconds = 2
+    """How long one answer may take."""
+    completion_calls: Positive = 1_000
+    """After how many answers a process is replaced."""
+    completion_bytes: Positive = 512 * 2**20
+    """How much memory such a process may have."""
+
     # The edge: who may ask, how often, and from where.
     https: bool = False
     """Whether browsers reach this server by HTTPS only; they are told to insist on it."""

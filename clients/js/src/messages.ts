@@ -188,14 +188,35 @@ export interface Reset {
   last_seq?: number;
 }
 
+/** What is to stand in the place of a range. */
+export interface Replacement {
+  start: number;
+  stop: number;
+  text: string;
+}
+
+/** A way to mend a problem: its edits, in order, are made together. */
+export interface Fix {
+  message: string;
+  edits: Replacement[];
+}
+
+export type Severity = "error" | "warning" | "info";
+
+/** One problem found by analysis. */
 export interface Diagnostic {
   start: number;
   stop: number;
-  severity: string;
+  severity: Severity;
+  /** The rule that is broken, or `syntax`. */
   code: string;
   message: string;
+  /** Where the rule is explained. */
+  url?: string;
+  fix?: Fix;
 }
 
+/** All problems that are known, in the text at `revision`. */
 export interface Diagnostics {
   type: "diagnostics";
   revision: number;

@@ -1,0 +1,1 @@
+"""Help with the code in a session: what is wrong with it, and what may come next."""

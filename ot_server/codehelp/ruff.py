@@ -1,0 +1,138 @@
+"""`Ruff`: what is wrong with a Python text, found by a process that knows nothing but that text.
+
+The text comes from anybody, and there are texts of a megabyte that take ruff gigabytes and
+minutes.  So each run has a limit of time, of memory and of output, goes behind everything
+else that wants the processor, and only a few run at once.
+
+Invariant: when a call returns or raises, its process is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+from ruff import find_ruff_bin
+
+from ot_protocol.messages import Diagnostic
+from ot_server.codehelp.findings import read_findings
+from ot_server.settings import Settings
+
+__all__ = ["AnalysisFailed", "Ruff"]
+
+ARGUMENTS: Final = (
+    "check",
+    "--isolated",  # from any configuration on this machine
+    "--no-cache",
+    "--exit-zero",
+    "--output-format=json-lines",
+    "--select=F,B,S,PERF,E9",
+    "--target-version=py313",
+    "--stdin-filename=session.py",
+    "-",
+)
+ENVIRONMENT: Final = {"RAYON_NUM_THREADS": "1"}
+"""All of it: nothing that is set for the server reaches ruff."""
+MOST_MEMORY: Final = 512 * 2**20
+"""In bytes; ten thousand lines take a twentieth of it."""
+MOST_OUTPUT: Final = 4 * 2**20
+"""In bytes; what is said beyond that is not waited for."""
+NICENESS: Final = 10
+
+
+class AnalysisFailed(Exception):
+    """A text could not be looked at; the text of this says why, and nothing of that one."""
+
+
+class Ruff:
+    """Runs ruff, a few times at once."""
+
+    languages: Final = frozenset({"python"})
+    """What it knows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._program = settings.ruff
+        self._seconds = settings.diagnostics_seconds
+        self._turns = asyncio.Semaphore(settings.diagnostics_at_once)
+
+    async def diagnose(self, text: str) -> list[Diagnostic]:
+        """Return what is wrong with a text in Python, in its order; offsets in code points.
+
+        Raises:
+            AnalysisFailed: it took too much, or ruff is not there.
+        """
+        # What can't be encoded stays one character: every offset holds.
+        source = text.encode(errors="replace")
+        async with self._turns:
+            output = await self._run(source)
+        try:
+            return await asyncio.to_thread(read_findings, output, text)
+        except msgspec.MsgspecError:
+            raise AnalysisFailed("what ruff says can't be understood") from None
+
+    async def _run(self, source: bytes) -> bytes:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._program or find_ruff_bin(),
+                *ARGUMENTS,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise AnalysisFailed(
+                f"ruff can't be started: {error.strerror or 'not found'}"
+            ) from None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        _hold_back(process.pid)  # before it has read anything
+        try:
+            async with asyncio.timeout(self._seconds):
+                feeding = asyncio.create_task(_feed(process.stdin, source))
+                try:
+                    output, is_whole = await _read(process.stdout)
+                finally:
+                    feeding.cancel()
+                if is_whole and await process.wait():
+                    raise AnalysisFailed(f"ruff ended with {process.returncode}")
+        except TimeoutError:
+            raise AnalysisFailed(f"ruff took longer than {self._seconds:g} s") from None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        return output
+
+
+def _hold_back(pid: int) -> None:
+    """Let a process have no more than its part of the machine, as far as the system can do that."""
+    with suppress(OSError):  # it is over already
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+        if hasattr(resource, "prlimit"):
+            resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+
+
+async def _feed(stdin: asyncio.StreamWriter, source: bytes) -> None:
+    with suppress(ConnectionError):  # it has ended, which its reader sees as well
+        stdin.write(source)
+        await stdin.drain()
+        stdin.close()
+
+
+async def _read(stdout: asyncio.StreamReader) -> tuple[bytes, bool]:
+    """Return whole lines of what is said, and whether that is all of it."""
+    output = bytearray()
+    while chunk := await stdout.read(2**16):
+        output += chunk
+        if len(output) > MOST_OUTPUT:
+            return bytes(output[: output.rfind(b"\n") + 1]), False
+    return bytes(output), True
