@@ -12,9 +12,11 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
+from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http import (
     accounts,
+    assistant,
     health,
     history,
     links,
@@ -54,6 +56,7 @@ API = (
     rooms.routes,
     history.routes,
     restoring.routes,
+    assistant.routes,
     health.routes,
 )
 
@@ -63,13 +66,15 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     secret = settings.secret or read_secret(settings.data_folder)
     ruff = Ruff(settings)
     hub = Hub(store, sequencer, settings)
+    helper = Assistant(settings, store, hub, ruff)
     log_without_quoting()
     app = web.Application(middlewares=[attend, problems], client_max_size=settings.frame_bytes)
     add_cors(app, settings)
     add_security_headers(app, settings)
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
-    app[SERVICES] = Services(settings, store, hub, tokens, passwords, Limits(settings), ruff)
+    limits = Limits(settings)
+    app[SERVICES] = Services(settings, store, hub, tokens, passwords, limits, ruff, helper)
     add_endpoints(app, API)
     add_description(app, API)
     app.add_routes(socket.routes)
@@ -85,6 +90,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
         await store.close()
 
     async def drain(_app: web.Application) -> None:
+        await helper.close()
         await hub.close()
 
     app.cleanup_ctx.append(run_store)
@@ -117,6 +123,7 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
             log.info("draining")
             listening.close()
             # Ahead of the runner's shutdown, which hears no client any more, not even a goodbye.
+            await app[SERVICES].assistant.close()
             await app[SERVICES].hub.close()
         finally:
             await runner.cleanup()

@@ -26,7 +26,7 @@ from ot_server.http.services import Services
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 
-__all__ = ["EDIT_PROBLEMS", "Edited", "edited", "expected", "newest"]
+__all__ = ["EDIT_PROBLEMS", "TOO_OLD", "Edited", "edited", "expected", "newest"]
 
 TOO_OLD: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_old", "too much has been committed since that revision"

@@ -10,6 +10,7 @@ from aiohttp import web
 from ot_protocol.messages import Participant, Role
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import GuestToken, Tokens
+from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http.limits import Limits
 from ot_server.session.colors import color
@@ -32,6 +33,7 @@ class Services:
     passwords: Passwords
     limits: Limits
     ruff: Ruff
+    assistant: Assistant
 
     def guest_token(self, participant: ParticipantRow, expires_at: float | None = None) -> str:
         """Return a token that lives as long as its link, at most as long as the settings say."""

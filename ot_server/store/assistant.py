@@ -46,7 +46,7 @@ class AssistantStore(Protocol):
         """
 
     async def renew_run(self, run_id: str, seconds: float) -> bool:
-        """Let a run be at work for so long from now; False where it has ended or been ended."""
+        """Let a run be at work for so long from now; False where it is over, or to be."""
 
     async def end_run(
         self,
@@ -55,13 +55,15 @@ class AssistantStore(Protocol):
         problem: str | None = None,
         *,
         now: float,
+        is_over: bool = True,
         last: int | None = None,
         tokens: tuple[int, int] | None = None,
         findings: bytes | None = None,
     ) -> bool:
-        """End a run, and add what is known of it; say whether it had not ended before.
+        """End a run, and add what is known of it; say whether it had no outcome before.
 
-        The first outcome stays.  `tokens` are those of input and output that it has taken.
+        The first outcome stays.  Who has it end elsewhere says that it `is_over` only when it is.
+        `tokens` are those of input and output that it has taken.
         """
 
     async def run(self, session_id: str, run_id: str) -> AssistantRun | None:

@@ -262,7 +262,7 @@ class AssistantRun(Struct, frozen=True):
     findings: bytes | None = None
     """What it has found: JSON."""
     is_live: bool = False
-    """Whether it is at work; known by who reads it."""
+    """Whether it is at work; only the store knows."""
 
 
 class UserRow(Struct, frozen=True):

@@ -52,7 +52,7 @@ class PostgresAssistant:
         return bool(
             await self._database.write(
                 f"UPDATE assistant_runs SET until = {NOW} + $2::double precision"
-                f" WHERE id = $1 AND {IS_LIVE} RETURNING id",
+                f" WHERE id = $1 AND outcome IS NULL AND {IS_LIVE} RETURNING id",
                 run_id,
                 seconds,
             )
@@ -65,6 +65,7 @@ class PostgresAssistant:
         problem: str | None = None,
         *,
         now: float,
+        is_over: bool = True,
         last: int | None = None,
         tokens: tuple[int, int] | None = None,
         findings: bytes | None = None,
@@ -79,7 +80,7 @@ class PostgresAssistant:
                 now,
             )
             read, written = tokens or (None, None)
-            await db.rows(ADD, run_id, last, read, written, findings)
+            await db.rows(ADD, run_id, is_over, last, read, written, findings)
             if tokens is not None:
                 await db.rows(
                     "UPDATE assistant_tokens SET tokens = $2 WHERE run_id = $1", run_id, sum(tokens)
@@ -106,7 +107,7 @@ class PostgresAssistant:
         return [AssistantRun(*row) for row in rows]
 
 
-IS_LIVE: Final = f"outcome IS NULL AND until > {NOW}"
+IS_LIVE: Final = f"until > {NOW}"
 
 WRITING: Final = (
     f"SELECT FROM assistant_runs WHERE session_id = $1 AND kind = 'generate' AND {IS_LIVE}"
@@ -130,7 +131,8 @@ INSERT: Final = (
 )
 
 ADD: Final = """
-UPDATE assistant_runs SET last = coalesce($2, last), input_tokens = coalesce($3, input_tokens),
-    output_tokens = coalesce($4, output_tokens), findings = coalesce($5, findings)
+UPDATE assistant_runs SET until = CASE WHEN $2 THEN 0 ELSE until END, last = coalesce($3, last),
+    input_tokens = coalesce($4, input_tokens), output_tokens = coalesce($5, output_tokens),
+    findings = coalesce($6, findings)
 WHERE id = $1
 """

@@ -65,6 +65,7 @@ class SqliteAssistant:
         problem: str | None = None,
         *,
         now: float,
+        is_over: bool = True,
         last: int | None = None,
         tokens: tuple[int, int] | None = None,
         findings: bytes | None = None,
@@ -77,11 +78,11 @@ class SqliteAssistant:
             ).rowcount
             read, written = tokens or (None, None)
             db.execute(
-                "UPDATE assistant_runs SET last = coalesce(?, last),"
+                "UPDATE assistant_runs SET until = iif(?, 0, until), last = coalesce(?, last),"
                 " input_tokens = coalesce(?, input_tokens),"
                 " output_tokens = coalesce(?, output_tokens), findings = coalesce(?, findings)"
                 " WHERE id = ?",
-                (last, read, written, findings, run_id),
+                (is_over, last, read, written, findings, run_id),
             )
             if tokens is not None:
                 db.execute(
@@ -109,7 +110,7 @@ class SqliteAssistant:
         return [_run(*row) for row in rows]
 
 
-IS_LIVE: Final = f"outcome IS NULL AND until > {NOW}"
+IS_LIVE: Final = f"until > {NOW}"
 
 WRITING: Final = (
     f"SELECT 1 FROM assistant_runs WHERE session_id = ? AND kind = 'generate' AND {IS_LIVE}"

@@ -155,8 +155,8 @@ CREATE TABLE versions (
 
 CREATE INDEX versions_of_session ON versions (session_id);
 
--- What the assistant was asked, and what came of it.  It is at work while `outcome` is null and
--- `until` has not come; its edits are those of the client that has the run's id.
+-- What the assistant was asked, and what came of it.  It is at work as long as `until` has not
+-- come, though its `outcome` may be certain; its edits are those of the client with the run's id.
 CREATE TABLE assistant_runs (
     id             TEXT PRIMARY KEY,
     session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
