@@ -12,9 +12,9 @@ from aiohttp import ClientResponse, ClientSession
 
 from tests.server.peer import Peer, Room, join_room, open_room
 from tests.server.rest import bearing
-from tests.servers import Server
+from tests.servers import ProcessServer, Server
 
-__all__ = ["Assisted", "Events", "assisted"]
+__all__ = ["Assisted", "Events", "assisted", "lock_told"]
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Events:
 class Assisted:
     """A room, and its owner's calls."""
 
-    server: Server
+    server: Server | ProcessServer
     http: ClientSession
     room: Room
 
@@ -103,6 +103,13 @@ class Assisted:
         return room, await Peer.enter(self.http, room)
 
 
-async def assisted(server: Server, http: ClientSession, text: str = "") -> Assisted:
+async def lock_told(peer: Peer) -> Any:
+    """Return the lock that somebody is told of next, or None where there is none any more."""
+    while "lock" not in (told := await peer.hear_of("session")):
+        pass
+    return told["lock"]
+
+
+async def assisted(server: Server | ProcessServer, http: ClientSession, text: str = "") -> Assisted:
     """Return a room with a text."""
     return Assisted(server, http, await open_room(http, server.url, text=text))

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import msgspec
 import pytest
 from aiohttp import web
 
-__all__ = ["KEY", "Line", "MessagesApi", "Script", "messages_api", "refuses", "says", "serving"]
+__all__ = [
+    "KEY",
+    "Dictation",
+    "Line",
+    "MessagesApi",
+    "Script",
+    "messages_api",
+    "refuses",
+    "says",
+    "serving",
+]
 
 KEY: Final = "sk-that-nobody-may-see"
 INPUT_TOKENS: Final = 25
@@ -27,12 +37,12 @@ class Line:
     def __init__(self, request: web.Request, question: dict[str, Any]) -> None:
         self.question = question
         """The body of the request."""
-        self._request = request
+        self.request = request
         self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
 
     async def begin(self) -> None:
         """Answer 200, and begin a message with one block of text."""
-        await self._response.prepare(self._request)
+        await self._response.prepare(self.request)
         message = {
             "id": "msg_1",
             "type": "message",
@@ -77,8 +87,8 @@ class Line:
 
     def cut(self) -> None:
         """Hang up, whatever was to follow."""
-        assert self._request.transport is not None
-        self._request.transport.abort()
+        assert self.request.transport is not None
+        self.request.transport.abort()
 
     @property
     def response(self) -> web.StreamResponse:
@@ -116,7 +126,7 @@ class MessagesApi:
     def __init__(self) -> None:
         self.url = ""
         self.questions: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
+        self.keys: list[str] = []
         self.script: Script = says("pass")
         self.asked = asyncio.Event()
 
@@ -129,11 +139,37 @@ class MessagesApi:
         """Answer one question, as the script has it."""
         question = await request.json()
         self.questions.append(question)
-        self.keys.append(request.headers.get("x-api-key"))
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.keys.append(request.headers.get("x-api-key", bearer))
         self.asked.set()
         line = Line(request, question)
-        answer = await self.script(line)
+        answer = None
+        with suppress(ConnectionError):  # whoever asked wants to hear no more
+            answer = await self.script(line)
         return answer if answer is not None else line.response
+
+
+class Dictation:
+    """A script whose words a test gives one by one."""
+
+    def __init__(self, api: MessagesApi) -> None:
+        self._words: asyncio.Queue[str | None] = asyncio.Queue()
+        api.script = self._speak
+
+    def say(self, *words: str) -> None:
+        """Let the model say this next."""
+        for word in words:
+            self._words.put_nowait(word)
+
+    def end(self) -> None:
+        """Let that be all."""
+        self._words.put_nowait(None)
+
+    async def _speak(self, line: Line) -> None:
+        await line.begin()
+        while (word := await self._words.get()) is not None:
+            await line.say(word)
+        await line.end()
 
 
 @asynccontextmanager
