@@ -83,7 +83,7 @@ class Assisted:
     async def generating(self, instruction: str = "Go on", **more: object) -> AsyncIterator[Events]:
         """Let the assistant write, and listen to it in this block."""
         body = {"instruction": instruction, **more}
-        async with self.ask("POST", "/ai/generate", **body) as response:
+        async with self.ask("POST", "/ai/generate", None, **body) as response:
             assert response.status == 200, await response.text()
             assert response.content_type == "text/event-stream"
             yield Events(response)

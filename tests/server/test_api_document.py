@@ -71,6 +71,7 @@ def problem_types() -> set[ProblemType]:
     return {
         value
         for module in modules
-        for value in vars(module).values()
+        for values in vars(module).values()
+        for value in (values.values() if isinstance(values, dict) else [values])
         if isinstance(value, ProblemType)
     }

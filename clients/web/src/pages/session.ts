@@ -7,8 +7,10 @@ import type { Entry } from "../entry.js";
 import type { Go, Page } from "../page.js";
 import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
+import { AssistantPanel } from "../session/assistant/panel.js";
 import { endedView } from "../session/ended.js";
 import { LanguageView } from "../session/language.js";
+import { LockView } from "../session/lock.js";
 import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
@@ -28,6 +30,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const rights = new RightsView(connection);
   const unsaved = new UnsavedView(connection);
   const panels = new Panels();
+  const lock = new LockView(connection);
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -44,6 +47,8 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const editor = new Editor(place, connection, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
+  const assistant = new AssistantPanel(connection, entry, editor);
+  panels.add(assistant);
   const element = h(
     "div",
     { class: "session" },
@@ -57,6 +62,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     ),
     ended,
     place,
+    lock.element,
     unsaved.element,
     panels.element,
     h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language.element),
@@ -68,6 +74,8 @@ export function sessionPage(entry: Entry, go: Go): Page {
     document.title = page.title = `${title} – OT Collab`;
     editor.setTitle(title);
     editor.setInviting(connection.editable);
+    editor.setLocked(connection.locked);
+    place.classList.toggle("locked", connection.locked);
     void editor.setLanguage(language);
   };
   const stopUnloads = warnBeforeLosing(connection);
@@ -79,6 +87,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
       stopUnloads();
       state.left();
       rights.left();
+      assistant.left();
       connection.close();
       editor.destroy();
     },
