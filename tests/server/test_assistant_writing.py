@@ -124,6 +124,24 @@ async def test_while_it_writes_the_session_is_its_own_and_everybody_is_told(
     assert {"ack": 2} in (await ben.hear_of("update", "reject"))["changes"]
 
 
+async def test_what_a_client_has_typed_meanwhile_waits_and_is_saved_afterwards(
+    server: Server, http: ClientSession, messages_api: MessagesApi
+) -> None:
+    room = await assisted(server, http, text="x")
+    dictation = Dictation(messages_api)
+    async with joined(room.room) as ada, room.generating() as events:
+        dictation.say("1")
+        await until(ada, "x1")
+        assert ada.info.lock is not None
+        ada.insert(0, "kept ")
+        dictation.say("2")
+        dictation.end()
+        await events.until("done")
+        await ada.synchronized()
+        assert ada.info.lock is None
+    assert await room.text() == "kept x12"
+
+
 async def test_its_caret_is_where_it_writes(
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
