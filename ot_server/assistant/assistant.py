@@ -216,7 +216,7 @@ class Assistant:
 
     async def _known(self, language: str, text: str) -> list[Diagnostic]:
         """Return what a linter says of a text, if there is one for it."""
-        if language not in self._ruff.languages:
+        if not self._settings.diagnostics or language not in self._ruff.languages:
             return []
         try:
             return await self._ruff.diagnose(text)

@@ -132,7 +132,7 @@ class Answer:
     """As far as the model's host has counted; before that, about."""
     is_cut: bool = False
     """Whether it ended because it may not be longer."""
-    _first: list[str] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
     _size: int = 0
     _is_counted: bool = False
     _is_over: bool = False
@@ -150,7 +150,7 @@ class Answer:
         while not self._is_over:
             with _judged():
                 await self._next()
-            pieces, self._first = self._first, []
+            pieces, self._pieces = self._pieces, []
             for piece in pieces:
                 yield piece
 
@@ -181,7 +181,7 @@ class Answer:
         if not self._is_counted:
             self.output_tokens = self._size // 3
         if text:
-            self._first.append(text)
+            self._pieces.append(text)
 
     def _stopped(self, reason: object) -> None:
         if reason in ("max_tokens", "model_context_window_exceeded"):
