@@ -75,10 +75,16 @@ def read_findings(output: bytes, text: str) -> list[Diagnostic]:
     Raises:
         MsgspecError: it is not ruff's.
     """
+    # There may be thousands, in the order of the text, which a sort keeps among equals.
+    found = sorted(decoder.decode_lines(output), key=lambda one: WORST_FIRST.index(_severity(one)))
     offsets = _Offsets(text)
-    found = [_diagnostic(finding, offsets) for finding in decoder.decode_lines(output)]
-    found.sort(key=lambda item: (WORST_FIRST.index(item.severity), item.start))
-    return sorted(found[:MOST_ITEMS], key=lambda item: (item.start, item.stop))
+    items = [_diagnostic(finding, offsets) for finding in found[:MOST_ITEMS]]
+    return sorted(items, key=lambda item: (item.start, item.stop))
+
+
+def _severity(finding: Finding) -> Severity:
+    code = finding.code or SYNTAX
+    return next((level for begin, level in SEVERITIES if code.startswith(begin)), USUAL)
 
 
 def _diagnostic(finding: Finding, offsets: _Offsets) -> Diagnostic:
@@ -87,7 +93,7 @@ def _diagnostic(finding: Finding, offsets: _Offsets) -> Diagnostic:
     return Diagnostic(
         start=start,
         stop=max(start, offsets.of(finding.end_location)),
-        severity=next((level for begin, level in SEVERITIES if code.startswith(begin)), USUAL),
+        severity=_severity(finding),
         code="syntax" if code == SYNTAX else code,
         message=_shortened(finding.message),
         url=finding.url,

@@ -20,10 +20,11 @@ import msgspec
 from ruff import find_ruff_bin
 
 from ot_protocol.messages import Diagnostic
+from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import read_findings
 from ot_server.settings import Settings
 
-__all__ = ["AnalysisFailed", "Ruff"]
+__all__ = ["Ruff"]
 
 ARGUMENTS: Final = (
     "check",
@@ -43,10 +44,6 @@ MOST_MEMORY: Final = 512 * 2**20
 MOST_OUTPUT: Final = 4 * 2**20
 """In bytes; what is said beyond that is not waited for."""
 NICENESS: Final = 10
-
-
-class AnalysisFailed(Exception):
-    """A text could not be looked at; the text of this says why, and nothing of that one."""
 
 
 class Ruff:

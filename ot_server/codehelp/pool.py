@@ -1,0 +1,196 @@
+"""`Workers`: a few processes that complete Python, begun when first wanted, replaced in time.
+
+A worker answers one question at a time.  One that takes too long, or breaks, is killed, and
+another one is begun in its place; so is one that has answered often, for what it has learnt
+stays in its memory.  A new one is asked nothing before it is warm.
+
+Invariant: there are never more than so many processes, and none when this is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+import ot_server
+from ot_server.codehelp.completions import Completion
+from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
+from ot_server.settings import Settings
+
+__all__ = ["NotCompleted", "Workers"]
+
+log = structlog.get_logger(__name__)
+
+LONGEST_ANSWER: Final = 2**20
+"""In bytes."""
+WARM_UP_SECONDS: Final = 60.0
+"""How long a worker may take to begin: what takes a second may take many where much is done."""
+MOST_WAITING: Final = 32
+"""How many questions may wait for a worker; who comes then is told at once that there is none."""
+
+BEGIN: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]);"
+    "from ot_server.codehelp.worker import main; main(int(sys.argv[2]), float(sys.argv[3]))"
+)
+ROOT: Final = str(Path(ot_server.__file__).parents[1])
+
+FAILURES: Final = (OSError, EOFError, TimeoutError, msgspec.MsgspecError)
+"""What comes of a worker that is broken, or slow."""
+
+
+class NotCompleted(Exception):
+    """No worker could answer in time."""
+
+
+class Workers:
+    """Completes Python in processes of their own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._all: set[_Worker] = set()
+        self._beginning: asyncio.Task[None] | None = None
+        self._waiting = 0
+        self._closed = False
+
+    async def complete(self, text: str, offset: int) -> list[Completion]:
+        """Return what may be meant at an offset of a text in Python, the likeliest first.
+
+        Raises:
+            NotCompleted: that could not be told in time.
+        """
+        if self._waiting >= MOST_WAITING or self._closed:
+            raise NotCompleted
+        self._fill()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._settings.completion_seconds):
+                worker = await self._idle.get()
+                answer = await self._ask(worker, Question(text, offset))
+        except FAILURES:
+            raise NotCompleted from None
+        finally:
+            self._waiting -= 1
+        if answer.items is None:
+            raise NotCompleted
+        return answer.items
+
+    async def close(self) -> None:
+        """End all workers."""
+        self._closed = True
+        if self._beginning is not None:
+            self._beginning.cancel()
+            await asyncio.wait([self._beginning])
+        await asyncio.gather(*(worker.end() for worker in self._all))
+        self._all.clear()
+
+    async def _ask(self, worker: _Worker, question: Question) -> Answer:
+        """Ask a worker; whatever else comes of it than an answer, it is the worker's end."""
+        try:
+            answer = await worker.ask(question)
+        except BaseException:
+            self._let_go(worker)
+            raise
+        if worker.answers < self._settings.completion_calls:
+            self._idle.put_nowait(worker)
+        else:
+            self._let_go(worker)
+        return answer
+
+    def _let_go(self, worker: _Worker) -> None:
+        worker.kill()
+        self._all.discard(worker)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Begin workers while there are too few: one after the other, so that one is there soon."""
+        if self._beginning is None and not self._closed:
+            self._beginning = asyncio.create_task(self._begin(), name="completion workers")
+
+    async def _begin(self) -> None:
+        try:
+            while len(self._all) < self._settings.completion_workers:
+                worker = await _Worker.begin(self._settings)
+                self._all.add(worker)
+                self._idle.put_nowait(worker)
+        except FAILURES as error:
+            log.warning("completion_failed", error=type(error).__name__)
+        finally:
+            self._beginning = None
+
+
+class _Worker:
+    """One process, warm."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.answers = 0
+
+    @classmethod
+    async def begin(cls, settings: Settings) -> _Worker:
+        """Start a process, and return when it is ready.
+
+        Raises:
+            OSError, EOFError, TimeoutError, MsgspecError: it can't be started.
+        """
+        worker = cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-c", BEGIN, ROOT),
+                *(str(settings.completion_bytes), str(settings.completion_seconds)),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,
+            )
+        )
+        try:
+            async with asyncio.timeout(WARM_UP_SECONDS):
+                await worker._hear()
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    async def ask(self, question: Question) -> Answer:
+        """Return its answer.
+
+        Raises:
+            OSError, EOFError, MsgspecError: it is broken.
+        """
+        stdin = self._process.stdin
+        assert stdin is not None
+        body = msgspec.json.encode(question)
+        stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
+        await stdin.drain()
+        answer = await self._hear()
+        self.answers += 1
+        return answer
+
+    def kill(self) -> None:
+        """End it, whatever it is doing."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """End it, and wait until it has ended."""
+        self.kill()
+        await self._process.wait()
+
+    async def _hear(self) -> Answer:
+        stdout = self._process.stdout
+        assert stdout is not None
+        length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES))
+        if length > LONGEST_ANSWER:
+            raise OSError("an answer without end")
+        return msgspec.json.decode(await stdout.readexactly(length), type=Answer)
