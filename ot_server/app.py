@@ -12,10 +12,12 @@ from aiohttp import web
 from ot_server import socket
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import Tokens, read_secret
+from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http import (
     accounts,
+    assistant,
     codehelp,
     health,
     history,
@@ -61,6 +63,7 @@ API = (
     history.routes,
     restoring.routes,
     codehelp.routes,
+    assistant.routes,
     health.routes,
 )
 
@@ -73,6 +76,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     sequencer = timed(sequencer, meters.sequencer_seconds)
     ruff, completer = Ruff(settings), Completer(settings)
     hub = Hub(store, sequencer, settings, meters, ruff if settings.diagnostics else None)
+    helper = Assistant(settings, store, hub, ruff)
     log_without_quoting()
     app = web.Application(
         middlewares=[attend, measure, problems], client_max_size=settings.frame_bytes
@@ -83,7 +87,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     passwords = Passwords(settings)
     limits = Limits(settings, meters)
     app[SERVICES] = Services(
-        settings, store, hub, tokens, passwords, limits, meters, ruff, completer
+        settings, store, hub, tokens, passwords, limits, meters, ruff, completer, helper
     )
     add_endpoints(app, API)
     add_description(app, API)
@@ -105,6 +109,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
         await store.close()
 
     async def drain(_app: web.Application) -> None:
+        await helper.close()
         await hub.close()
 
     app.cleanup_ctx.append(run_store)
@@ -144,6 +149,7 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
             log.info("draining")
             listening.close()
             # Ahead of the runner's shutdown, which hears no client any more, not even a goodbye.
+            await app[SERVICES].assistant.close()
             await app[SERVICES].hub.close()
         finally:
             await runner.cleanup()

@@ -127,6 +127,27 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     completion_bytes: Positive = 512 * 2**20
     """How much memory such a process may have."""
 
+    # The assistant.
+    assistant_key: str = ""
+    """The key of the Messages API; without one there is no assistant."""
+    assistant_url: str = "https://api.anthropic.com"
+    """Where that is spoken."""
+    assistant_model: str = "claude-sonnet-5-5"
+    assistant_output_tokens: Positive = 8_192
+    """How long one answer may be."""
+    assistant_characters: Positive = 200_000
+    """How much of a text it reads at once, in code points."""
+    assistant_seconds: Seconds = 180
+    """How long one answer may take."""
+    assistant_silence_seconds: Seconds = 60
+    """How long nothing may come of it."""
+    assistant_tokens_per_caller: Annotated[int, Meta(ge=0)] = 500_000
+    """In any 24 hours, for one user or guest."""
+    assistant_tokens: Annotated[int, Meta(ge=0)] = 5_000_000
+    """In any 24 hours, for all of them."""
+    lock_seconds: Annotated[float, Meta(ge=0.3)] = 30
+    """How long a session stays locked by a node that has died."""
+
     # The edge: who may ask, how often, and from where.
     https: bool = False
     """Whether browsers reach this server by HTTPS only; they are told to insist on it."""

@@ -14,6 +14,7 @@ import pytest
 from msgspec import structs
 
 from ot_server.app import build
+from ot_server.assistant.assistant import Assistant
 from ot_server.http.connections import listen, new_runner
 from ot_server.http.services import SERVICES
 from ot_server.sequencer.local import LocalSequencer
@@ -69,6 +70,7 @@ class Server:
     store: Store
     hub: Hub
     settings: Settings
+    assistant: Assistant
 
 
 StartServer = Callable[..., Awaitable[Server]]
@@ -89,7 +91,9 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             listening = await listen(runner, chosen)
             stack.callback(listening.close)
             host, port = listening.sockets[0].getsockname()[:2]
-            return Server(f"http://{host}:{port}", store, app[SERVICES].hub, chosen)
+            services = app[SERVICES]
+            url = f"http://{host}:{port}"
+            return Server(url, store, services.hub, chosen, services.assistant)
 
         yield start
 

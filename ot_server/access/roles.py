@@ -16,7 +16,11 @@ class Action(Enum):
     READ = auto()
     """See the text, its history and who is here; show a caret."""
     EDIT = auto()
-    """Commit operations: type, restore, revert, let the assistant write."""
+    """Commit operations: type, restore, revert, let the assistant write, take its proposals."""
+    ASK = auto()
+    """Let the assistant look for mistakes: it costs whoever runs the server something."""
+    STOP = auto()
+    """Stop the assistant in what it does for somebody else."""
     CHANGE = auto()
     """Change title and language."""
     SHARE = auto()
@@ -26,7 +30,7 @@ class Action(Enum):
 
 ALLOWED: Final[dict[Role, frozenset[Action]]] = {
     "owner": frozenset(Action),
-    "editor": frozenset({Action.READ, Action.EDIT, Action.CHANGE}),
+    "editor": frozenset({Action.READ, Action.EDIT, Action.ASK, Action.CHANGE}),
     "viewer": frozenset({Action.READ}),
 }
 

@@ -14,6 +14,7 @@ from ot_server.http.problem import (
     CORRUPT,
     FORBIDDEN,
     INVALID_BODY,
+    LOCKED,
     NO_SUCH_REVISION,
     TOO_LARGE,
     UNAVAILABLE,
@@ -25,7 +26,7 @@ from ot_server.http.services import Services
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 
-__all__ = ["EDIT_PROBLEMS", "Edited", "edited", "expected", "newest"]
+__all__ = ["EDIT_PROBLEMS", "TOO_OLD", "Edited", "edited", "expected", "newest"]
 
 TOO_OLD: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_old", "too much has been committed since that revision"
@@ -41,11 +42,13 @@ PROBLEM_OF: Final[dict[RejectCode, ProblemType]] = {
     "forbidden": FORBIDDEN,
     "too_large": TOO_LARGE,
     "invalid_operation": INVALID_BODY,
+    "locked": LOCKED,
 }
 """All others are `REFUSED`."""
 
 EDIT_PROBLEMS: Final = (
     CORRUPT,
+    LOCKED,
     NO_SUCH_REVISION,
     PRECONDITION_FAILED,
     REFUSED,

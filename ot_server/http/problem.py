@@ -29,6 +29,7 @@ __all__ = [
     "INVALID_PATH",
     "INVALID_QUERY",
     "INVALID_TOKEN",
+    "LOCKED",
     "METHOD_NOT_ALLOWED",
     "NOT_AUTHENTICATED",
     "NOT_FORM",
@@ -103,6 +104,9 @@ NO_SUCH_SESSION: Final = ProblemType(
 )
 NO_SUCH_REVISION: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_revision", "the session has no such revision"
+)
+LOCKED: Final = ProblemType(
+    HTTPStatus.LOCKED, "locked", "somebody else has the session to himself for now"
 )
 CORRUPT: Final = ProblemType(
     HTTPStatus.CONFLICT, "corrupt", "the session's log is damaged: it can be read, in part, only"

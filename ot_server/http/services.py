@@ -10,6 +10,7 @@ from aiohttp import web
 from ot_protocol.messages import Participant, Role
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import GuestToken, Tokens
+from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http.limits import Limits
@@ -36,6 +37,7 @@ class Services:
     meters: Meters
     ruff: Ruff
     completer: Completer
+    assistant: Assistant
 
     def guest_token(self, participant: ParticipantRow, expires_at: float | None = None) -> str:
         """Return a token that lives as long as its link, at most as long as the settings say."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ot_protocol.messages import Role
 from ot_server.store.rows import SessionInfoRow, Visibility
+from ot_server.times import rfc3339
 
 __all__ = ["GivenText", "Language", "SessionView", "Title", "rfc3339", "session_view"]
 
@@ -46,8 +46,3 @@ def session_view(info: SessionInfoRow, role: Role) -> SessionView:
         created_at=rfc3339(info.created_at),
         updated_at=rfc3339(info.updated_at),
     )
-
-
-def rfc3339(seconds: float) -> str:
-    """Return a moment, given in seconds since 1970, as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -27,7 +27,7 @@ from ot_server.session.batch import bring_near, decide, outcome_of
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
 from ot_server.session.diagnosis import Diagnosis
-from ot_server.session.errands import Errands, only_edit
+from ot_server.session.errands import Errands, errand
 from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
@@ -40,6 +40,7 @@ from ot_server.session.trimming import Trimming
 from ot_server.session.upkeep import Upkeep
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.store.rows import ClientRow
 from ot_server.telemetry.meters import Meters
 
 __all__ = ["Actor"]
@@ -142,7 +143,7 @@ class Actor:
     def is_idle(self, seconds: float) -> bool:
         """Whether nobody has wanted anything of it for so long."""
         return (
-            not (self.connections or self._inbox or self._waiting)
+            not (self.audience.clients or self._inbox or self._waiting)
             and not self._snapshots.is_busy
             and asyncio.get_running_loop().time() - self._used >= seconds
         )
@@ -184,12 +185,27 @@ class Actor:
             StoreUnavailable, TimeoutError: nothing was done.
         """
         client_id = await self._errands.claim(participant_id)
+        return await self.decided(errand(client_id, participant_id, operation, revision), epoch)
+
+    async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
+        """Return what has been decided of a client, which a participant claims if nobody has.
+
+        Raises:
+            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed.
+        """
+        return await self._errands.claimed(client_id, participant_id)
+
+    async def decided(self, request: Request, epoch: int) -> Answer:
+        """Commit what a client without a connection wants, and return what becomes of it.
+
+        It raises what `edit` does.
+        """
         if self.is_gone or self.replica.epoch != epoch:
             raise Evicted(self.id)
         if self._upkeep.corrupt is not None:
             raise self._upkeep.corrupt
-        with self._errands.waiting(client_id) as answer:
-            self.submit(only_edit(client_id, participant_id, operation, revision))
+        with self._errands.waiting(request.client_id) as answer:
+            self.submit(request)
             return await answer
 
     async def reach(self, revision: int) -> None:
@@ -283,7 +299,8 @@ class Actor:
         try:
             if self._stale or waiting or not clients <= self.replica.clients.keys():
                 self._stale = False
-                participants = {request.participant_id for request in self._inbox.deciding}
+                responsible = (request.responsible for request in self._inbox.deciding)
+                participants = set[str]().union(*responsible)
                 if not await self._upkeep.catch_up(participants, clients):
                     self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
                     return

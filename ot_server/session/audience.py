@@ -6,16 +6,17 @@ more than somebody's caret.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ot_protocol import CloseCode
-from ot_protocol.messages import Error, Reject, ResetReason
+from ot_protocol.messages import Error, Participant, Reject, ResetReason
 from ot_server.session.batch import Decision
 from ot_server.session.connection import Connection
-from ot_server.session.news import tell_info, tell_roles
+from ot_server.session.news import tell_info, tell_lock, tell_roles
 from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
 from ot_server.session.roster import Roster
-from ot_server.store.rows import SessionInfoRow, Standing
+from ot_server.store.rows import LockRow, SessionInfoRow, Standing
 
 __all__ = ["Audience"]
 
@@ -28,11 +29,19 @@ class Audience:
         self.connections: dict[str, Connection] = {}
         self.listeners: list[Callable[[], None]] = []
         """Called when there may be something new, for others than the connections as well."""
+        self.hosted: dict[str, set[str]] = {}
+        """Clients whom this server edits for, and which participants are responsible for each."""
 
     @property
     def participants(self) -> set[str]:
-        """The ids of those who are connected."""
-        return {connection.participant.id for connection in self.connections.values()}
+        """The ids of those who are connected, or responsible for a client here."""
+        connected = (connection.participant.id for connection in self.connections.values())
+        return set().union(connected, *self.hosted.values())
+
+    @property
+    def clients(self) -> set[str]:
+        """The ids of the clients here, with a connection or without."""
+        return {*self.connections, *self.hosted}
 
     def needed(self, revision: int) -> int:
         """Return the revision, or the position of a connection that lies before it."""
@@ -46,6 +55,19 @@ class Audience:
         seen = min((other.stamp_seen for other in self.connections.values()), default=0)
         self.roster.forget_left(seen)
 
+    @contextmanager
+    def hosting(self, participant: Participant, client_id: str, asked_by: str) -> Iterator[None]:
+        """In this block a participant is here by a client that has no connection."""
+        self.hosted[client_id] = {participant.id, asked_by}
+        self.roster.enter(participant, client_id)
+        self.wake()
+        try:
+            yield
+        finally:
+            del self.hosted[client_id]
+            self.roster.leave(participant.id, client_id)
+            self.wake()
+
     def wake(self) -> None:
         """There is something new for everybody."""
         for connection in self.connections.values():
@@ -56,6 +78,7 @@ class Audience:
     def tell_answers(self, decision: Decision) -> None:
         """A decision has been committed: whoever asked for it hears what came of it."""
         for request, answer in decision.answers:
+            self._point(request, answer)
             connection = self.connections.get(request.client_id)
             if connection is not None:
                 self._tell_answer(connection, request, answer)
@@ -66,9 +89,16 @@ class Audience:
         if connection is not None:
             connection.tell(Error("unavailable", message, seq=request.edit.seq))
 
-    def tell_news(self, before: SessionInfoRow, standing: Standing, asked: set[str]) -> None:
-        """Tell what has changed in title, language, and the roles of these participants."""
+    def tell_news(
+        self,
+        before: SessionInfoRow,
+        lock: LockRow | None,
+        standing: Standing,
+        asked: set[str],
+    ) -> None:
+        """Tell what has changed in title, language, lock, and the roles of these participants."""
         tell_info(self.connections.values(), before, standing.info)
+        tell_lock(self.connections.values(), lock, standing.lock)
         tell_roles(self.connections.values(), self.roster, standing, asked)
 
     def reset(self, reason: ResetReason) -> None:
@@ -83,19 +113,22 @@ class Audience:
         for connection in self.connections.values():
             connection.end(code, reason)
 
+    def _point(self, request: Request, answer: Answer) -> None:
+        """Show the carets that came with an edit, of a client that is here."""
+        if isinstance(answer, Committed) and answer.selections:
+            self.roster.point(
+                request.participant_id,
+                request.client_id,
+                answer.revision,
+                answer.selections,
+                typing=True,
+            )
+
     def _tell_answer(self, connection: Connection, request: Request, answer: Answer) -> None:
         seq = request.edit.seq
         match answer:
-            case Committed(revision, selections):
+            case Committed(revision):
                 connection.acknowledge(seq, revision)
-                if selections:
-                    self.roster.point(
-                        request.participant_id,
-                        request.client_id,
-                        revision,
-                        selections,
-                        typing=True,
-                    )
             case Refused(code, message):
                 connection.answered(seq)
                 connection.tell(Reject(seq, code, message))

@@ -133,8 +133,10 @@ def _answer(
     replica: Replica, decision: Decision, request: Request, settings: Settings, now: float
 ) -> Answer:
     """Decide about a seq that is new; what commits is put at the end of the draft."""
-    if not is_allowed(replica.roles.get(request.participant_id), Action.EDIT):
+    if not all(is_allowed(replica.roles.get(id_), Action.EDIT) for id_ in request.responsible):
         return Refused("forbidden", "your role doesn't allow to edit")
+    if replica.lock is not None and replica.lock.by != request.participant_id:
+        return Refused("locked", replica.lock.reason)
     if request.edit.revision > min(request.seen, replica.head):
         return Refused("unknown_revision", f"revision {request.edit.revision} was not sent yet")
     lag = replica.head - request.edit.revision

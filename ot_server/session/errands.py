@@ -1,7 +1,8 @@
 """`Errands`: edits that come without a connection, and who waits for their answers.
 
-Each is the only edit of a client of its own.  So it is decided once, like everybody's, and
-what became of it when an outcome was unknown, the client's row in the store says.
+Each is an edit of a client made for it, most often the only one.  So it is decided once, like
+everybody's, and what became of it when an outcome was unknown, the client's row in the store
+says.
 """
 
 from __future__ import annotations
@@ -18,18 +19,19 @@ from ot_protocol.messages import Edit
 from ot_server.session.request import Answer, Request
 from ot_server.settings import Settings
 from ot_server.store.base import OutcomeUnknown, SessionStore
+from ot_server.store.rows import ClientRow
 
-__all__ = ["Errands", "only_edit"]
+__all__ = ["Errands", "errand"]
 
 
 class Errands:
-    """Client id to the future of its answer."""
+    """Client id to the futures of its answer."""
 
     def __init__(self, session_id: str, store: SessionStore, settings: Settings) -> None:
         self._session_id = session_id
         self._store = store
         self._settings = settings
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._waiting: dict[str, list[asyncio.Future[Answer]]] = {}
 
     async def claim(self, participant_id: str) -> str:
         """Return a new client id, which a participant has claimed.
@@ -38,31 +40,41 @@ class Errands:
             StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed, and is never used.
         """
         client_id = str(uuid4())
-        async with asyncio.timeout(self._settings.unavailable_seconds):
-            await self._store.claim_client(self._session_id, client_id, participant_id)
+        await self.claimed(client_id, participant_id)
         return client_id
+
+    async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
+        """Return what has been decided of a client, which a participant claims if nobody has.
+
+        Raises:
+            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed.
+        """
+        async with asyncio.timeout(self._settings.unavailable_seconds):
+            return await self._store.claim_client(self._session_id, client_id, participant_id)
 
     @contextmanager
     def waiting(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:
-        """Wait for a client's answer in this block."""
+        """Wait for a client's answer in this block; others may wait for the same."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[client_id] = future
+        self._waiting.setdefault(client_id, []).append(future)
         try:
             yield future
         finally:
-            del self._waiting[client_id]
+            self._waiting[client_id].remove(future)
+            if not self._waiting[client_id]:
+                del self._waiting[client_id]
 
     def answer(self, client_id: str, answer: Answer) -> None:
         """It is decided; nothing is done if nobody waits for this client."""
-        future = self._waiting.get(client_id)
-        if future is not None and not future.done():
-            future.set_result(answer)
+        for future in self._waiting.get(client_id, ()):
+            if not future.done():
+                future.set_result(answer)
 
     def give_up(self, client_id: str) -> None:
         """Nobody here will learn what becomes of it."""
-        future = self._waiting.get(client_id)
-        if future is not None and not future.done():
-            future.set_exception(OutcomeUnknown("the edit was not decided in time"))
+        for future in self._waiting.get(client_id, ()):
+            if not future.done():
+                future.set_exception(OutcomeUnknown("the edit was not decided in time"))
 
     def give_up_all(self) -> None:
         """Nobody here decides anything any more."""
@@ -70,8 +82,21 @@ class Errands:
             self.give_up(client_id)
 
 
-def only_edit(client_id: str, participant_id: str, operation: Operation, revision: int) -> Request:
-    """Return the one edit of such a client, made on the text at `revision`."""
-    edit = Edit(1, revision, Raw(json.encode(operation.components)))
+def errand(
+    client_id: str,
+    participant_id: str,
+    operation: Operation,
+    revision: int,
+    *,
+    seq: int = 1,
+    caret: int | None = None,
+    asked_by: str | None = None,
+) -> Request:
+    """Return an edit of such a client, made on the text at `revision`.
+
+    `caret` is where the participant's is then, in code points.
+    """
+    selections = None if caret is None else [(caret, caret)]
+    edit = Edit(seq, revision, Raw(json.encode(operation.components)), selections)
     now = asyncio.get_running_loop().time()
-    return Request(client_id, participant_id, edit, revision, now)
+    return Request(client_id, participant_id, edit, revision, now, asked_by)

@@ -22,6 +22,7 @@ from ot_server.access.roles import Action, is_allowed
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.feed import changes
+from ot_server.session.news import wire_lock
 from ot_server.session.replica import Corrupt
 
 __all__ = ["ClientTaken", "Forbidden", "Full", "Replaced", "join"]
@@ -118,7 +119,9 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
         client=connection.client_id,
         participant=connection.participant.id,
         role=connection.participant.role,
-        session=SessionInfo(replica.info.id, replica.info.title, replica.info.language),
+        session=SessionInfo(
+            replica.info.id, replica.info.title, replica.info.language, wire_lock(replica.lock)
+        ),
         participants=roster.everybody(),
         limits=Limits(
             frame_bytes=settings.frame_bytes,

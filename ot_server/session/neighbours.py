@@ -128,7 +128,7 @@ class Neighbours:
             self._timer.cancel()
             self._timer = None
         now = asyncio.get_running_loop().time()
-        roster, clients = self._audience.roster, self._audience.connections.keys()
+        roster, clients = self._audience.roster, self._audience.clients
         is_all = now >= self._all_at
         here = roster.present_by(clients)
         carets = roster.pointed_by(clients, 0 if self._is_new else self._stamp)

@@ -1,4 +1,4 @@
-"""What connections are told when title, language or roles have changed, by whomever.
+"""What connections are told when title, language, lock or roles have changed, by whomever.
 
 Nothing is decided here: a commit goes by the session's `version`, and has been refused
 already where a connection is still to hear why.
@@ -11,12 +11,18 @@ from collections.abc import Collection, Iterable
 from msgspec import UNSET, structs
 
 from ot_protocol import CloseCode
-from ot_protocol.messages import SessionChanged
+from ot_protocol.messages import Lock, SessionChanged
 from ot_server.session.connection import Connection
 from ot_server.session.roster import Roster
-from ot_server.store.rows import SessionInfoRow, Standing
+from ot_server.store.rows import LockRow, SessionInfoRow, Standing
+from ot_server.times import rfc3339
 
-__all__ = ["tell_info", "tell_roles"]
+__all__ = ["tell_info", "tell_lock", "tell_roles", "wire_lock"]
+
+
+def wire_lock(lock: LockRow | None) -> Lock | None:
+    """Return a lock as clients know it."""
+    return None if lock is None else Lock(lock.by, lock.reason, rfc3339(lock.until))
 
 
 def tell_info(
@@ -29,6 +35,17 @@ def tell_info(
         title=now.title if now.title != before.title else UNSET,
         language=now.language if now.language != before.language else UNSET,
     )
+    for connection in connections:
+        connection.tell(changed)
+
+
+def tell_lock(
+    connections: Iterable[Connection], before: LockRow | None, now: LockRow | None
+) -> None:
+    """Tell everybody who may edit alone, and until when, or that nobody does any more."""
+    if now == before:
+        return
+    changed = SessionChanged(lock=wire_lock(now))
     for connection in connections:
         connection.tell(changed)
 

@@ -48,6 +48,8 @@ class Replica:
         self.version = standing.row.version
         self.info = standing.info
         """What the session is called, as of `version`."""
+        self.lock = standing.lock
+        """The lock that held as of `version`; it is looked at again when it ends."""
         self.roles: dict[str, Role] = {}
         """Of the participants who are connected, as of `version`."""
         self.clients: dict[str, ClientRow] = {}
@@ -92,9 +94,10 @@ class Replica:
         return self.lines[first - self.start : last - self.start]
 
     def believe(self, standing: Standing) -> None:
-        """Take over what the store says of this epoch's version, title, roles and clients."""
+        """Take over what the store says of this epoch's version, title, lock, roles and clients."""
         self.version = standing.row.version
         self.info = standing.info
+        self.lock = standing.lock
         self.roles = dict(standing.roles)
         self.clients = dict(standing.clients)
 

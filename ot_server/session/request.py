@@ -38,6 +38,8 @@ class Request:
     """The revision that its connection had been sent when it came."""
     received: float
     """When it came, by the event loop's clock in seconds."""
+    asked_by: str | None = None
+    """Who lets the participant edit, if it is not himself: his role counts as well."""
     moved: Moving | None = None
     """It again, brought near the head ahead of its batch where it came very late."""
     digest: bytes = field(init=False)
@@ -46,6 +48,11 @@ class Request:
     def __post_init__(self) -> None:
         revision = self.edit.revision.to_bytes(8, "big")
         self.digest = blake2b(revision + bytes(self.edit.op), digest_size=16).digest()
+
+    @property
+    def responsible(self) -> set[str]:
+        """The participants who must all be allowed to edit."""
+        return {self.participant_id, self.asked_by or self.participant_id}
 
     @property
     def size(self) -> int:

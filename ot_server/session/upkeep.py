@@ -1,7 +1,7 @@
 """`Upkeep`: what this node holds of a session keeps up with what the store says of it.
 
-Others commit, give and take roles, change the title, delete the session or bring another
-lineage of it back.  All of it is learnt here, from one `Standing` at a time, and told to
+Others commit, give and take roles, lock it, change the title, delete the session or bring
+another lineage of it back.  All of it is learnt here, from one `Standing` at a time, and told to
 the connections.
 
 Invariant: what is corrupt stays as it was up to there, and nothing is decided on it;
@@ -45,7 +45,10 @@ class Upkeep:
         look: Callable[[], None],
         restarted: Callable[[], None],
     ) -> None:
-        """`look` is called when a role may have ended by itself, `restarted` at another lineage."""
+        """`look` is called when a role or the lock may have ended by itself.
+
+        `restarted` is called at another lineage.
+        """
         self.corrupt = corrupt
         """What is wrong with the log, if anything."""
         self._feed = feed
@@ -72,7 +75,7 @@ class Upkeep:
             StoreUnavailable, TimeoutError: the store can't be read.
         """
         participants = participants | self._audience.participants
-        info = self._replica.info
+        info, lock = self._replica.info, self._replica.lock
         standing = await self._standing(participants, clients)
         while standing is not None and self._is_outdated(standing.row):
             await self._start_again(standing)
@@ -89,8 +92,8 @@ class Upkeep:
                 log.error("session_corrupt", session=self._id, reason=str(error))
         if self.corrupt is not None:
             self._replica.believe(standing)
-        self._audience.tell_news(info, standing, participants)
-        self._look_at(standing.until)
+        self._audience.tell_news(info, lock, standing, participants)
+        self._look_again(standing)
         now = self._replica.head, self._audience.roster.stamp, self._replica.info.language
         if now != before:
             self._audience.wake()
@@ -98,22 +101,27 @@ class Upkeep:
 
     def close(self) -> None:
         """Look at nothing any more."""
-        self._look_at(None)
+        self._silence()
 
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
         async with asyncio.timeout(self._settings.unavailable_seconds):
             return await self._store.standing(
-                self._id, participants, clients | self._audience.connections.keys()
+                self._id, participants, clients | self._audience.clients
             )
 
-    def _look_at(self, until: float | None) -> None:
-        """See what roles are worth when the first of them ends, in seconds since 1970."""
+    def _look_again(self, standing: Standing) -> None:
+        """See what holds when the first role or the lock ends by itself."""
+        self._silence()
+        ends = [] if standing.until is None else [max(0.0, standing.until - time.time())]
+        if standing.lock is not None:
+            ends.append(standing.lock_seconds)
+        if ends:
+            self._alarm = asyncio.get_running_loop().call_later(min(ends), self._look)
+
+    def _silence(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if until is not None:
-            loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(max(0.0, until - time.time()), self._look)
 
     def _is_outdated(self, row: SessionRow) -> bool:
         """Whether the store holds another lineage than this node."""

@@ -15,6 +15,8 @@ from msgspec import Struct
 from ot_server.store.access import AccessStore
 from ot_server.store.accounts import AccountStore
 from ot_server.store.admin import AdminStore
+from ot_server.store.assistant import AssistantStore
+from ot_server.store.locking import LockStore
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -165,7 +167,9 @@ class SessionStore(Protocol):
         """Return those logins that have not ended."""
 
 
-class Store(SessionStore, AccessStore, AccountStore, AdminStore, Protocol):
+class Store(
+    SessionStore, AccessStore, LockStore, AssistantStore, AccountStore, AdminStore, Protocol
+):
     """All that is kept."""
 
     async def open(self) -> None:

@@ -12,14 +12,17 @@ __all__ = [
     "INFO",
     "INVITE",
     "LINK",
+    "LOCK",
     "LOGIN",
     "PARTICIPANT",
+    "RUN",
     "SESSION",
     "USER",
     "VERSION",
 ]
 
 SESSION: Final = "id, epoch, version, head, chain"
+LOCK: Final = "lock_id, lock_by, lock_reason, lock_until"
 INFO: Final = "id, title, language, created_at, updated_at, visibility"
 CLIENT: Final = "client_id, participant_id, last_seq, last_revision, refusal, digest"
 PARTICIPANT: Final = "id, session_id, name, kind, role, ordinal, user_id, link"
@@ -28,3 +31,7 @@ INVITE: Final = "id, session_id, email, role, created_at"
 VERSION: Final = "id, session_id, name, revision, participant_id, created_at"
 USER: Final = "id, username, email, password_hash, created_at"
 LOGIN: Final = "id, user_id, created_at, expires_at"
+RUN: Final = (
+    "id, session_id, kind, participant_id, instruction, model, locks, epoch, first, started_at,"
+    " last, ended_at, outcome, problem, input_tokens, output_tokens, findings"
+)

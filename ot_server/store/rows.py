@@ -17,6 +17,7 @@ from ot_protocol.messages import Kind, RejectCode, Role
 
 __all__ = [
     "MOST_OTHERS",
+    "AssistantRun",
     "Block",
     "ClientRow",
     "Commit",
@@ -24,10 +25,13 @@ __all__ = [
     "Departure",
     "InviteRow",
     "LinkRow",
+    "LockRow",
     "LoginRow",
     "NewSession",
+    "Outcome",
     "OwnSessionRow",
     "ParticipantRow",
+    "RunKind",
     "SessionInfoRow",
     "SessionRow",
     "Snapshot",
@@ -41,6 +45,8 @@ __all__ = [
 
 Visibility = Literal["private", "link"]
 """`private`: share links let nobody in; `link`: they do."""
+RunKind = Literal["debug", "generate"]
+Outcome = Literal["done", "cancelled", "failed"]
 MOST_OTHERS: Final = 5
 """So many other members a list names of each session."""
 
@@ -96,6 +102,23 @@ class Standing(Struct, frozen=True):
     """Client id to row, of those asked for that there are."""
     until: float | None = None
     """When the first of these roles ends by itself, because its link does; None if none will."""
+    lock: LockRow | None = None
+    """The lock that holds, if one does."""
+    lock_seconds: float = 0.0
+    """How much longer it does unless it is renewed, by the store's clock."""
+
+
+class LockRow(Struct, frozen=True):
+    """While it holds, nobody but one participant edits."""
+
+    id: str
+    """Of what holds it, so that nobody takes another's for his own."""
+    by: str
+    """The participant."""
+    reason: str
+    """For people."""
+    until: float
+    """When it ends by itself, by the store's clock."""
 
 
 class Commit(Struct, frozen=True):
@@ -206,6 +229,40 @@ class NewSession(Struct, frozen=True):
     """Its first owner."""
     link: LinkRow | None = None
     operations: Sequence[CommittedOperation] = ()
+
+
+class AssistantRun(Struct, frozen=True):
+    """What the assistant was asked in a session, and what came of it."""
+
+    id: str
+    """Also that of the client whose edits are the run's."""
+    session_id: str
+    kind: RunKind
+    participant_id: str
+    """Who asked."""
+    instruction: str
+    model: str | None
+    """None where none was asked."""
+    locks: bool
+    """Whether the session is locked for others while it writes."""
+    epoch: int
+    first: int
+    """The head when it began."""
+    started_at: float
+    last: int | None = None
+    """The last revision that it has written; None if none, or as long as nobody knows."""
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    """None while it is at work, or where its node has died."""
+    problem: str | None = None
+    """The code of what went wrong."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    """While it is at work, the most that they may become."""
+    findings: bytes | None = None
+    """What it has found: JSON."""
+    is_live: bool = False
+    """Whether it is at work; only the store knows."""
 
 
 class UserRow(Struct, frozen=True):

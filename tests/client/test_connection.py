@@ -184,6 +184,25 @@ def test_while_somebody_else_holds_the_lock_nothing_new_is_sent() -> None:
     assert desk.connection.roster.role == "viewer"
 
 
+def test_an_edit_that_meets_the_lock_is_offered_back_and_typing_goes_on() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    sent = the_edit(desk.due())
+    desk.insert(3, "?")  # it waits behind that one
+    desk.tell(SessionChanged(lock=Lock("p-else", "writing", "2030-01-01T00:00:00Z")))
+
+    taken_back, unsaved = desk.tell(Reject(sent.seq, "locked", "writing"))
+
+    assert isinstance(taken_back, Changed)
+    assert isinstance(unsaved, Unsaved)
+    assert (unsaved.reason, unsaved.text) == ("locked", "!?")
+    assert desk.connection.text == "hi"
+    desk.insert(2, "...")
+    assert desk.due(60) == []
+    desk.tell(SessionChanged(lock=None))
+    assert (the_edit(desk.due()).seq, desk.connection.text) == (sent.seq + 1, "hi...")
+
+
 def test_an_edit_that_is_out_of_range_or_malformed_changes_nothing() -> None:
     desk = Desk("hi")
     with pytest.raises(LengthMismatch):

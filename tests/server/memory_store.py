@@ -7,7 +7,8 @@ a bad disk would do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeVar
@@ -21,6 +22,7 @@ from ot_server.store.rows import (
     ClientRow,
     Commit,
     CommittedOperation,
+    LockRow,
     NewSession,
     ParticipantRow,
     SessionInfoRow,
@@ -51,6 +53,7 @@ class Kept:
     """Of the snapshots."""
     blocks: dict[int, Block] = field(default_factory=dict)
     """By their last revision."""
+    lock: LockRow | None = None
 
 
 class MemoryStore:
@@ -58,6 +61,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.sessions: dict[str, Kept] = {}
+        self.now: Callable[[], float] = time.time
+        """The store's clock, in seconds since 1970."""
         self.logins: set[str] = set()
         """Those that have not ended."""
 
@@ -80,6 +85,12 @@ class MemoryStore:
         participant = kept.participants.pop(participant_id)
         if role is not None:
             kept.participants[participant_id] = structs.replace(participant, role=role)
+        kept.row = structs.replace(kept.row, version=kept.row.version + 1)
+
+    def set_lock(self, session_id: str, lock: LockRow | None) -> None:
+        """Lock a session, or let everybody edit it again; a new version, like that."""
+        kept = self.sessions[session_id]
+        kept.lock = lock
         kept.row = structs.replace(kept.row, version=kept.row.version + 1)
 
     def rename(self, session_id: str, participant_id: str, name: str) -> None:
@@ -109,6 +120,7 @@ class MemoryStore:
         kept = self.sessions.get(session_id)
         if kept is None:
             return None
+        seconds = kept.lock.until - self.now() if kept.lock else 0.0
         return Standing(
             kept.row,
             kept.info,
@@ -118,6 +130,8 @@ class MemoryStore:
                 if id_ in participants and row.role is not None
             },
             {id_: row for id_, row in kept.clients.items() if id_ in clients},
+            lock=kept.lock if seconds > 0 else None,
+            lock_seconds=max(seconds, 0.0),
         )
 
     async def snapshot(self, session_id: str, revision: int | None = None) -> Snapshot:

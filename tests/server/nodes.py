@@ -75,7 +75,9 @@ class World:
         analyzer: Analyzer | None = None,
     ) -> Hub:
         """Start one more node, with a way of its own to the store or to the others if need be."""
-        hub = Hub(store or self.store, sequencer or self.sequencer, self.settings, analyzer)
+        hub = Hub(
+            store or self.store, sequencer or self.sequencer, self.settings, analyzer=analyzer
+        )
         hub.start()
         self._nodes.append(hub)
         return hub

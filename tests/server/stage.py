@@ -39,14 +39,17 @@ class Stage:
 
 
 async def set_stage(server: Server, http: ClientSession, name: str) -> Stage:
-    """Make a session, everybody of it, and everybody who has nothing to do with it."""
+    """Make a session, everybody of it, and everybody who has nothing to do with it.
+
+    The linter finds something in its text.
+    """
     store = server.store
     people = {
         who: await person(server, http, f"{name}-{who}")
         for who in ("owner", "editor", "viewer", "removed", "stranger", "member")
     }
     owner = people["owner"]
-    session_id = await owner.new_session(visibility="link", text="hello")
+    session_id = await owner.new_session(visibility="link", text="import os\n")
     for who in ("editor", "viewer", "removed"):
         await people[who].becomes(session_id, "viewer" if who == "viewer" else "editor")
     await people["removed"].becomes(session_id, None)
@@ -57,6 +60,7 @@ async def set_stage(server: Server, http: ClientSession, name: str) -> Stage:
     await store.add_invite(invite)
     version = VersionRow(new_id(), session_id, "First", 1, guest.participant, 1.0)
     await store.add_version(version)
+    asked = await owner.do("POST", f"/sessions/{session_id}/ai/debug")
     elsewhere = await open_room(http, server.url)
     ids = {
         "session_id": session_id,
@@ -65,6 +69,8 @@ async def set_stage(server: Server, http: ClientSession, name: str) -> Stage:
         "link": link,
         "invite_id": invite.id,
         "version_id": version.id,
+        "ai_run_id": asked["run"]["id"],
+        "finding_id": asked["items"][0]["id"],
         "guest": guest.participant,
         **{f"{who}_id": people[who].user_id for who in ("owner", "editor", "viewer")},
     }

@@ -15,7 +15,10 @@ import ot_server.http
 from ot_server.app import API
 from ot_server.http.openapi import problems_of
 from ot_server.http.problem import INVALID_PATH, METHOD_NOT_ALLOWED, ORIGIN_NOT_ALLOWED, ProblemType
-from tests.servers import Server
+from tests.server.messages_api import MessagesApi, messages_api
+from tests.servers import StartServer
+
+__all__ = ["messages_api"]
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 BLOCK: Final = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -24,7 +27,10 @@ ROW: Final = re.compile(r"^\| (`[a-z_`, ]+`) \| (\d{3}) \|", re.MULTILINE)
 ADDRESS: Final = "http://127.0.0.1:8000"
 
 
-async def test_its_commands_work(server: Server, tmp_path: Path) -> None:
+async def test_its_commands_work(
+    start_server: StartServer, messages_api: MessagesApi, tmp_path: Path
+) -> None:
+    server = await start_server(**messages_api.settings)
     assert shutil.which("curl"), "there is no curl on PATH: `make curl` installs it"
     script = "".join(
         f"{line}\n" for block in BLOCK.findall(PAGE) for line in COMMAND.findall(block)
@@ -71,6 +77,7 @@ def problem_types() -> set[ProblemType]:
     return {
         value
         for module in modules
-        for value in vars(module).values()
+        for values in vars(module).values()
+        for value in (values.values() if isinstance(values, dict) else [values])
         if isinstance(value, ProblemType)
     }

@@ -35,7 +35,10 @@ OF_A_SESSION: Final = [
     (path, endpoint) for path, endpoint in ENDPOINTS if endpoint.call is SessionCall
 ]
 
-STRICTER: Final = {"DELETE /sessions/{session_id}/members/{user_id}": Action.SHARE}
+STRICTER: Final = {
+    "DELETE /sessions/{session_id}/members/{user_id}": Action.SHARE,
+    "DELETE /sessions/{session_id}/ai/{ai_run_id}": Action.STOP,
+}
 """What takes more than is declared where it is about somebody else, as it is here."""
 TAKES_AN_ACCOUNT: Final = {"POST /sessions/{session_id}/fork"}
 """What no guest can do, whatever the role."""

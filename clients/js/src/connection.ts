@@ -64,6 +64,11 @@ export class Connection {
     return this.#dialogue.editable;
   }
 
+  /** Whether somebody else has the session to himself for now: what one edits waits until that is over. */
+  get locked(): boolean {
+    return this.#dialogue.roster.lockedByOther;
+  }
+
   get session(): SessionInfo | null {
     return this.#dialogue.roster.session;
   }

@@ -19,6 +19,9 @@ const PATHS = {
   leave: "M9.4 2.8H3.4v10.4h6M6.8 8h6.8M11 5.2L13.8 8 11 10.8",
   plus: "M8 3v10M3 8h10",
   search: "M7 2.6a4.4 4.4 0 1 0 0 8.8A4.4 4.4 0 1 0 7 2.6M10.2 10.2l3.4 3.4",
+  lock: "M4 7.4h8v6H4zM5.6 7.4V5.2a2.4 2.4 0 0 1 4.8 0v2.2",
+  stop: "M4.4 4.4h7.2v7.2H4.4z",
+  undo: "M5.4 3L2.6 5.8l2.8 2.8M2.8 5.8h6.6a3.6 3.6 0 0 1 0 7.2H6",
 } as const;
 
 export type IconName = keyof typeof PATHS;

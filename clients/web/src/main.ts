@@ -8,6 +8,7 @@ import "./styles/panels.css";
 import "./styles/tabs.css";
 import "./styles/problems.css";
 import "./styles/sharing.css";
+import "./styles/assistant.css";
 import { account } from "./account.js";
 import { announce } from "./announce.js";
 import type { Go, Page } from "./page.js";

@@ -6,9 +6,11 @@ from ot_server.store.base import Condition, Use
 from ot_server.store.postgres.access import PostgresAccess
 from ot_server.store.postgres.accounts import PostgresAccounts
 from ot_server.store.postgres.admin import PostgresAdmin
+from ot_server.store.postgres.assistant import PostgresAssistant
 from ot_server.store.postgres.condition import condition
 from ot_server.store.postgres.database import Database
 from ot_server.store.postgres.listing import PostgresListing
+from ot_server.store.postgres.locking import PostgresLocking
 from ot_server.store.postgres.migrating import migrate
 from ot_server.store.postgres.sessions import PostgresSessions
 
@@ -16,7 +18,13 @@ __all__ = ["PostgresStore"]
 
 
 class PostgresStore(
-    PostgresSessions, PostgresAccess, PostgresListing, PostgresAccounts, PostgresAdmin
+    PostgresSessions,
+    PostgresAccess,
+    PostgresListing,
+    PostgresLocking,
+    PostgresAssistant,
+    PostgresAccounts,
+    PostgresAdmin,
 ):
     """Keeps everything in one database; see `ot_server.store.base.Store`."""
 

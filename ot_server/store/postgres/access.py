@@ -10,12 +10,12 @@ from __future__ import annotations
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LastOwner, RoleLost
+from ot_server.store.base import LastOwner
 from ot_server.store.columns import INFO, INVITE, LINK, PARTICIPANT, VERSION
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
-from ot_server.store.postgres.locks import lock_sessions, share_accounts
+from ot_server.store.postgres.locks import share_accounts
 from ot_server.store.postgres.parts import (
-    held_role,
+    begin,
     insert_link,
     insert_participant,
     insert_version,
@@ -49,7 +49,7 @@ class PostgresAccess:
         by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         async def work(db: Statements) -> SessionInfoRow | None:
-            await _begin(db, session_id, by)
+            await begin(db, session_id, by)
             row = await db.row(
                 "UPDATE session_info SET title = coalesce($2, title),"
                 " title_key = coalesce($3, title_key), language = coalesce($4, language),"
@@ -67,7 +67,7 @@ class PostgresAccess:
 
     async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
         async def work(db: Statements) -> bool:
-            await _begin(db, session_id, by)
+            await begin(db, session_id, by)
             return await remove_sessions(db, [session_id])
 
         return await self._database.transact(work, PATIENT_SECONDS)
@@ -107,7 +107,7 @@ class PostgresAccess:
         async def work(db: Statements) -> ParticipantRow:
             if participant.user_id is not None:
                 await share_accounts(db)
-            await _begin(db, participant.session_id, by)
+            await begin(db, participant.session_id, by)
             return await insert_participant(db, participant)
 
         return await self._database.transact(work)
@@ -125,7 +125,7 @@ class PostgresAccess:
         by: ParticipantRow | None = None,
     ) -> bool:
         async def work(db: Statements) -> bool:
-            await _begin(db, session_id, by)
+            await begin(db, session_id, by)
             if role != "owner" and await _is_last_owner(db, session_id, participant_id):
                 raise LastOwner(session_id)
             changed = await db.rows(
@@ -153,7 +153,7 @@ class PostgresAccess:
 
     async def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> None:
         async def work(db: Statements) -> None:
-            await _begin(db, link.session_id, by)
+            await begin(db, link.session_id, by)
             await insert_link(db, link)
 
         await self._database.transact(work)
@@ -162,7 +162,7 @@ class PostgresAccess:
         self, session_id: str, link: str, by: ParticipantRow | None = None
     ) -> bool:
         async def work(db: Statements) -> bool:
-            await _begin(db, session_id, by)
+            await begin(db, session_id, by)
             deleted = await db.rows(
                 "DELETE FROM links WHERE session_id = $1 AND link = $2 RETURNING link",
                 session_id,
@@ -186,7 +186,7 @@ class PostgresAccess:
     ) -> InviteRow | None:
         async def work(db: Statements) -> InviteRow | None:
             await share_accounts(db)  # else an account could come to be that misses the invite
-            await _begin(db, invite.session_id, by)
+            await begin(db, invite.session_id, by)
             key = invite.email.casefold()
             if await db.rows("SELECT FROM users WHERE email_key = $1", key):
                 return None
@@ -205,7 +205,7 @@ class PostgresAccess:
         self, session_id: str, invite_id: str, by: ParticipantRow | None = None
     ) -> bool:
         async def work(db: Statements) -> bool:
-            await _begin(db, session_id, by)
+            await begin(db, session_id, by)
             return bool(
                 await db.rows(
                     "DELETE FROM invites WHERE session_id = $1 AND id = $2 RETURNING id",
@@ -235,17 +235,6 @@ class PostgresAccess:
                 version_id,
             )
         )
-
-
-async def _begin(db: Statements, session_id: str, by: ParticipantRow | None) -> None:
-    """Lock a session, and see that whoever asks still holds the role that allowed it.
-
-    Raises:
-        RoleLost: not any more.
-    """
-    await lock_sessions(db, [session_id])
-    if by is not None and await held_role(db, by) != by.role:
-        raise RoleLost(by.id)
 
 
 async def _is_last_owner(db: Statements, session_id: str, participant_id: str) -> bool:

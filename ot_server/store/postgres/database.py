@@ -19,7 +19,7 @@ from asyncpg.pool import Pool, PoolConnectionProxy
 
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable, Use
 
-__all__ = ["PATIENT_SECONDS", "Database", "Statements"]
+__all__ = ["NOW", "PATIENT_SECONDS", "Database", "Statements"]
 
 T = TypeVar("T")
 
@@ -29,6 +29,8 @@ PATIENT_SECONDS: Final = 600
 """The same, for what touches the whole log of a session."""
 IDLE_SECONDS: Final = 10
 """How long a node that stopped in the middle of a transaction keeps others waiting."""
+NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
+"""The store's clock: in seconds since 1970, the same all through a statement."""
 SERVED: Final = 0x6F745F7365727665
 """Key of the advisory lock that servers share, and whoever must be alone has for itself."""
 

@@ -6,11 +6,14 @@ from collections.abc import Collection
 
 from msgspec import structs
 
+from ot_server.store.base import RoleLost
 from ot_server.store.columns import INFO, LINK, PARTICIPANT, VERSION
 from ot_server.store.postgres.database import Statements
+from ot_server.store.postgres.locks import lock_sessions
 from ot_server.store.rows import LinkRow, ParticipantRow, SessionInfoRow, VersionRow
 
 __all__ = [
+    "begin",
     "held_role",
     "insert_info",
     "insert_link",
@@ -19,6 +22,17 @@ __all__ = [
     "move_version",
     "remove_sessions",
 ]
+
+
+async def begin(db: Statements, session_id: str, by: ParticipantRow | None) -> None:
+    """Lock a session, and see that whoever asks still holds the role that allowed it.
+
+    Raises:
+        RoleLost: not any more.
+    """
+    await lock_sessions(db, [session_id])
+    if by is not None and await held_role(db, by) != by.role:
+        raise RoleLost(by.id)
 
 
 async def held_role(db: Statements, participant: ParticipantRow) -> str | None:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import structlog
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
-from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION
-from ot_server.store.postgres.database import Database, Statements
+from ot_server.store.columns import CLIENT, INFO, LOCK, PARTICIPANT, SESSION
+from ot_server.store.postgres.database import NOW, Database, Statements
 from ot_server.store.postgres.locks import share_accounts
 from ot_server.store.postgres.parts import insert_info, insert_link, insert_participant
 from ot_server.store.rows import (
@@ -21,6 +21,7 @@ from ot_server.store.rows import (
     ClientRow,
     Commit,
     CommittedOperation,
+    LockRow,
     NewSession,
     ParticipantRow,
     SessionInfoRow,
@@ -67,13 +68,16 @@ class PostgresSessions:
         row = await self._database.row(SELECT_STANDING, session_id, [*participants], [*clients])
         if row is None:
             return None
-        epoch, version, head, chain, *info, until, roles, rows = row
+        epoch, version, head, chain, *info, until, roles, rows, lock, seconds = row
+        is_locked = seconds is not None and seconds > 0
         return Standing(
             SessionRow(session_id, epoch, version, head, chain),
             SessionInfoRow(*info),
             dict(roles),
             {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
             until,
+            LockRow(*lock) if is_locked else None,
+            seconds if is_locked else 0.0,
         )
 
     async def snapshot(self, session_id: str, revision: int | None = None) -> Snapshot:
@@ -212,11 +216,12 @@ RETURNING {CLIENT}
 SELECT_STANDING: Final = f"""
 SELECT {SESSION.removeprefix("id, ")}, info.*,
     (SELECT min(links.expires_at) FROM links JOIN participants USING (link)
-        WHERE links.expires_at > extract(epoch FROM statement_timestamp())
+        WHERE links.expires_at > {NOW}
             AND participants.session_id = $1 AND participants.id = ANY($2)),
     ARRAY(SELECT (participant_id, role) FROM held_roles
         WHERE session_id = $1 AND participant_id = ANY($2) AND role IS NOT NULL),
-    ARRAY(SELECT ({CLIENT}) FROM clients WHERE session_id = $1 AND client_id = ANY($3))
+    ARRAY(SELECT ({CLIENT}) FROM clients WHERE session_id = $1 AND client_id = ANY($3)),
+    ({LOCK}), lock_until - {NOW}
 FROM sessions JOIN (SELECT {INFO} FROM session_info) AS info USING (id) WHERE sessions.id = $1
 """
 

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from ot_server.store.base import Condition, OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import Migration, migrations
 
-__all__ = ["Database", "marks"]
+__all__ = ["NOW", "Database", "marks"]
 
 T = TypeVar("T")
 
@@ -34,6 +34,10 @@ BUSY_SECONDS: Final = 5
 
 DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
 """What the invariant asks for, as PRAGMAs say it: 2 is FULL, 3 is EXTRA."""
+
+
+NOW: Final = "(julianday('now') - 2440587.5) * 86400"
+"""The store's clock: in seconds since 1970, the same all through a statement."""
 
 
 class Job(NamedTuple):

@@ -11,12 +11,13 @@ import structlog
 from msgspec import structs
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
-from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION
+from ot_server.store.columns import CLIENT, INFO, LOCK, PARTICIPANT, SESSION
 from ot_server.store.rows import (
     Block,
     ClientRow,
     Commit,
     CommittedOperation,
+    LockRow,
     NewSession,
     ParticipantRow,
     SessionInfoRow,
@@ -27,7 +28,7 @@ from ot_server.store.rows import (
 )
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
 from ot_server.store.sqlite.access import insert_link, insert_participant
-from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.sqlite.database import NOW, Database, marks
 
 __all__ = ["SqliteSessions", "insert_operations"]
 
@@ -65,10 +66,13 @@ class SqliteSessions:
     ) -> Standing | None:
         def work(db: sqlite3.Connection) -> Standing | None:
             row = db.execute(
-                f"SELECT {SESSION} FROM sessions WHERE id = ?", (session_id,)
+                f"SELECT {SESSION}, {LOCK}, lock_until - {NOW} FROM sessions WHERE id = ?",
+                (session_id,),
             ).fetchone()
             if row is None:
                 return None
+            *row, lock_id, by, reason, lock_until, seconds = row
+            is_locked = seconds is not None and seconds > 0
             info = db.execute(f"SELECT {INFO} FROM session_info WHERE id = ?", (session_id,))
             # Ahead of the roles: one that ends in between is then not held, rather than for ever.
             (until,) = db.execute(
@@ -89,6 +93,8 @@ class SqliteSessions:
                 dict(roles.fetchall()),
                 {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
                 until,
+                LockRow(lock_id, by, reason, lock_until) if is_locked else None,
+                seconds if is_locked else 0.0,
             )
 
         return await self._database.read(work)
@@ -224,9 +230,6 @@ class SqliteSessions:
 
 
 NO_LIMIT: Final = 2**63 - 1
-
-NOW: Final = "(julianday('now') - 2440587.5) * 86400"
-"""In seconds since 1970, by the clock of the view `held_roles`."""
 
 SELECT_OPERATIONS: Final = (
     "SELECT revision, client_id, seq, participant_id, operation, chain, committed_at"

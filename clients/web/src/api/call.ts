@@ -20,14 +20,24 @@ export interface CallOptions {
  * @throws CallFailed it did not work
  */
 export async function call<Answer = null>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
-  const { body, as } = options;
+  const response = await open(method, path, options);
+  const answer: unknown = await response.json().catch(() => null);
+  if (answer !== null || response.status === 204) return answer as Answer;
+  throw refusal(response.status, answer);
+}
+
+/**
+ * The same, for an answer that comes bit by bit.
+ *
+ * @throws CallFailed it did not work
+ */
+export async function open(method: Method, path: string, { body, as }: CallOptions): Promise<Response> {
   let response = await ask(method, path, body, await tokenOf(as, false));
   if (response.status === 401 && typeof as === "function") {
     response = await ask(method, path, body, await tokenOf(as, true));
   }
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok && (answer !== null || response.status === 204)) return answer as Answer;
-  throw refusal(response.status, answer);
+  if (response.ok) return response;
+  throw refusal(response.status, await response.json().catch(() => null));
 }
 
 async function tokenOf(as: TokenSource | undefined, fresh: boolean): Promise<string | undefined> {

@@ -54,6 +54,21 @@ const WORDS: Readonly<Record<string, string>> = {
   too_many_invites: "No more invites can wait at once: cancel some that nobody takes up.",
   too_many_links: "A session can’t have more links: revoke some that nobody uses.",
   private: "This session is private: links let nobody in.",
+  // The assistant.
+  locked: "Somebody else has this session to himself for now. Try again in a moment.",
+  assistant_not_configured: "This server has no assistant.",
+  assistant_busy: "The assistant is at work in this session already.",
+  assistant_key_refused: "The assistant does not know this server’s key: tell whoever runs it.",
+  assistant_overloaded: "The assistant is asked too much now. Try again in a minute.",
+  assistant_timeout: "The assistant took too long.",
+  assistant_failed: "The assistant gave no answer that can be used. Try again.",
+  assistant_declined: "The assistant declined to answer this.",
+  assistant_output_refused: "What the assistant wrote can’t be part of this text.",
+  assistant_lock_lost: "The assistant lost its hold of the session, and stopped.",
+  assistant_stopped: "The assistant was stopped.",
+  assistant_text_too_long: "This text is longer than the assistant reads.",
+  assistant_tokens_spent: "The assistant has done as much as it may in a day.",
+  lines_gone: "A line that was to be changed has been deleted.",
 };
 
 function inWords(status: number, detail: unknown): string {

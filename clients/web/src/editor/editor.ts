@@ -4,7 +4,7 @@ import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
 import {
   crosshairCursor,
   drawSelection,
@@ -30,16 +30,24 @@ export interface Position {
   readonly column: number;
 }
 
+/** A place in the text that moves with it. */
+export interface Mark {
+  position: number;
+}
+
 export class Editor {
   readonly #view: EditorView;
   readonly #language = new Compartment();
   readonly #invitation = new Compartment();
   readonly #label = new Compartment();
+  readonly #lock = new Compartment();
+  readonly #marks = new Set<Mark>();
   #languageId: string | null = null;
   #invites = false;
 
   constructor(parent: HTMLElement, connection: Connection, help: Extension, moved: (position: Position) => void) {
     const tellPosition = (update: ViewUpdate): void => {
+      for (const mark of this.#marks) mark.position = update.changes.mapPos(mark.position);
       if (update.docChanged || update.selectionSet) moved(positionIn(update.state));
     };
     this.#view = new EditorView({
@@ -48,6 +56,7 @@ export class Editor {
         behaviour,
         look,
         help,
+        this.#lock.of([]),
         this.#language.of([]),
         this.#invitation.of([]),
         this.#label.of([]),
@@ -73,6 +82,42 @@ export class Editor {
     this.#invites = invites;
     const words = invites ? placeholder("Start typing. Everybody here sees it at once.") : [];
     this.#view.dispatch({ effects: this.#invitation.reconfigure(words) });
+  }
+
+  /** Let nobody type here for now; what was typed before is kept, and sent when it may be. */
+  setLocked(locked: boolean): void {
+    this.#view.dispatch({ effects: this.#lock.reconfigure(locked ? Prec.highest(EditorState.readOnly.of(true)) : []) });
+  }
+
+  /** The main selection, in code points. */
+  get selection(): readonly [number, number] {
+    const { doc, selection } = this.#view.state;
+    const { from, to } = selection.main;
+    const start = codePointLength(doc.sliceString(0, from));
+    return [start, start + codePointLength(doc.sliceString(from, to))];
+  }
+
+  /** Follow a line, from 1 on, through all that is typed before it. */
+  mark(line: number): Mark {
+    const { doc } = this.#view.state;
+    const mark = { position: doc.line(Math.min(line, doc.lines)).from };
+    this.#marks.add(mark);
+    return mark;
+  }
+
+  unmark(mark: Mark): void {
+    this.#marks.delete(mark);
+  }
+
+  /** The number of the line that a mark is in now. */
+  lineOf({ position }: Mark): number {
+    return this.#view.state.doc.lineAt(position).number;
+  }
+
+  /** Put the caret where a mark is, in sight. */
+  goTo({ position }: Mark): void {
+    this.#view.dispatch({ selection: { anchor: position }, effects: EditorView.scrollIntoView(position, { y: "center" }) });
+    this.#view.focus();
   }
 
   /** An unknown language is plain text, and so is one that can't be loaded. */

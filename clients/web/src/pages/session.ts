@@ -8,8 +8,10 @@ import type { Entry } from "../entry.js";
 import type { Go, Page } from "../page.js";
 import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
+import { AssistantPanel } from "../session/assistant/panel.js";
 import { endedView } from "../session/ended.js";
 import { LanguageView } from "../session/language.js";
+import { LockView } from "../session/lock.js";
 import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
@@ -31,6 +33,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const panels = new Panels();
   const help = codeHelp(connection, entry);
   panels.add(help.panel);
+  const lock = new LockView(connection);
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -47,6 +50,8 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const editor = new Editor(place, connection, help.extension, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
+  const assistant = new AssistantPanel(connection, entry, editor);
+  panels.add(assistant);
   const element = h(
     "div",
     { class: "session" },
@@ -60,6 +65,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     ),
     ended,
     place,
+    lock.element,
     unsaved.element,
     panels.element,
     h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language.element),
@@ -71,6 +77,8 @@ export function sessionPage(entry: Entry, go: Go): Page {
     document.title = page.title = `${title} – OT Collab`;
     editor.setTitle(title);
     editor.setInviting(connection.editable);
+    editor.setLocked(connection.locked);
+    place.classList.toggle("locked", connection.locked);
     void editor.setLanguage(language);
   };
   const stopUnloads = warnBeforeLosing(connection);
@@ -83,6 +91,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
       state.left();
       rights.left();
       help.panel.left();
+      assistant.left();
       connection.close();
       editor.destroy();
     },

@@ -34,13 +34,18 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_of_login ON refresh_tokens (login_id);
 
 -- The row that every commit, refusal and change of access touches.  Half of each page is left
--- free and no changing column is indexed, so that a row's next version lies beside it.
+-- free and no changing column is indexed, so that a row's next version lies beside it.  A lock
+-- whose `lock_until` has come is none.
 CREATE TABLE sessions (
-    id      text COLLATE "C" PRIMARY KEY,
-    epoch   bigint NOT NULL DEFAULT 1,
-    version bigint NOT NULL DEFAULT 1,
-    head    bigint NOT NULL DEFAULT 0,
-    chain   bytea NOT NULL
+    id          text COLLATE "C" PRIMARY KEY,
+    epoch       bigint NOT NULL DEFAULT 1,
+    version     bigint NOT NULL DEFAULT 1,
+    head        bigint NOT NULL DEFAULT 0,
+    chain       bytea NOT NULL,
+    lock_id     text,
+    lock_by     text,
+    lock_reason text,
+    lock_until  double precision
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- What lists and searches read; a commit never touches it.  `title_key` is the title with its
@@ -162,3 +167,38 @@ CREATE TABLE versions (
 );
 
 CREATE INDEX versions_of_session ON versions (session_id);
+
+-- What the assistant was asked, and what came of it.  It is at work as long as `until` has not
+-- come, though its `outcome` may be certain; its edits are those of the client with the run's id.
+CREATE TABLE assistant_runs (
+    id             text COLLATE "C" PRIMARY KEY,
+    session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    kind           text NOT NULL CHECK (kind IN ('debug', 'generate')),
+    participant_id text NOT NULL,
+    instruction    text NOT NULL,
+    model          text,
+    locks          boolean NOT NULL,
+    epoch          bigint NOT NULL,
+    first          bigint NOT NULL,
+    last           bigint,
+    started_at     double precision NOT NULL,
+    ended_at       double precision,
+    outcome        text,
+    problem        text,
+    input_tokens   bigint NOT NULL,
+    output_tokens  bigint NOT NULL,
+    findings       bytea,
+    until          double precision NOT NULL
+);
+
+CREATE INDEX assistant_runs_of_session ON assistant_runs (session_id, started_at);
+
+-- What runs of the last day have cost, or may cost yet; it stays when their session goes.
+CREATE TABLE assistant_tokens (
+    run_id   text COLLATE "C" PRIMARY KEY,
+    spender  text NOT NULL,
+    spent_at double precision NOT NULL,
+    tokens   bigint NOT NULL
+);
+
+CREATE INDEX assistant_tokens_by_time ON assistant_tokens (spent_at);

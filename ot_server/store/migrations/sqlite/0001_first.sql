@@ -29,13 +29,18 @@ CREATE TABLE refresh_tokens (
 
 CREATE INDEX refresh_tokens_of_login ON refresh_tokens (login_id);
 
--- The row that every commit, refusal and change of access touches.
+-- The row that every commit, refusal and change of access touches.  A lock whose `lock_until` has
+-- come is none.
 CREATE TABLE sessions (
-    id      TEXT PRIMARY KEY,
-    epoch   INTEGER NOT NULL DEFAULT 1,
-    version INTEGER NOT NULL DEFAULT 1,
-    head    INTEGER NOT NULL DEFAULT 0,
-    chain   BLOB NOT NULL
+    id          TEXT PRIMARY KEY,
+    epoch       INTEGER NOT NULL DEFAULT 1,
+    version     INTEGER NOT NULL DEFAULT 1,
+    head        INTEGER NOT NULL DEFAULT 0,
+    chain       BLOB NOT NULL,
+    lock_id     TEXT,
+    lock_by     TEXT,
+    lock_reason TEXT,
+    lock_until  REAL
 ) STRICT, WITHOUT ROWID;
 
 -- What lists and searches read; a commit never touches it.
@@ -149,3 +154,38 @@ CREATE TABLE versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX versions_of_session ON versions (session_id);
+
+-- What the assistant was asked, and what came of it.  It is at work as long as `until` has not
+-- come, though its `outcome` may be certain; its edits are those of the client with the run's id.
+CREATE TABLE assistant_runs (
+    id             TEXT PRIMARY KEY,
+    session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    kind           TEXT NOT NULL CHECK (kind IN ('debug', 'generate')),
+    participant_id TEXT NOT NULL,
+    instruction    TEXT NOT NULL,
+    model          TEXT,
+    locks          INTEGER NOT NULL,
+    epoch          INTEGER NOT NULL,
+    first          INTEGER NOT NULL,
+    last           INTEGER,
+    started_at     REAL NOT NULL,
+    ended_at       REAL,
+    outcome        TEXT,
+    problem        TEXT,
+    input_tokens   INTEGER NOT NULL,
+    output_tokens  INTEGER NOT NULL,
+    findings       BLOB,
+    until          REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX assistant_runs_of_session ON assistant_runs (session_id, started_at);
+
+-- What runs of the last day have cost, or may cost yet; it stays when their session goes.
+CREATE TABLE assistant_tokens (
+    run_id   TEXT PRIMARY KEY,
+    spender  TEXT NOT NULL,
+    spent_at REAL NOT NULL,
+    tokens   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX assistant_tokens_by_time ON assistant_tokens (spent_at);

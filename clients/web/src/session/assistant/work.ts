@@ -1,0 +1,58 @@
+/** What the assistant has done in the session and does now: fetched while somebody looks, or it works. */
+
+import type { Connection } from "ot-collab";
+import type { Assistant, Run } from "../../api/assistant.js";
+import { CallFailed } from "../../api/call.js";
+
+export class Work {
+  /** Null until it is known. */
+  configured: boolean | null = null;
+  model: string | null = null;
+  runs: readonly Run[] = [];
+  readonly #assistant: Assistant;
+  readonly #listeners: (() => void)[] = [];
+  #watching = false;
+  #fetching: Promise<void> = Promise.resolve();
+
+  constructor(connection: Connection, assistant: Assistant) {
+    this.#assistant = assistant;
+    let wasHere = false;
+    connection.on("participants", (participants) => {
+      // It is here as long as it writes.
+      const isHere = [...participants.values()].some(({ kind }) => kind === "assistant");
+      if (isHere !== wasHere && this.#watching) void this.refresh();
+      wasHere = isHere;
+    });
+  }
+
+  /** What is under way. */
+  get running(): Run | null {
+    return this.runs.find(({ kind, state }) => kind === "generate" && state === "running") ?? null;
+  }
+
+  changed(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  watch(watching: boolean): void {
+    this.#watching = watching;
+    if (watching) void this.refresh();
+  }
+
+  /** Fetch all of it, as it is after this call. */
+  refresh(): Promise<void> {
+    this.#fetching = this.#fetching.then(() => this.#fetch());
+    return this.#fetching;
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const { configured, model, items } = await this.#assistant.runs();
+      Object.assign(this, { configured, model, runs: items });
+    } catch (error) {
+      // What was known stays: whatever is tried next says why it does not work.
+      if (!(error instanceof CallFailed)) throw error;
+    }
+    for (const listener of this.#listeners) listener();
+  }
+}

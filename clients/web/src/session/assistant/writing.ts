@@ -1,0 +1,106 @@
+/** Letting the assistant write where the selection is, seeing how far it is, and stopping it. */
+
+import type { Connection } from "ot-collab";
+import type { Assistant } from "../../api/assistant.js";
+import { Attempt } from "../../attempt.js";
+import { h } from "../../dom.js";
+import type { Editor } from "../../editor/editor.js";
+import { icon } from "../../icons.js";
+import { mayChange } from "../roles.js";
+import type { Work } from "./work.js";
+
+const LONGEST = 4000;
+
+export class WritingForm {
+  readonly element: HTMLElement;
+  readonly #connection: Connection;
+  readonly #assistant: Assistant;
+  readonly #editor: Editor;
+  readonly #work: Work;
+  readonly #attempt = new Attempt();
+  readonly #stopping = new Attempt();
+  readonly #instruction = h("textarea", {
+    "aria-label": "What the assistant is to write",
+    placeholder: "What should the assistant write? It takes the place of your selection, or begins at your caret.",
+    rows: 2,
+    maxlength: LONGEST,
+    keydown: (event) => this.#key(event as KeyboardEvent),
+  });
+  readonly #lock = h("input", { type: "checkbox", checked: true });
+  readonly #write = h("button", { type: "submit", class: "primary" }, icon("pencil"), "Write");
+  readonly #progress = h("span", { role: "status" });
+  readonly #running: HTMLElement;
+  readonly #form: HTMLFormElement;
+  #characters = 0;
+
+  constructor(connection: Connection, assistant: Assistant, editor: Editor, work: Work) {
+    this.#connection = connection;
+    this.#assistant = assistant;
+    this.#editor = editor;
+    this.#work = work;
+    const stop = h("button", { type: "button", click: () => void this.#stop() }, icon("stop"), "Stop writing");
+    this.#running = h("div", { class: "row", hidden: true }, this.#progress, stop, this.#stopping.failure);
+    this.#form = h(
+      "form",
+      { class: "writing" },
+      this.#instruction,
+      h("div", { class: "row" }, this.#write, h("label", { class: "note" }, this.#lock, "Nobody else edits while it writes")),
+    );
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#begin();
+    });
+    this.element = h("div", {}, this.#form, this.#running, this.#attempt.failure);
+    work.changed(() => this.show());
+  }
+
+  show(): void {
+    const { running, configured } = this.#work;
+    this.#form.hidden = !(configured === true && mayChange(this.#connection));
+    this.#running.hidden = running === null;
+    this.#write.setAttribute("aria-disabled", String(running !== null));
+    if (running === null) return;
+    const who = running.participant.id === this.#connection.participant ? "you" : running.participant.name;
+    const far = this.#characters > 0 ? `: ${this.#characters} characters` : "";
+    this.#progress.textContent = `Writing for ${who}${far}…`;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  async #begin(): Promise<void> {
+    const instruction = this.#instruction.value.trim();
+    if (!instruction) {
+      this.#instruction.focus();
+      return;
+    }
+    if (this.#work.running) return;
+    this.#characters = 0;
+    const worked = await this.#attempt.make(async () => {
+      // Then the selection is one of the text that the server has.
+      await this.#connection.synchronized();
+      const wish = {
+        instruction,
+        selection: this.#editor.selection,
+        revision: this.#connection.revision ?? 0,
+        lock: this.#lock.checked,
+      };
+      await this.#assistant.generate(wish, (characters) => {
+        this.#characters = characters;
+        this.show();
+      });
+    });
+    if (worked) this.#instruction.value = "";
+    await this.#work.refresh();
+  }
+
+  async #stop(): Promise<void> {
+    const run = this.#work.running;
+    if (!run) return;
+    await this.#stopping.make(() => this.#assistant.stop(run.id));
+    await this.#work.refresh();
+  }
+}

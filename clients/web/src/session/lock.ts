@@ -1,0 +1,40 @@
+/** Who has the session to himself for now, why, and until when; the text can be read meanwhile. */
+
+import type { Connection } from "ot-collab";
+import { announce } from "../announce.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+export class LockView {
+  readonly element = h("section", { class: "lock", "aria-label": "Locked", hidden: true });
+  readonly #connection: Connection;
+  #wasLocked = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.on("session", () => this.#show());
+    connection.on("participants", () => this.#show());
+  }
+
+  #show(): void {
+    const { locked, session, participants } = this.#connection;
+    const lock = session?.lock;
+    this.element.hidden = !locked;
+    if (locked && lock) {
+      const name = participants.get(lock.by)?.name ?? "Somebody else";
+      const until = time.format(new Date(lock.until));
+      this.element.replaceChildren(
+        icon("lock"),
+        h("strong", {}, `Only ${name} edits for now.`),
+        h("span", {}, `${lock.reason}.`),
+        h("span", { class: "note" }, `Until ${until}, or longer while it goes on. What you had typed is kept.`),
+      );
+    }
+    if (locked !== this.#wasLocked) {
+      this.#wasLocked = locked;
+      announce(locked && lock ? `The session is locked: ${lock.reason}` : "Everybody can edit again");
+    }
+  }
+}

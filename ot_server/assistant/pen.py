@@ -1,0 +1,103 @@
+"""`Pen`: the assistant's hand in a live session: it writes at one place, as a participant.
+
+Each piece is an edit of the run's own client, decided like everybody's and made once whatever
+goes wrong on the way; the next one follows where it has ended up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from ot_core import Operation, OTError, Selection
+from ot_server.assistant.problems import AssistantFailed
+from ot_server.session.actor import Actor
+from ot_server.session.errands import errand
+from ot_server.session.hub import Hub
+from ot_server.session.loading import Evicted
+from ot_server.session.request import Committed, Moving, Refused, Request, Trimmed
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.store.rows import AssistantRun
+
+__all__ = ["Pen"]
+
+AGAIN_SECONDS: Final = 0.5
+"""How long it waits for a store that can't be reached."""
+
+
+class Pen:
+    """Where a run writes."""
+
+    def __init__(
+        self, hub: Hub, actor: Actor, run: AssistantRun, participant_id: str, start: int, stop: int
+    ) -> None:
+        """It begins in the place of ``[start, stop)`` of the actor's text."""
+        self._hub = hub
+        self._actor = actor
+        self._run = run
+        self._participant_id = participant_id
+        self._seq = 0
+        self._epoch = actor.replica.epoch
+        self._length = actor.replica.document.length
+        self._start, self._stop = start, stop
+        self.revision = actor.replica.head
+        self.last: int | None = None
+        """The last revision that it has written."""
+        self.characters = 0
+
+    async def write(self, text: str) -> None:
+        """Write a piece.
+
+        Raises:
+            AssistantFailed: it can't be part of the text, or may not.
+            Corrupt: the log is damaged.
+        """
+        self._seq += 1
+        try:
+            operation = Operation.replace(self._length, self._start, self._stop, text)
+        except OTError:
+            raise AssistantFailed("assistant_output_refused") from None
+        caret = self._start + len(text)
+        request = errand(
+            self._run.id,
+            self._participant_id,
+            operation,
+            self.revision,
+            seq=self._seq,
+            caret=caret,
+            asked_by=self._run.participant_id,
+        )
+        revision = await self._committed(request)
+        moving = Moving(operation, self.revision, (Selection(caret, caret),))
+        await self._actor.reach(self.revision)
+        history = self._actor.replica.document.history
+        for block in history.between(self.revision, revision - 1):
+            moving = moving.over(block)
+        self.revision = self.last = revision
+        self._length = moving.operation.target_length
+        self._start = self._stop = moving.selections[0].head
+        self.characters += len(text)
+
+    async def _committed(self, request: Request) -> int:
+        """Commit an edit, however long the store is away; return the revision."""
+        while True:
+            try:
+                answer = await self._actor.decided(request, self._epoch)
+            except (OutcomeUnknown, StoreUnavailable, TimeoutError):
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            except Evicted:
+                self._actor = await self._hub.actor(self._run.session_id)
+                await self._actor.caught_up()
+                if self._actor.replica.epoch != self._epoch:
+                    raise AssistantFailed("assistant_lock_lost") from None
+                continue
+            match answer:
+                case Committed(revision):
+                    return revision
+                case Refused("locked", _):
+                    raise AssistantFailed("assistant_lock_lost")
+                case Refused(_, message):
+                    raise AssistantFailed("assistant_output_refused", message)
+                case Trimmed():
+                    raise AssistantFailed("assistant_output_refused")

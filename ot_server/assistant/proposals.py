@@ -1,0 +1,73 @@
+"""`proposal`: what a finding proposes, as an edit of the text that it was found in.
+
+Only what differs is changed, so that what others have typed meanwhile on the same lines
+stays; but of each line something must be left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ot_core import Component, Operation
+from ot_server.assistant.findings import Finding, line_span
+from ot_server.history.fitting import diff_within
+from ot_server.history.leading import composed, leading
+from ot_server.session.actor import Actor
+from ot_server.session.moments import moment_at
+from ot_server.session.reading import undisturbed
+
+__all__ = ["LinesGone", "proposal"]
+
+
+class LinesGone(Exception):
+    """Somebody has deleted a line that was to be changed."""
+
+
+async def proposal(actor: Actor, finding: Finding) -> Operation:
+    """Return what makes a finding's replacement, on the text at the finding's revision.
+
+    Raises:
+        LinesGone: not all of its lines are there any more.
+        NoSuchSession, NoSuchRevision, Evicted: the session is another one by now.
+        Corrupt: the log doesn't lead there.
+        StoreUnavailable: the store can't be read.
+    """
+    store, head = actor.store, actor.replica.head
+    async with undisturbed(store, actor.id, head):
+        text = (await moment_at(store, actor.id, finding.revision)).text.text
+        since = await composed(leading(store, actor.id, finding.revision, head), len(text))
+    return await asyncio.to_thread(_proposal, text, finding, since, actor.settings.components)
+
+
+def _proposal(text: str, finding: Finding, since: Operation, most_components: int) -> Operation:
+    for number in range(finding.first_line, finding.last_line + 1):
+        if _is_gone(*line_span(text, number, number), since):
+            raise LinesGone(f"line {number} has been deleted")
+    start, stop = line_span(text, finding.first_line, finding.last_line)
+    replacement = finding.replacement or ""
+    if not replacement:  # the lines go, and a newline with them
+        start, stop = (start, stop + 1) if stop < len(text) else (max(0, start - 1), stop)
+    change = diff_within(text[start:stop], replacement, most_components - 2)
+    around = (start, len(text) - stop)
+    components: list[Component] = [*change.components]
+    if around[0]:
+        components.insert(0, around[0])
+    if around[1]:
+        components.append(around[1])
+    return Operation(components)
+
+
+def _is_gone(start: int, stop: int, since: Operation) -> bool:
+    """Whether there was something in ``[start, stop)``, and nothing of it is left."""
+    if start == stop:
+        return False
+    position = 0
+    for component in since.components:
+        if isinstance(component, str):
+            continue
+        if position >= stop:
+            break
+        if component > 0 and position + component > start:
+            return False
+        position += abs(component)
+    return True

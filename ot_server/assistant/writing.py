@@ -1,0 +1,249 @@
+"""`Writing`: one run that writes into the text, from its first word to its end.
+
+It is a task of its own: whoever asked may go away, and it writes on.  What it has written
+stays, however it ends, and is taken back as one if somebody wants that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from ot_core import transform_index
+from ot_protocol.messages import Participant
+from ot_server.assistant.batches import batched, unfenced
+from ot_server.assistant.pen import Pen
+from ot_server.assistant.problems import AssistantFailed, FailureCode
+from ot_server.assistant.prompts import generate_prompt
+from ot_server.assistant.tenure import Cancelled, Tenure
+from ot_server.assistant.upstream import Answer, Upstream
+from ot_server.session.actor import Actor
+from ot_server.session.colors import color
+from ot_server.session.hub import Hub
+from ot_server.session.loading import Evicted, NoSuchSession
+from ot_server.session.replica import Corrupt
+from ot_server.settings import Settings
+from ot_server.store.base import OutcomeUnknown, RoleLost, Store, StoreUnavailable
+from ot_server.store.rows import AssistantRun, Outcome, ParticipantRow
+
+__all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]
+
+log = structlog.get_logger(__name__)
+
+EXPECTED: Final = (
+    *(StoreUnavailable, OutcomeUnknown, RoleLost),
+    *(Evicted, NoSuchSession, Corrupt),
+)
+OPERATIONS_PER_SECOND: Final = 20
+REASON: Final = "The assistant is writing"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which part of the text at `revision` is to be replaced, in code points."""
+
+    start: int
+    stop: int
+    revision: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The model has begun to answer."""
+
+    revision: int
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """So much is in the text, all in all."""
+
+    revision: int
+    characters: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """That was all."""
+
+    outcome: Outcome
+    problem: FailureCode | None
+    detail: str
+    is_cut: bool
+    """Whether the model would have gone on, had it been allowed to."""
+    error: Exception | None = None
+    """Where it was neither the assistant's fault nor anybody's wish."""
+
+
+Event = Started | Progressed | Ended
+
+
+class Writing:
+    """A run at work, and what is to be told of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        settings: Settings,
+        upstream: Upstream,
+        run: AssistantRun,
+        asker: ParticipantRow,
+        assistant: ParticipantRow,
+        place: Place | None,
+    ) -> None:
+        """Where no place is given it writes at the end of the text."""
+        self.run = run
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        """`Ended` is the last; nobody has to read them."""
+        self._store = store
+        self._hub = hub
+        self._settings = settings
+        self._upstream = upstream
+        self._asker = asker
+        self._assistant = assistant
+        self._place = place
+        self._tenure = Tenure(store, settings, run)
+        self._pen: Pen | None = None
+        self._answer: Answer | None = None
+        self._why: FailureCode | None = None
+        self._task = asyncio.create_task(self._run(), name=f"assistant {run.id}")
+
+    async def stop(self, why: FailureCode | None = None) -> None:
+        """End it now, because somebody wants that or for this reason; return when it has ended."""
+        self._why = why
+        self._task.cancel()
+        await self.ended()
+
+    def when_ended(self, call: Callable[[], object]) -> None:
+        """Call this when it has ended."""
+        self._task.add_done_callback(lambda _task: call())
+
+    async def ended(self) -> None:
+        """Return when it has ended."""
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        outcome: Outcome = "failed"
+        problem: FailureCode | None = "assistant_failed"
+        detail = ""
+        unexpected: Exception | None = None
+        try:
+            await self._held()
+            outcome, problem = "done", None
+        except (Cancelled, asyncio.CancelledError):
+            outcome, problem = ("cancelled", None) if self._why is None else ("failed", self._why)
+        except AssistantFailed as error:
+            problem, detail = error.code, str(error)
+        except TimeoutError:
+            problem = "assistant_timeout"
+        except EXPECTED as error:
+            log.warning("assistant_hindered", run=self.run.id, error=type(error).__name__)
+            unexpected = error
+        except Exception as error:
+            log.exception("assistant_broken", run=self.run.id)
+            unexpected = error
+        finally:
+            await self._end(outcome, problem)
+            is_cut = self._answer is not None and self._answer.is_cut
+            self.events.put_nowait(Ended(outcome, problem, detail, is_cut, unexpected))
+
+    async def _held(self) -> None:
+        """Write, for as long as the run and its lock are held."""
+        keeping = asyncio.create_task(self._tenure.keep())
+        writing = asyncio.create_task(self._write())
+        try:
+            async with asyncio.timeout(self._settings.assistant_seconds):
+                await asyncio.wait({keeping, writing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (writing, keeping):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (writing, keeping):
+                task.cancel()
+            await asyncio.gather(writing, keeping, return_exceptions=True)
+
+    async def _write(self) -> None:
+        run, settings = self.run, self._settings
+        if run.locks:
+            await self._lock()
+        actor = await self._hub.actor(run.session_id)
+        await actor.caught_up()
+        start, stop = await self._here(actor)
+        text, language = actor.replica.document.text, actor.replica.info.language
+        pen = self._pen = Pen(self._hub, actor, run, self._assistant.id, start, stop)
+        prompt = generate_prompt(
+            text, start, stop, run.instruction, language, settings.assistant_characters
+        )
+        async with AsyncExitStack() as stack:
+            shown = Participant(
+                self._assistant.id,
+                self._assistant.name,
+                color(self._assistant.ordinal),
+                "editor",
+                "assistant",
+            )
+            stack.enter_context(actor.audience.hosting(shown, run.id, run.participant_id))
+            answer = self._answer = await stack.enter_async_context(
+                self._upstream.answering(prompt)
+            )
+            self.events.put_nowait(Started(pen.revision))
+            pieces = batched(unfenced(answer), 1 / OPERATIONS_PER_SECOND)
+            stack.push_async_callback(pieces.aclose)
+            async for piece in pieces:
+                await pen.write(piece)
+                self.events.put_nowait(Progressed(pen.revision, pen.characters))
+
+    async def _lock(self) -> None:
+        run = self.run
+        # From here on it may be held, whatever the answer is.
+        self._tenure.holds_lock = True
+        lock = await self._store.set_lock(
+            run.session_id,
+            run.id,
+            self._assistant.id,
+            REASON,
+            self._settings.lock_seconds,
+            self._asker,
+        )
+        if lock is None:
+            raise AssistantFailed("locked")
+        self._hub.mark_stale(run.session_id)
+
+    async def _here(self, actor: Actor) -> tuple[int, int]:
+        """Return where the place is in the actor's text."""
+        history = actor.replica.document.history
+        if self._place is None:
+            return history.length, history.length
+        await actor.reach(self._place.revision)
+        since = actor.replica.document.history.since(self._place.revision)
+        return (
+            transform_index(since, self._place.start),
+            transform_index(since, self._place.stop),
+        )
+
+    async def _end(self, outcome: Outcome, problem: FailureCode | None) -> None:
+        """Let go of what is held; where the store is away it ends by itself."""
+        run, answer, pen = self.run, self._answer, self._pen
+        tokens = (answer.input_tokens, answer.output_tokens) if answer else (0, 0)
+        try:
+            async with asyncio.timeout(self._settings.unavailable_seconds):
+                if self._tenure.holds_lock:
+                    await self._store.release_lock(run.session_id, run.id)
+                await self._store.end_run(
+                    run.id,
+                    outcome,
+                    problem,
+                    now=time.time(),
+                    last=pen.last if pen else None,
+                    tokens=tokens,
+                )
+        except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
+            log.warning("assistant_not_ended", run=run.id, error=type(error).__name__)
+        self._hub.mark_stale(run.session_id)

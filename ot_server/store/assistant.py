@@ -1,0 +1,73 @@
+"""`AssistantStore`: what the assistant was asked, what came of it, and what that has cost.
+
+Invariant: in one session one run at most is at work writing.  Runs of all sessions begin one
+after the other, so what they may cost together never exceeds what is allowed.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, Protocol
+
+from ot_server.store.rows import AssistantRun, Outcome
+
+__all__ = ["DAY", "KEPT_RUNS", "AlreadyWriting", "AssistantStore", "TokensSpent"]
+
+DAY: Final = 24 * 3600.0
+"""In seconds."""
+KEPT_RUNS: Final = 100
+"""So many of a session are kept; older ones go when the next one begins."""
+
+
+class AlreadyWriting(Exception):
+    """The assistant is at work in this session."""
+
+
+class TokensSpent(Exception):
+    """All tokens of a day are spent, or promised."""
+
+    def __init__(self, whose: Literal["caller", "server"]) -> None:
+        super().__init__(whose)
+        self.whose = whose
+
+
+class AssistantStore(Protocol):
+    """The assistant's runs."""
+
+    async def begin_run(
+        self, run: AssistantRun, seconds: float, spender: str, most_of_one: int, most_of_all: int
+    ) -> None:
+        """Add a run that is at work, for so many seconds unless it is renewed.
+
+        Its tokens are those that it may take at most; they count as spent by `spender`.
+
+        Raises:
+            AlreadyWriting: it writes, and another one does so already.
+            TokensSpent: with it, one spender or all together would have spent more in a day.
+        """
+
+    async def renew_run(self, run_id: str, seconds: float) -> bool:
+        """Let a run be at work for so long from now; False where it is over, or to be."""
+
+    async def end_run(
+        self,
+        run_id: str,
+        outcome: Outcome,
+        problem: str | None = None,
+        *,
+        now: float,
+        is_over: bool = True,
+        last: int | None = None,
+        tokens: tuple[int, int] | None = None,
+        findings: bytes | None = None,
+    ) -> bool:
+        """End a run, and add what is known of it; say whether it had no outcome before.
+
+        The first outcome stays.  Who has it end elsewhere says that it `is_over` only when it is.
+        `tokens` are those of input and output that it has taken.
+        """
+
+    async def run(self, session_id: str, run_id: str) -> AssistantRun | None:
+        """Return a run, or None where there is none."""
+
+    async def runs(self, session_id: str) -> list[AssistantRun]:
+        """Return the last `KEPT_RUNS` of a session, the newest first, without their findings."""

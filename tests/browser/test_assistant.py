@@ -1,0 +1,179 @@
+"""The assistant as two people in one session see it: it writes, is stopped and taken back."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.person import Person
+from tests.server.messages_api import Dictation, MessagesApi, messages_api, says
+from tests.servers import Server, StartServer
+
+__all__ = ["messages_api"]
+
+TEXT: Final = "def f(a):\nreturn a / 0\nprint(f(1))"
+
+
+@pytest.fixture
+async def server(start_server: StartServer, messages_api: MessagesApi) -> Server:
+    """A server with an assistant."""
+    return await start_server(**messages_api.settings)
+
+
+async def opens_assistant(person: Person) -> Locator:
+    """Open the assistant's panel; return it."""
+    await person.page.get_by_role("tab", name="Assistant").click()
+    panel = person.page.get_by_role("tabpanel", name="Assistant")
+    await expect(panel).to_be_visible()
+    return panel
+
+
+async def lets_it_write(panel: Locator, instruction: str, *, lock: bool = True) -> None:
+    """Ask the assistant to write."""
+    await panel.get_by_label("What the assistant is to write").fill(instruction)
+    await panel.get_by_label("Nobody else edits while it writes").set_checked(lock)
+    await panel.get_by_role("button", name="Write", exact=True).click()
+
+
+async def two_in_a_room(open_browser: OpenBrowser, server: Server) -> tuple[Person, Person]:
+    """Let Ada start a room, and Bob join it."""
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    await bob.join(await ada.start_room(server.url))
+    return ada, bob
+
+
+async def test_while_it_writes_the_other_sees_it_and_who_has_locked_the_session(
+    server: Server, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada, bob = await two_in_a_room(open_browser, server)
+    await ada.type("x = 1")
+    await bob.reads("x = 1")
+    dictation = Dictation(messages_api)
+    panel = await opens_assistant(ada)
+
+    await lets_it_write(panel, "double it")
+    dictation.say("\nx *= ")
+    await bob.reads("x *= ")
+
+    banner = bob.page.get_by_role("region", name="Locked")
+    await expect(banner).to_contain_text("Only Assistant edits for now.")
+    await expect(banner).to_contain_text("The assistant is writing.")
+    await expect(bob.page.locator(".ot-caret", has_text="Assistant")).to_be_visible()
+    await bob.page.get_by_role("textbox", name="Code of").click()
+    await bob.type("nobody sees this")
+    await expect(panel.get_by_role("status").first).to_contain_text("Writing for you")
+    dictation.say("2")
+    dictation.end()
+    await bob.reads_only("x = 1\nx *= 2")
+    await expect(banner).to_be_hidden()
+    await bob.page.keyboard.press("Control+End")
+    await bob.type("  # twice")
+    await ada.reads_only("x = 1\nx *= 2  # twice")
+    await bob.sees("Saved")
+
+
+async def test_it_can_be_stopped_and_what_it_has_written_be_taken_back(
+    server: Server, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada, bob = await two_in_a_room(open_browser, server)
+    await ada.type("keep")
+    dictation = Dictation(messages_api)
+    panel = await opens_assistant(ada)
+    await lets_it_write(panel, "write on and on")
+    dictation.say(" this too")
+    await bob.reads("keep this too")
+
+    await panel.get_by_role("button", name="Stop writing").click()
+
+    runs = panel.get_by_role("list", name="What the assistant was asked")
+    await expect(runs).to_contain_text("stopped")
+    await expect(bob.page.get_by_role("region", name="Locked")).to_be_hidden()
+    await bob.reads_only("keep this too")
+    await runs.get_by_role("button", name="Take back").click()
+    await bob.reads_only("keep")
+    await expect(runs).to_contain_text("taken back")
+
+
+async def test_it_is_taken_back_as_one_and_what_the_other_typed_inside_of_it_stays(
+    server: Server, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada, bob = await two_in_a_room(open_browser, server)
+    dictation = Dictation(messages_api)
+    panel = await opens_assistant(ada)
+    await lets_it_write(panel, "two lines", lock=False)
+    dictation.say("first ")
+    await bob.reads("first ")
+    await expect(bob.page.get_by_role("region", name="Locked")).to_be_hidden()
+    await bob.page.get_by_role("textbox", name="Code of").click()
+    await bob.page.keyboard.press("Control+Home")
+    await bob.page.keyboard.press("ArrowRight")
+    await bob.type("BOB")
+    await ada.reads("fBOBirst ")
+    dictation.say("second")
+    dictation.end()
+    await bob.reads_only("fBOBirst second")
+
+    await panel.get_by_role("button", name="Take back").click()
+
+    await bob.reads_only("BOB")
+    await ada.reads_only("BOB")
+
+
+async def test_a_proposal_is_applied_after_the_other_has_typed_above_and_on_its_line(
+    server: Server, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada, bob = await two_in_a_room(open_browser, server)
+    await ada.type(TEXT)
+    await bob.reads("print(f(1))")
+    finding = {
+        "first_line": 2,
+        "last_line": 2,
+        "severity": "error",
+        "category": "bug",
+        "explanation": "It divides by zero.",
+        "replacement": "    return a / 2",
+    }
+    messages_api.script = says(json.dumps({"findings": [finding]}))
+    panel = await opens_assistant(ada)
+    await panel.get_by_role("button", name="Find mistakes").click()
+    findings = panel.get_by_role("list", name="Findings")
+    found = findings.get_by_role("listitem").filter(has_text="It divides by zero.")
+    await expect(found).to_contain_text("Error, bug")
+    await expect(found).to_contain_text("return a / 2")
+
+    await bob.page.get_by_role("textbox", name="Code of").click()
+    await bob.page.keyboard.press("Control+Home")
+    await bob.type("import os\n")
+    await bob.page.keyboard.press("ArrowDown")
+    await bob.page.keyboard.press("End")
+    await bob.type("  # hm")
+    await ada.reads("# hm")
+    await found.get_by_role("button", name="Line 2").click()
+    await expect(ada.page.locator(".position")).to_have_text("Ln 3, Col 1")
+    await found.get_by_role("button", name="Apply").click()
+
+    await expect(found).to_contain_text("Applied")
+    await bob.reads("    return a / 2  # hm")
+    await ada.reads("import os\n")
+
+
+async def test_without_a_key_the_page_says_how_to_get_one_and_the_linter_still_finds(
+    start_server: StartServer, open_browser: OpenBrowser
+) -> None:
+    server = await start_server()
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url)
+    await ada.type("import os\n")
+    panel = await opens_assistant(ada)
+    await expect(panel).to_contain_text("OT_ASSISTANT_KEY")
+    await expect(panel.get_by_role("button", name="Write", exact=True)).to_be_hidden()
+    await ada.sees("Saved")
+    await panel.get_by_role("button", name="Find mistakes").click()
+    found = panel.get_by_role("list", name="Findings").get_by_role("listitem")
+    await expect(found).to_contain_text("os")
+    await found.get_by_role("button", name="Apply").click()
+    await ada.reads_only("")
