@@ -168,7 +168,13 @@ async def test_python_is_completed_by_keyboard(server: Server, open_browser: Ope
     await ada.type("import json\njson.lo")
     await ada.page.keyboard.press("Control+Space")
     await expect(options(ada)).to_have_text(["load", "loads"], timeout=2 * FOUND)
-    await expect(ada.page.locator(".cm-completionInfo")).to_contain_text("load(fp")
+    explanation = ada.page.locator(".cm-completionInfo")
+    await expect(explanation).to_contain_text("load(fp")
+    box = await explanation.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    inside = "([x, y]) => document.elementFromPoint(x, y).closest('.cm-completionInfo') !== null"
+    assert await ada.page.evaluate(inside, [x, y]), "nothing hides it"
     await presses(ada, "ArrowDown")
     await expect(ada.page.locator("[aria-selected=true][role=option]")).to_have_text("loads")
     await presses(ada, "Enter")

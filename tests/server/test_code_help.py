@@ -134,6 +134,10 @@ async def test_the_place_is_in_the_text_at_the_revision_that_is_named(
     peer = await Peer.enter(http, room)
     await peer.type("l is lost")
     assert await names(http, room, 1, 13) == ["alpha"]
+    url = f"{server.url}{API}/sessions/{room.session_id}/completions"
+    body = {"revision": 1, "offset": 14}
+    async with http.post(url, json=body, headers=bearing(room.token)) as response:
+        assert await problem(response) == (422, "invalid_body")
     assert await names(http, room, 2, 13) == ["alpha"]
     assert await names(http, room, 2, 14) == []
 

@@ -13,9 +13,8 @@ import type { State } from "./client.js";
 import { Dialogue } from "./dialogue.js";
 import { OTError } from "./errors.js";
 import type { ConnectionEvents } from "./events.js";
-import type { Participant, Role, SessionInfo } from "./messages.js";
+import type { Diagnostic, Participant, Role, SessionInfo } from "./messages.js";
 import type { Operation } from "./operation.js";
-import type { Problem } from "./problems.js";
 import type { Settings } from "./options.js";
 import type { Selection } from "./selection.js";
 import type { Status } from "./status.js";
@@ -93,7 +92,7 @@ export class Connection {
   }
 
   /** What is wrong with the code in `text`, as far as the server knows, in its order; offsets in code points. */
-  get problems(): readonly Problem[] {
+  get problems(): readonly Diagnostic[] {
     return this.#dialogue.problems.all;
   }
 

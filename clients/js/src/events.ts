@@ -1,9 +1,8 @@
 /** What a connection says to the page and to editor bindings. */
 
 import type { Caret } from "./carets.js";
-import type { Participant, SessionInfo } from "./messages.js";
+import type { Diagnostic, Participant, SessionInfo } from "./messages.js";
 import type { Operation } from "./operation.js";
-import type { Problem } from "./problems.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";
 
@@ -25,6 +24,6 @@ export interface ConnectionEvents {
   /** The server did not take this; it is kept until it is dismissed. */
   unsaved: Unsaved;
   /** Other problems have been found in the text; what edits do to them is not told. */
-  problems: readonly Problem[];
+  problems: readonly Diagnostic[];
   error: { readonly code: string; readonly message: string };
 }

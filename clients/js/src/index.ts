@@ -26,7 +26,6 @@ export { browserStorage, type ConnectionOptions } from "./options.js";
 export type { Network, Socket, TokenSource } from "./link.js";
 export type { Locks } from "./claims.js";
 export type { Clock } from "./timer.js";
-export type { Problem } from "./problems.js";
 export type { Caret } from "./carets.js";
 export type { Status, StatusName } from "./status.js";
 export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./storage.js";

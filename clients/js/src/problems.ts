@@ -15,24 +15,17 @@ import type { Diagnostic, Fix } from "./messages.js";
 import type { Operation } from "./operation.js";
 import { transformIndex } from "./transform.js";
 
-/** A problem in the text that the editor shows. */
-export interface Problem extends Diagnostic {
-  /** The same for as long as it is the same problem, wherever it is moved. */
-  readonly id: number;
-}
-
 export class Problems {
-  #all: readonly Problem[] = [];
-  #last = 0;
+  #all: readonly Diagnostic[] = [];
 
   /** In the order of the text; never changed in place. */
-  get all(): readonly Problem[] {
+  get all(): readonly Diagnostic[] {
     return this.#all;
   }
 
   /** Take in all that the server knows of the text at the client's revision. */
   receive(items: readonly Diagnostic[], client: Client): void {
-    this.#all = items.map((item) => ({ ...item, id: ++this.#last }));
+    this.#all = items;
     for (const operation of [client.outstanding, client.buffer]) if (operation) this.transform(operation);
   }
 
@@ -42,12 +35,11 @@ export class Problems {
 }
 
 /** A problem after an operation; null where nothing of it is left. */
-export function moved<Item extends Diagnostic>(item: Item, operation: Operation): Item | null {
+function moved({ fix, ...item }: Diagnostic, operation: Operation): Diagnostic | null {
   const range = movedRange(operation, item.start, item.stop);
   if (!range) return null;
-  const { fix, ...rest } = item;
   const stillFits = fix && movedFix(operation, fix);
-  return { ...rest, ...range, ...(stillFits && { fix: stillFits }) } as Item;
+  return { ...item, ...range, ...(stillFits && { fix: stillFits }) };
 }
 
 interface Range {

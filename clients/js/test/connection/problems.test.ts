@@ -78,12 +78,6 @@ describe("move", () => {
     expect(words()).toEqual([]);
   });
 
-  test("under one id", async () => {
-    const [before] = tab.connection.problems;
-    await tab.type("!", 0);
-    expect(tab.connection.problems[0]?.id).toBe(before?.id);
-  });
-
   test("back when an edit is refused", async () => {
     await tab.type("!", 0);
     tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });

@@ -17,9 +17,9 @@ import {
 } from "@codemirror/lint";
 import { isolateHistory } from "@codemirror/commands";
 import { syntaxTree } from "@codemirror/language";
-import type { EditorState, Extension } from "@codemirror/state";
+import type { EditorState, Extension, Text } from "@codemirror/state";
 import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
-import { Offsets, type Connection, type Problem } from "ot-collab";
+import { Offsets, type Connection, type TextSource } from "ot-collab";
 import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
 import { syntaxProblems } from "./syntax.js";
@@ -35,8 +35,8 @@ export interface Shown extends Diagnostic {
   readonly code: string | null;
   /** Where that is explained. */
   readonly url: string | null;
-  /** Mends it; what it is called says how. */
-  readonly fix: { readonly name: string; readonly apply: (view: EditorView) => void } | null;
+  /** Mends it where it is now; what it is called says how. */
+  readonly fix: { readonly name: string; readonly apply: (view: EditorView, from: number) => void } | null;
 }
 
 /** A problem where it is now, in code units. */
@@ -125,18 +125,17 @@ class Watch implements PluginValue {
   #showTold(): void {
     if (this.#isLookedAtHere) return;
     const { doc } = this.#view.state;
-    const text = { length: doc.length, slice: (from: number, to: number) => doc.sliceString(from, to) };
-    const starts = new Offsets(text, this.#connection.length);
-    const stops = new Offsets(text, this.#connection.length);
+    const starts = new Offsets(sourceOf(doc), this.#connection.length);
+    const stops = new Offsets(sourceOf(doc), this.#connection.length);
     this.#show(
-      this.#connection.problems.map(({ id, start, stop, severity, code, message, url, fix }) => ({
+      this.#connection.problems.map(({ start, stop, severity, code, message, url, fix }) => ({
         from: Math.min(starts.toUnits(start), doc.length),
         to: Math.min(stops.toUnits(stop), doc.length),
         severity,
         message,
         code,
         url: url ?? null,
-        fix: fix ? { name: fix.message, apply: (view) => this.#mend(view, id) } : null,
+        fix: fix ? { name: fix.message, apply: (view, from) => this.#mend(view, from, message) } : null,
       })),
     );
   }
@@ -151,15 +150,15 @@ class Watch implements PluginValue {
   }
 
   /** Make the fix of a problem, as one edit, if the text is still the one that it was made for. */
-  #mend(view: EditorView, id: number): void {
-    const fix = this.#connection.problems.find((problem: Problem) => problem.id === id)?.fix;
+  #mend(view: EditorView, from: number, message: string): void {
+    const { doc } = view.state;
+    const offsets = new Offsets(sourceOf(doc), this.#connection.length);
+    const start = offsets.toPoints(from);
+    const fix = this.#connection.problems.find((problem) => problem.start === start && problem.message === message)?.fix;
     if (!fix || view.state.readOnly) {
       announce(fix ? "You can’t edit this text" : "The text has changed: the fix does not fit any more");
       return;
     }
-    const { doc } = view.state;
-    const text = { length: doc.length, slice: (from: number, to: number) => doc.sliceString(from, to) };
-    const offsets = new Offsets(text, this.#connection.length);
     const changes = fix.edits.map(({ start, stop, text: insert }) => ({
       from: offsets.toUnits(start),
       to: offsets.toUnits(stop),
@@ -168,4 +167,8 @@ class Watch implements PluginValue {
     view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
     announce("Fixed");
   }
+}
+
+function sourceOf(doc: Text): TextSource {
+  return { length: doc.length, slice: (from, to) => doc.sliceString(from, to) };
 }

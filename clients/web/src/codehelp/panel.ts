@@ -25,7 +25,7 @@ export class ProblemsPanel implements Panel {
   readonly #connection: Connection;
   #drawing = 0;
   #settling: ReturnType<typeof setTimeout> | undefined;
-  #drawn = "";
+  #drawn: readonly string[] = [];
   #said = 0;
 
   constructor(connection: Connection) {
@@ -47,18 +47,41 @@ export class ProblemsPanel implements Panel {
 
   #draw(view: EditorView): void {
     const found = problemsIn(view.state);
-    const drawn = found.map((one) => `${placeOf(one, view)} ${one.problem.message} ${one.problem.fix !== null}`).join("\n");
-    if (drawn === this.#drawn) return;
+    const drawn = found.map((one) => lookOf(one, view));
+    if (drawn.length === this.#drawn.length && drawn.every((look, index) => look === this.#drawn[index])) return;
     this.#drawn = drawn;
     this.badge.textContent = found.length > 0 ? String(found.length) : "";
     const at = [...this.#list.children].findIndex((row) => row.contains(document.activeElement));
-    this.#list.replaceChildren(...found.map((one) => row(one, view)));
+    this.#list.replaceChildren(...found.map((one, index) => this.#row(one, index, view)));
     this.#list.hidden = found.length === 0;
     this.#nothing.hidden = found.length > 0;
     // Whoever goes through the list by keyboard stays in it.
     if (at >= 0) [...this.#list.querySelectorAll<HTMLElement>(".problem")].at(Math.min(at, found.length - 1))?.focus();
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#announce(found.length), SETTLED_AFTER);
+  }
+
+  #row(placed: Placed, index: number, view: EditorView): HTMLElement {
+    const { problem } = placed;
+    // Rows stay as long as they look the same; what they stand for may have been found anew since.
+    const withIt = (act: (now: Placed) => void) => (): void => {
+      const now = problemsIn(view.state)[index];
+      if (now && lookOf(now, view) === this.#drawn[index]) act(now);
+    };
+    const mend = ({ problem: { fix }, from }: Placed): void => fix?.apply(view, from);
+    return h(
+      "li",
+      { "data-severity": problem.severity },
+      h(
+        "button",
+        { type: "button", class: "quiet problem", click: withIt((now) => goTo(now, view)) },
+        h("span", { class: "severity" }, SEVERITIES[problem.severity] ?? problem.severity),
+        h("span", { class: "problem-message" }, problem.message),
+        h("span", { class: "problem-place" }, placeOf(placed, view)),
+      ),
+      ruleOf(problem),
+      problem.fix && h("button", { type: "button", class: "small fix", title: problem.fix.name, click: withIt(mend) }, "Fix"),
+    );
   }
 
   #announce(count: number): void {
@@ -75,24 +98,10 @@ export class ProblemsPanel implements Panel {
   }
 }
 
-function row(placed: Placed, view: EditorView): HTMLElement {
-  const { problem } = placed;
-  const severity = SEVERITIES[problem.severity] ?? problem.severity;
-  const go = (): void => goTo(placed, view);
-  const fix = problem.fix;
-  return h(
-    "li",
-    { "data-severity": problem.severity },
-    h(
-      "button",
-      { type: "button", class: "quiet problem", click: go },
-      h("span", { class: "severity" }, severity),
-      h("span", { class: "problem-message" }, problem.message),
-      h("span", { class: "problem-place" }, placeOf(placed, view)),
-    ),
-    ruleOf(problem),
-    fix && h("button", { type: "button", class: "small fix", title: fix.name, click: () => fix.apply(view) }, "Fix"),
-  );
+/** All that a row shows; two that look alike are as good as each other. */
+function lookOf(placed: Placed, view: EditorView): string {
+  const { severity, message, fix } = placed.problem;
+  return `${placeOf(placed, view)} ${severity} ${message} ${fix !== null}`;
 }
 
 function placeOf({ from }: Placed, { state }: EditorView): string {
@@ -100,10 +109,7 @@ function placeOf({ from }: Placed, { state }: EditorView): string {
   return `Ln ${line.number}, Col ${from - line.from + 1}`;
 }
 
-/** Go there, if it is still there. */
-function goTo({ problem }: Placed, view: EditorView): void {
-  const now = problemsIn(view.state).find((one) => one.problem === problem);
-  if (!now) return;
-  view.dispatch({ selection: { anchor: now.from, head: now.to }, scrollIntoView: true });
+function goTo({ from, to }: Placed, view: EditorView): void {
+  view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
   view.focus();
 }
