@@ -9,6 +9,7 @@ import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
 import { endedView } from "../session/ended.js";
 import { LanguageView } from "../session/language.js";
+import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
 import { sharing } from "../session/sharing/panel.js";
@@ -26,6 +27,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const people = new PeopleView(connection);
   const rights = new RightsView(connection);
   const unsaved = new UnsavedView(connection);
+  const panels = new Panels();
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -56,6 +58,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     ended,
     place,
     unsaved.element,
+    panels.element,
     h("footer", { class: "foot" }, people.typing, rights.element, h("span", { class: "space" }), position, language.element),
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
