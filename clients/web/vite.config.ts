@@ -3,6 +3,8 @@
 
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { packing } from "./bundling/packing.js";
+import { handedOver, runtimes } from "./bundling/runtimes.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const sources = here("../js/src/");
@@ -25,7 +27,13 @@ const nothingFromElsewhere: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [nothingFromElsewhere],
+  plugins: [nothingFromElsewhere, runtimes(), packing(here("../../node_modules/.cache/packing"))],
+  // A worker is one file: where it runs it can't fetch another one.
+  worker: {
+    format: "es",
+    plugins: () => [handedOver()],
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
   resolve: {
     alias: [
       { find: /^ot-collab$/, replacement: `${sources}index.ts` },
@@ -40,7 +48,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2_000, // kB: Swagger UI, which only `/docs` loads
     rolldownOptions: {
-      input: ["index.html", "docs.html", "redoc.html"].map(here),
+      input: ["index.html", "docs.html", "redoc.html", "run.html"].map(here),
       checks: { bundlerTimings: false },
     },
   },

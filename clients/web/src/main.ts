@@ -6,6 +6,7 @@ import "./styles/lists.css";
 import "./styles/session.css";
 import "./styles/panels.css";
 import "./styles/tabs.css";
+import "./styles/run.css";
 import "./styles/sharing.css";
 import { account } from "./account.js";
 import { announce } from "./announce.js";

@@ -12,6 +12,7 @@ import { LanguageView } from "../session/language.js";
 import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
+import { RunPanel } from "../session/run/panel.js";
 import { sharing } from "../session/sharing/panel.js";
 import { StateView } from "../session/state.js";
 import { TitleView } from "../session/title.js";
@@ -28,6 +29,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const rights = new RightsView(connection);
   const unsaved = new UnsavedView(connection);
   const panels = new Panels();
+  const runs = new RunPanel(connection, entry, panels);
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -63,6 +65,15 @@ export function sessionPage(entry: Entry, go: Go): Page {
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
 
+  // Ahead of the editor, to which these keys mean something else.
+  const runByKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) runs.toggle();
+  };
+  element.addEventListener("keydown", runByKey, { capture: true });
+
   const describe = (): void => {
     const { title, language } = now();
     document.title = page.title = `${title} – OT Collab`;
@@ -79,6 +90,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
       stopUnloads();
       state.left();
       rights.left();
+      runs.left();
       connection.close();
       editor.destroy();
     },

@@ -1,0 +1,67 @@
+/**
+ * The files that run people's code, taken from their packages: `virtual:runtimes` tells where
+ * the page finds each, and how large it is when it is unpacked.
+ *
+ * Packages that would fetch files of theirs by themselves are kept from it: code runs where
+ * nothing can be fetched, and is handed all that it needs.
+ */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Plugin } from "vite";
+import { withoutUnneeded } from "./sysroot.js";
+
+const resolve = createRequire(import.meta.url).resolve;
+const clang = dirname(resolve("@yowasp/clang"));
+
+/** Name to where it is, and what is left out of it. */
+const FILES: Readonly<Record<string, { path: string; trim?: (content: Buffer) => Buffer }>> = {
+  "pyodide.wasm": { path: resolve("pyodide/pyodide.asm.wasm") },
+  "python_stdlib.zip": { path: resolve("pyodide/python_stdlib.zip") },
+  "quickjs.wasm": { path: resolve("@jitl/quickjs-wasmfile-release-sync/wasm") },
+  "llvm.core.wasm": { path: join(clang, "llvm.core.wasm") },
+  "llvm.core2.wasm": { path: join(clang, "llvm.core2.wasm") },
+  "llvm.core3.wasm": { path: join(clang, "llvm.core3.wasm") },
+  "llvm.core4.wasm": { path: join(clang, "llvm.core4.wasm") },
+  "llvm-resources.tar": { path: join(clang, "llvm-resources.tar"), trim: withoutUnneeded },
+};
+
+/** How clang's package asks for its files: modules to be compiled, and one archive. */
+const FETCHED =
+  /fetch3\(new URL\("\.\/([\w.-]+)", import\.meta\.url\)\)\.then\((?:compileWasmModule|\(resp\) => resp\.arrayBuffer\(\))\)/g;
+const FETCHED_FILES = 5;
+
+const NAME = "virtual:runtimes";
+
+/** For the page. */
+export function runtimes(): Plugin {
+  return {
+    name: "runtimes",
+    resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
+    load(id) {
+      if (id !== `\0${NAME}`) return null;
+      const entries = Object.entries(FILES).map(([name, { path, trim }]) => {
+        const content = readFileSync(path);
+        const source = trim ? trim(content) : content;
+        const reference = this.emitFile({ type: "asset", name, source });
+        return `${JSON.stringify(name)}: { url: import.meta.ROLLUP_FILE_URL_${reference}, bytes: ${source.length} }`;
+      });
+      return `export const FILES = { ${entries.join(", ")} };`;
+    },
+  };
+}
+
+/** For the workers: what clang would fetch it is handed. */
+export function handedOver(): Plugin {
+  return {
+    name: "handed-over",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/@yowasp/clang/gen/bundle.js")) return null;
+      const found = code.match(FETCHED)?.length;
+      if (found !== FETCHED_FILES) this.error(`clang fetches ${found} files of ${FETCHED_FILES}: how does it do that now?`);
+      return `import { handed } from "/src/run/workers/handed.ts";\n${code.replace(FETCHED, 'handed("$1")')}`;
+    },
+  };
+}
