@@ -20,6 +20,7 @@ from ot_server.http import (
     members,
     restoring,
     rooms,
+    runs,
     sessions,
     text,
 )
@@ -53,6 +54,7 @@ API = (
     rooms.routes,
     history.routes,
     restoring.routes,
+    runs.routes,
     health.routes,
 )
 

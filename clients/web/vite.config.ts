@@ -28,11 +28,13 @@ const nothingFromElsewhere: Plugin = {
 
 export default defineConfig({
   plugins: [nothingFromElsewhere, runtimes(), packing(here("../../node_modules/.cache/packing"))],
-  // A worker is one file: where it runs it can't fetch another one.
+  // A worker is one script: where it runs it can't fetch another one, and a module can't be a
+  // worker's there, since browsers fetch modules for origins that they know.
   worker: {
-    format: "es",
+    format: "iife",
     plugins: () => [handedOver()],
-    rolldownOptions: { output: { codeSplitting: false } },
+    // What Pyodide does with eval and with CommonJS, it does where it runs in Node.
+    rolldownOptions: { output: { codeSplitting: false }, checks: { eval: false, commonJsVariableInEsm: false } },
   },
   resolve: {
     alias: [

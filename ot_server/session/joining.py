@@ -115,7 +115,13 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
         client=connection.client_id,
         participant=connection.participant.id,
         role=connection.participant.role,
-        session=SessionInfo(replica.info.id, replica.info.title, replica.info.language),
+        session=SessionInfo(
+            id=replica.info.id,
+            title=replica.info.title,
+            language=replica.info.language,
+            run=replica.info.run,
+            runs=replica.info.runs,
+        ),
         participants=roster.everybody(),
         limits=Limits(
             frame_bytes=settings.frame_bytes,
@@ -125,6 +131,8 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
             edits_burst=settings.edits_burst,
             presence_per_second=settings.presence_per_second,
             ping_seconds=settings.ping_seconds,
+            run=settings.run,
+            run_bytes=settings.run_bytes,
         ),
         last_seq=last_seq,
         epoch=replica.epoch,

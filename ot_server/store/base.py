@@ -24,6 +24,7 @@ from ot_server.store.rows import (
     Snapshot,
     Standing,
 )
+from ot_server.store.runs import RunStore
 
 __all__ = [
     "LASTING_SNAPSHOTS",
@@ -34,6 +35,7 @@ __all__ = [
     "OutcomeUnknown",
     "OwnsSessions",
     "RoleLost",
+    "RunStore",
     "SessionStore",
     "Store",
     "StoreUnavailable",
@@ -151,7 +153,7 @@ class SessionStore(Protocol):
         """Return those logins that have not ended."""
 
 
-class Store(SessionStore, AccessStore, AccountStore, AdminStore, Protocol):
+class Store(SessionStore, AccessStore, RunStore, AccountStore, AdminStore, Protocol):
     """All that is kept."""
 
     async def open(self) -> None:

@@ -14,17 +14,22 @@ __all__ = [
     "LINK",
     "LOGIN",
     "PARTICIPANT",
+    "RUN",
     "SESSION",
     "USER",
     "VERSION",
 ]
 
 SESSION: Final = "id, epoch, version, head, chain"
-INFO: Final = "id, title, language, created_at, updated_at, visibility"
+INFO: Final = "id, title, language, created_at, updated_at, visibility, run, runs"
 CLIENT: Final = "client_id, participant_id, last_seq, last_revision, refusal, digest"
 PARTICIPANT: Final = "id, session_id, name, kind, role, ordinal, user_id, link"
 LINK: Final = "link, session_id, role, created_at, expires_at"
 INVITE: Final = "id, session_id, email, role, created_at"
 VERSION: Final = "id, session_id, name, revision, participant_id, created_at"
+RUN: Final = (
+    "session_id, number, participant_id, revision, edited, language, how, exit, milliseconds,"
+    " created_at"
+)
 USER: Final = "id, username, email, password_hash, created_at"
 LOGIN: Final = "id, user_id, created_at, expires_at"

@@ -31,6 +31,10 @@ const FILES: Readonly<Record<string, { path: string; trim?: (content: Buffer) =>
 const FETCHED =
   /fetch3\(new URL\("\.\/([\w.-]+)", import\.meta\.url\)\)\.then\((?:compileWasmModule|\(resp\) => resp\.arrayBuffer\(\))\)/g;
 const FETCHED_FILES = 5;
+const FETCHING = /\/(@yowasp\/clang\/gen\/bundle\.js|pyodide\/pyodide\.asm\.mjs|quickjs-wasmfile-release-sync\/dist\/emscripten-module\.browser\.mjs)$/;
+const HAND = 'import { handed } from "/src/run/workers/handed.ts";\n';
+const ABSENT = "\0absent";
+const NOWHERE = '"https://nowhere.invalid/"';
 
 const NAME = "virtual:runtimes";
 
@@ -52,16 +56,24 @@ export function runtimes(): Plugin {
   };
 }
 
-/** For the workers: what clang would fetch it is handed. */
+/** For the workers: what these packages would fetch, from beside their own modules, they are handed. */
 export function handedOver(): Plugin {
   return {
     name: "handed-over",
     enforce: "pre",
+    // They ask for these in Node alone.
+    resolveId: (id) => (id === "ws" || id.startsWith("node:") ? ABSENT : null),
+    load: (id) => (id === ABSENT ? "export default {};" : null),
     transform(code, id) {
-      if (!id.endsWith("/@yowasp/clang/gen/bundle.js")) return null;
-      const found = code.match(FETCHED)?.length;
-      if (found !== FETCHED_FILES) this.error(`clang fetches ${found} files of ${FETCHED_FILES}: how does it do that now?`);
-      return `import { handed } from "/src/run/workers/handed.ts";\n${code.replace(FETCHED, 'handed("$1")')}`;
+      if (!FETCHING.test(id)) return null;
+      let found = 0;
+      const handed = code.replace(FETCHED, (_, name: string) => {
+        found++;
+        return `handed("${name}")`;
+      });
+      const expected = id.includes("/clang/") ? FETCHED_FILES : 0;
+      if (found !== expected) this.error(`clang fetches ${found} files of ${expected}: how does it do that now?`);
+      return HAND + handed.replaceAll("import.meta.url", NOWHERE);
     },
   };
 }

@@ -9,13 +9,19 @@ from ot_server.store.postgres.admin import PostgresAdmin
 from ot_server.store.postgres.database import Database
 from ot_server.store.postgres.listing import PostgresListing
 from ot_server.store.postgres.migrating import migrate
+from ot_server.store.postgres.runs import PostgresRuns
 from ot_server.store.postgres.sessions import PostgresSessions
 
 __all__ = ["PostgresStore"]
 
 
 class PostgresStore(
-    PostgresSessions, PostgresAccess, PostgresListing, PostgresAccounts, PostgresAdmin
+    PostgresSessions,
+    PostgresAccess,
+    PostgresListing,
+    PostgresRuns,
+    PostgresAccounts,
+    PostgresAdmin,
 ):
     """Keeps everything in one database; see `ot_server.store.base.Store`."""
 

@@ -9,12 +9,15 @@ from ot_server.store.sqlite.accounts import SqliteAccounts
 from ot_server.store.sqlite.admin import SqliteAdmin
 from ot_server.store.sqlite.database import Database
 from ot_server.store.sqlite.listing import SqliteListing
+from ot_server.store.sqlite.runs import SqliteRuns
 from ot_server.store.sqlite.sessions import SqliteSessions
 
 __all__ = ["SqliteStore"]
 
 
-class SqliteStore(SqliteSessions, SqliteAccess, SqliteListing, SqliteAccounts, SqliteAdmin):
+class SqliteStore(
+    SqliteSessions, SqliteAccess, SqliteListing, SqliteRuns, SqliteAccounts, SqliteAdmin
+):
     """Keeps everything in one file; see `ot_server.store.base.Store`."""
 
     def __init__(self, path: Path) -> None:

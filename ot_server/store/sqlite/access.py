@@ -22,12 +22,14 @@ from ot_server.store.rows import (
     Visibility,
 )
 from ot_server.store.sqlite.database import Database
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = [
     "SqliteAccess",
     "insert_link",
     "insert_participant",
     "move_version",
+    "require_held",
 ]
 
 
@@ -43,24 +45,25 @@ class SqliteAccess:
         title: str | None = None,
         language: str | None = None,
         visibility: Visibility | None = None,
+        run: bool | None = None,
         by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         def work(db: sqlite3.Connection) -> SessionInfoRow | None:
-            _require_held(db, by)
+            require_held(db, by)
             row = db.execute(
                 "UPDATE session_info SET title = coalesce(?, title),"
-                " language = coalesce(?, language), visibility = coalesce(?, visibility)"
-                f" WHERE id = ? RETURNING {INFO}",
-                (title, language, visibility, session_id),
+                " language = coalesce(?, language), visibility = coalesce(?, visibility),"
+                f" run = coalesce(?, run) WHERE id = ? RETURNING {INFO}",
+                (title, language, visibility, run, session_id),
             ).fetchone()
             move_version(db, session_id)
-            return SessionInfoRow(*row) if row else None
+            return read_info(row) if row else None
 
         return await self._database.write(work)
 
     async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            _require_held(db, by)
+            require_held(db, by)
             return _changes(db, "DELETE FROM sessions WHERE id = ?", session_id)
 
         return await self._database.write(work)
@@ -98,7 +101,7 @@ class SqliteAccess:
         self, participant: ParticipantRow, by: ParticipantRow | None = None
     ) -> ParticipantRow:
         def work(db: sqlite3.Connection) -> ParticipantRow:
-            _require_held(db, by)
+            require_held(db, by)
             return insert_participant(db, participant)
 
         return await self._database.write(work)
@@ -118,7 +121,7 @@ class SqliteAccess:
         by: ParticipantRow | None = None,
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            _require_held(db, by)
+            require_held(db, by)
             if role != "owner" and _is_last_owner(db, session_id, participant_id):
                 raise LastOwner(session_id)
             is_there = _changes(
@@ -146,7 +149,7 @@ class SqliteAccess:
 
     async def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> None:
         def work(db: sqlite3.Connection) -> None:
-            _require_held(db, by)
+            require_held(db, by)
             insert_link(db, link)
 
         await self._database.write(work)
@@ -155,7 +158,7 @@ class SqliteAccess:
         self, session_id: str, link: str, by: ParticipantRow | None = None
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            _require_held(db, by)
+            require_held(db, by)
             is_there = _changes(
                 db, "DELETE FROM links WHERE session_id = ? AND link = ?", session_id, link
             )
@@ -176,7 +179,7 @@ class SqliteAccess:
         self, invite: InviteRow, by: ParticipantRow | None = None
     ) -> InviteRow | None:
         def work(db: sqlite3.Connection) -> InviteRow | None:
-            _require_held(db, by)
+            require_held(db, by)
             key = invite.email.casefold()
             if db.execute("SELECT 1 FROM users WHERE email_key = ?", (key,)).fetchone():
                 return None
@@ -194,7 +197,7 @@ class SqliteAccess:
         self, session_id: str, invite_id: str, by: ParticipantRow | None = None
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            _require_held(db, by)
+            require_held(db, by)
             return _changes(
                 db, "DELETE FROM invites WHERE session_id = ? AND id = ?", session_id, invite_id
             )
@@ -270,7 +273,7 @@ def _return(db: sqlite3.Connection, there: ParticipantRow, again: ParticipantRow
     return ParticipantRow(*row)
 
 
-def _require_held(db: sqlite3.Connection, by: ParticipantRow | None) -> None:
+def require_held(db: sqlite3.Connection, by: ParticipantRow | None) -> None:
     """See that whoever asks still holds the role that allowed it.
 
     Raises:

@@ -19,7 +19,6 @@ from ot_server.store.rows import (
     CommittedOperation,
     NewSession,
     ParticipantRow,
-    SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
@@ -28,6 +27,7 @@ from ot_server.store.rows import (
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
 from ot_server.store.sqlite.access import insert_link, insert_participant
 from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = ["SqliteSessions", "insert_operations"]
 
@@ -50,7 +50,7 @@ class SqliteSessions:
                 (info.id, len(new.operations), chain),
             )
             db.execute(
-                f"INSERT INTO session_info ({INFO}) VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO session_info ({INFO}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 structs.astuple(info),
             )
             insert_participant(db, new.participant)
@@ -85,7 +85,7 @@ class SqliteSessions:
             rows = db.execute(SELECT_CLIENTS.format(marks(clients)), (session_id, *clients))
             return Standing(
                 SessionRow(*row),
-                SessionInfoRow(*info.fetchone()),
+                read_info(info.fetchone()),
                 dict(roles.fetchall()),
                 {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
                 until,

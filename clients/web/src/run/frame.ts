@@ -70,7 +70,7 @@ function tell(message: FromFrame): void {
 
 /** A worker, from when it is made ready to the end of the one run that it is for. */
 class Execution {
-  readonly #worker = new Worker(workerAddress, { type: "module" });
+  readonly #worker = new Worker(workerAddress);
   /** Only where memory can be shared is there a way to say anything to code that runs. */
   readonly #interrupt = crossOriginIsolated ? new SharedArrayBuffer(1) : null;
   #failure: string | null = null;

@@ -134,7 +134,10 @@ class Frame {
       this.#hear = (message) => {
         if (message.type === "running") watcher.running();
         else if (message.type === "output") watcher.printed(message.pieces);
-        else if (message.type === "ended") resolve(message);
+        else if (message.type === "ended") {
+          const { how, exit, milliseconds, cut } = message;
+          resolve({ how, exit, milliseconds, cut });
+        }
       };
       this.#tell({ type: "run", text, stdin });
     });

@@ -1,5 +1,6 @@
 /** Python, by Pyodide. */
 
+import "./alone.js";
 import { loadPyodide } from "pyodide";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
 import { info } from "pyodide/pyodide-lock.json";
