@@ -1,6 +1,6 @@
 """The files that pages are made of, as Vite has packed them: under names that change with them.
 
-Beside a file lie `.br` and `.gz`, of the huge ones `.gz` alone; a request is answered with the
+Beside a file lie `.brotli` and `.gzip`, of the huge ones `.gzip` alone; a request is answered with the
 smallest that it takes.  Anybody may read them: they are the same for everybody, and where code
 runs has no origin that they could be kept for.
 """
@@ -16,8 +16,9 @@ from ot_server.http.problem import INVALID_PATH, Problem
 
 __all__ = ["add_assets", "file_response"]
 
-WAYS: Final = {"br": ".br", "gzip": ".gz"}
-"""How a file may be packed, the smallest first, and what it is called then."""
+WAYS: Final = {"br": ".brotli", "gzip": ".gzip"}
+"""How a file may be packed, the smallest first, and what it is called then.  aiohttp, which would
+choose by itself, and not look at weights, knows no such names."""
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -36,7 +37,10 @@ FOREVER: Final = {
 
 def add_assets(app: web.Application, folder: Path) -> None:
     """Serve the files of a folder."""
-    there = {file.name.removesuffix(".br").removesuffix(".gz") for file in folder.glob("*.*")}
+    there = {
+        file.with_suffix("").name if file.suffix in WAYS.values() else file.name
+        for file in folder.glob("*.*")
+    }
 
     async def serve(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

@@ -1,8 +1,8 @@
 /**
  * What the server sends is packed here, once, and not at every request.
  *
- * Beside each file that gains by it lie `.br` and `.gz`, which the server chooses from.  Of the
- * huge ones only `.gz` is kept, which every browser takes: the wheel carries them.
+ * Beside each file that gains by it lie `.brotli` and `.gzip`, which the server chooses from.  Of
+ * the huge ones only `.gzip` is kept, which every browser takes: the wheel carries them.
  */
 
 import { createHash } from "node:crypto";
@@ -21,8 +21,8 @@ const HUGE = 16 * 2 ** 20;
 /** Brotli's fifth quality packs clang in four seconds, smaller than gzip's best; more takes minutes. */
 const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 };
 const WAYS = {
-  ".gz": (content: Buffer) => promisify(gzip)(content, { level: 6 }),
-  ".br": (content: Buffer) => promisify(brotliCompress)(content, { params: BROTLI }),
+  ".gzip": (content: Buffer) => promisify(gzip)(content, { level: 6 }),
+  ".brotli": (content: Buffer) => promisify(brotliCompress)(content, { params: BROTLI }),
 };
 type Way = keyof typeof WAYS;
 
@@ -49,7 +49,7 @@ async function pack(path: string, cache: string): Promise<string[]> {
   const content = readFileSync(path);
   if (content.length < SMALL) return [];
   const digest = createHash("sha256").update(content).digest("hex");
-  const ways: Way[] = content.length > HUGE ? [".gz"] : [".gz", ".br"];
+  const ways: Way[] = content.length > HUGE ? [".gzip"] : [".gzip", ".brotli"];
   await Promise.all(
     ways.map(async (way) => {
       const known = join(cache, digest + way);

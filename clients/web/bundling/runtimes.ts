@@ -69,7 +69,7 @@ export function handedOver(): Plugin {
       let found = 0;
       const handed = code.replace(FETCHED, (_, name: string) => {
         found++;
-        return `handed("${name}")`;
+        return `Promise.resolve(handed("${name}"))`;
       });
       const expected = id.includes("/clang/") ? FETCHED_FILES : 0;
       if (found !== expected) this.error(`clang fetches ${found} files of ${expected}: how does it do that now?`);

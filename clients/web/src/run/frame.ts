@@ -105,6 +105,7 @@ class Execution {
   }
 
   #hear(message: FromWorker): void {
+    if (message.type === "failed") this.#failure = String(message.reason);
     if (this !== current) return;
     switch (message.type) {
       case "running":
@@ -116,6 +117,9 @@ class Execution {
         break;
       case "ended":
         this.#end(this.#isStopped ? "stopped" : "ended", this.#isStopped ? null : Number(message.exit));
+        break;
+      case "failed":
+        this.#crash(String(message.reason));
         break;
     }
   }

@@ -51,7 +51,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "running" }
   | ({ readonly type: "output" } & Piece)
-  | { readonly type: "ended"; readonly exit: number };
+  | { readonly type: "ended"; readonly exit: number }
+  | { readonly type: "failed"; readonly reason: string };
 
 /** What is written into the interrupt buffer; Python knows it as SIGINT. */
 export const INTERRUPT = 2;

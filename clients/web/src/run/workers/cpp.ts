@@ -23,11 +23,16 @@ const COMPILE = [
   "main.wasm",
 ];
 
-serve(() => async ({ text, stdin }) => {
-  const program = await compiled(text);
-  if (program === null) return FAILED;
-  running();
-  return execute(program, stdin);
+const clang = commands["clang++"];
+
+serve(async () => {
+  await clang(undefined, {}, { fetchProgress: () => {} }); // it unpacks its headers, no more
+  return async ({ text, stdin }) => {
+    const program = await compiled(text);
+    if (program === null) return FAILED;
+    running();
+    return execute(program, stdin);
+  };
 });
 
 /** @returns null where it can't be compiled, which has been said */
@@ -36,8 +41,7 @@ async function compiled(text: string): Promise<WebAssembly.Module | null> {
     if (bytes) stderr.bytes(bytes);
   };
   try {
-    const streams = { stdout: say, stderr: say, fetchProgress: () => {} };
-    const files = (await commands["clang++"](COMPILE, { "main.cpp": text }, streams)) as Tree;
+    const files = (await clang(COMPILE, { "main.cpp": text }, { stdout: say, stderr: say })) as Tree;
     return await WebAssembly.compile(files["main.wasm"] as Uint8Array<ArrayBuffer>);
   } catch (error) {
     if (error instanceof Exit) return null;

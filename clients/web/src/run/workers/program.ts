@@ -18,22 +18,31 @@ export function serve(prepare: (interrupt: Uint8Array | null) => Promise<Run> | 
   addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     if (data.type === "prepare") {
       handOver(data.parts);
-      run = Promise.resolve(prepare(data.interrupt && new Uint8Array(data.interrupt)));
+      run = prepared(prepare, data.interrupt && new Uint8Array(data.interrupt));
+      run.catch(failed);
     } else {
-      void perform(run, { text: data.text, stdin: new TextEncoder().encode(data.stdin) });
+      perform(run, { text: data.text, stdin: new TextEncoder().encode(data.stdin) }).catch(failed);
     }
   });
 }
 
+async function prepared(prepare: Parameters<typeof serve>[0], interrupt: Uint8Array | null): Promise<Run> {
+  return prepare(interrupt);
+}
+
+/** What runs the program broke, not the program. */
+function failed(error: unknown): void {
+  tell({ type: "failed", reason: String(error) });
+}
+
 async function perform(prepared: Promise<Run>, given: Given): Promise<void> {
   const run = await prepared;
-  running();
   const exit = await run(given);
   for (const output of Object.values(OUTPUTS)) output.end();
   tell({ type: "ended", exit });
 }
 
-/** What was prepared for is happening now: its time counts from here. */
+/** The program begins now: its time counts from here. */
 export function running(): void {
   tell({ type: "running" });
 }

@@ -6,7 +6,7 @@ import createPyodideModule from "pyodide/pyodide.asm.mjs";
 import { info } from "pyodide/pyodide-lock.json";
 import driver from "./driver.py?raw";
 import { handedBytes, handedModule } from "./handed.js";
-import { Input, serve, stderr, stdout, type Run } from "./program.js";
+import { Input, running, serve, stderr, stdout, type Run } from "./program.js";
 
 /** Pyodide wants to know where its files are; it is handed them instead. */
 const NOWHERE = "https://nowhere.invalid/";
@@ -35,6 +35,7 @@ serve(async (interrupt) => {
         return bytes.length;
       },
     });
+    running();
     return (await main.callPromising(text)) as number;
   };
   return run;

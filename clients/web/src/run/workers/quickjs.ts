@@ -11,7 +11,7 @@ import {
 import { INTERRUPT } from "../protocol.js";
 import { handedModule } from "./handed.js";
 import prelude from "./prelude.js?raw";
-import { Input, stderr, stdout, type Given } from "./program.js";
+import { Input, running, stderr, stdout, type Given } from "./program.js";
 
 /** What a program may fill, in bytes. */
 const MOST_MEMORY = 256 * 2 ** 20;
@@ -51,6 +51,7 @@ export class Execution {
    */
   async run(text: string, name: string): Promise<number> {
     const context = this.#context;
+    running();
     const result = context.evalCode(text, name, { type: MODULE.test(text) ? "module" : "global" });
     if (result.error) return this.#failed(result.error);
     // A module's value is a promise; so is a script's that ends by calling an async function.
