@@ -1,8 +1,8 @@
 """The files that pages are made of, as Vite has packed them: under names that change with them.
 
-Beside a file lie `.brotli` and `.gzip`, of the huge ones `.gzip` alone; a request is answered with the
-smallest that it takes.  Anybody may read them: they are the same for everybody, and where code
-runs has no origin that they could be kept for.
+Beside a file lie `.brotli` and `.gzip`, of the huge ones `.gzip` alone; a request is answered
+with the smallest that it takes.  Anybody may read them: they are the same for everybody, and
+the frame that code runs in has an origin that is nobody's.
 """
 
 from __future__ import annotations
