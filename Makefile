@@ -52,6 +52,7 @@ test-pages:
 	COVERAGE_FILE=.coverage.pages $(BIN)/pytest --cov --cov-report= tests/browser
 	$(ON_COMPILED) $(BIN)/pytest tests/core
 	npm exec --workspace=clients/js -- vitest run
+	npm exec --workspace=clients/web -- vitest run
 
 test-others:
 	COVERAGE_FILE=.coverage.others $(BIN)/pytest --cov --cov-report= --ignore=tests/browser

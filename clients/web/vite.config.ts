@@ -45,6 +45,7 @@ export default defineConfig({
   build: {
     outDir: "../../ot_server/web",
     emptyOutDir: true,
+    reportCompressedSize: false, // they are packed, and can be looked at
     target: "es2022",
     cssTarget: ["chrome123", "firefox125", "safari17.5"], // light-dark() stays as it is written
     modulePreload: { polyfill: false },

@@ -16,9 +16,9 @@ const GAINING = /\.(js|css|html|svg|wasm|tar)$/;
 /** Smaller than that a file fits a packet anyway, in bytes. */
 const SMALL = 1_024;
 /** Larger than that a file is kept packed only, in bytes. */
-const HUGE = 16 * 2 ** 20;
+const HUGE = 4 * 2 ** 20;
 
-/** Brotli's fifth quality packs clang in four seconds, smaller than gzip's best; more takes minutes. */
+/** Brotli's fifth quality is as quick as gzip, and packs better; its best takes minutes. */
 const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 };
 const WAYS = {
   ".gzip": (content: Buffer) => promisify(gzip)(content, { level: 6 }),

@@ -38,13 +38,16 @@ const NOWHERE = '"https://nowhere.invalid/"';
 
 const NAME = "virtual:runtimes";
 
-/** For the page. */
+/** For the page, as it is built: beside Vite's own server there is no frame to run code in. */
 export function runtimes(): Plugin {
+  let isBuilt = false;
   return {
     name: "runtimes",
+    configResolved: ({ command }) => void (isBuilt = command === "build"),
     resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
     load(id) {
       if (id !== `\0${NAME}`) return null;
+      if (!isBuilt) return "export const FILES = {};";
       const entries = Object.entries(FILES).map(([name, { path, trim }]) => {
         const content = readFileSync(path);
         const source = trim ? trim(content) : content;

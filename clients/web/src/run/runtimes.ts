@@ -43,7 +43,8 @@ export async function load(
   progress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const total = runtime.files.reduce((sum, name) => sum + FILES[name]!.bytes, 0);
+  const files = runtime.files.map((name) => [name, FILES[name] ?? missing(name)] as const);
+  const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   let done = 0;
   const arrived = (bytes: number): void => {
     done += bytes;
@@ -52,12 +53,13 @@ export async function load(
   progress(done, total);
   const [worker, ...contents] = await Promise.all([
     fetchFile(runtime.worker, signal).then((response) => response.text()),
-    ...runtime.files.map(async (name) => {
-      const { url, bytes } = FILES[name]!;
-      return [name, await read(await fetchFile(url, signal), bytes, arrived)] as const;
-    }),
+    ...files.map(async ([name, { url, bytes }]) => [name, await read(await fetchFile(url, signal), bytes, arrived)] as const),
   ]);
   return { worker, parts: Object.fromEntries(contents) };
+}
+
+function missing(name: string): never {
+  throw new TypeError(`${name} is not in this build of the page`);
 }
 
 async function fetchFile(address: string, signal: AbortSignal): Promise<Response> {
