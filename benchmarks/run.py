@@ -81,12 +81,13 @@ async def measure(browser: Browser, url: str, language: str) -> tuple[float, lis
 
 def loaded(language: str) -> float:
     """Return what is loaded for a language, in megabytes as gzip has packed it."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     for file in sorted((FOLDER / "assets").iterdir()):
         name = file.name.removesuffix(".gzip")
         if name.startswith(FILES[language]) and file.suffix != ".brotli":
             sizes[name] = min(file.stat().st_size, sizes.get(name, 2**63))
-    return sum(sizes.values()) / 1e6
+    total = sum(sizes.values())
+    return total / 1_000_000
 
 
 async def bench(repeats: int) -> list[list[str]]:
@@ -122,11 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = f"""
 ## Running code in the browser
 
-From the press of "Run" to where the page says how a program of one line has ended, in Chromium, with
-a server on the same machine: so the first run is loading without a network to speak of, compiling
-WebAssembly, starting, and running; a later one, five seconds after the one before, has a worker
-that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each with nothing in its
-cache, and of {LATER} later runs in each. All on the clock, so whoever shares the machine counts as well.
+From the press of "Run" to where the page says how a program of one line has ended, in Chromium,
+with a server on the same machine: so the first run is loading without a network to speak of,
+compiling WebAssembly, starting, and running; a later one, five seconds after the one before, has
+a worker that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each
+with nothing in its cache, and of {LATER} later runs in each. All by the clock, so whoever shares
+the machine counts as well.
 
 {body}
 """
