@@ -50,6 +50,7 @@ test: lint types $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis #
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
 	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
 	npm exec --workspace=clients/js -- vitest run
+	npm exec --workspace=clients/web -- vitest run
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
 	$(BIN)/ruff format --check .

@@ -127,6 +127,10 @@ class SessionInfo(Struct, frozen=True):
     title: str
     language: str
     lock: Lock | None = None
+    run: bool = True
+    """Whether its owners let code be run."""
+    runs: int = 0
+    """How many runs have been shared in it so far: where it grows, there is one to be read."""
 
 
 class Limits(Struct, frozen=True):
@@ -139,6 +143,10 @@ class Limits(Struct, frozen=True):
     edits_burst: int
     presence_per_second: float
     ping_seconds: float
+    run: bool
+    """Whether code may be run at all."""
+    run_bytes: int
+    """What is kept of a shared run's output, and of its input."""
 
 
 class Change(Struct, omit_defaults=True, frozen=True):
@@ -207,6 +215,8 @@ class SessionChanged(FromServer, tag="session", frozen=True):
     title: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     lock: Lock | UnsetType | None = UNSET
+    run: bool | UnsetType = UNSET
+    runs: int | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     expires: str | UnsetType = UNSET
 

@@ -25,6 +25,7 @@ from ot_server.http import (
     members,
     restoring,
     rooms,
+    runs,
     sessions,
     text,
 )
@@ -64,6 +65,7 @@ API = (
     restoring.routes,
     codehelp.routes,
     assistant.routes,
+    runs.routes,
     health.routes,
 )
 

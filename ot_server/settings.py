@@ -58,6 +58,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether anybody may start a session without an account."""
     metrics_token: str = ""
     """What whoever reads ``/metrics`` sends as a bearer token; where it is empty, nobody may."""
+    run: bool = True
+    """Whether pages run code, in people's browsers, and show each other what came of it."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     # What one client may do.
@@ -70,6 +72,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     malformed_frames: Positive = 10
     connections_per_session: Positive = 200
     connections_per_participant: Positive = 20
+    run_bytes: Positive = 64 * 1024
+    """What is kept of a shared run's output, and of its input."""
 
     # How long somebody is let in, and what checking a password costs.
     access_token_seconds: Seconds = 600
@@ -168,6 +172,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Accounts an hour."""
     rooms_per_address: Positive = 600
     """Rooms an hour; they take no account, and are kept."""
+    shared_runs_per_caller: Positive = 30
+    """Runs a minute that one user or guest shows to the others."""
     connections_per_address: Positive = 1_000
     header_seconds: Seconds = 10
     """Within which a request has said what it is, from its first byte on."""

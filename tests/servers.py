@@ -47,6 +47,7 @@ NO_LIMITS: Final = dict.fromkeys(
         "logins_per_account",
         "registrations_per_address",
         "rooms_per_address",
+        "shared_runs_per_caller",
         "connections_per_address",
     ),
     100_000,

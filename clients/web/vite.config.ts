@@ -3,6 +3,8 @@
 
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { packing } from "./bundling/packing.js";
+import { handedOver, runtimes } from "./bundling/runtimes.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const sources = here("../js/src/");
@@ -25,7 +27,15 @@ const nothingFromElsewhere: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [nothingFromElsewhere],
+  plugins: [nothingFromElsewhere, runtimes(), packing(here("../../node_modules/.cache/packing"))],
+  // A worker is one script: where it runs it can't fetch another one, and a module can't be a
+  // worker's there, since browsers fetch modules for origins that they know.
+  worker: {
+    format: "iife",
+    plugins: () => [handedOver()],
+    // What Pyodide does with eval and with CommonJS, it does where it runs in Node.
+    rolldownOptions: { output: { codeSplitting: false }, checks: { eval: false, commonJsVariableInEsm: false } },
+  },
   resolve: {
     alias: [
       { find: /^ot-collab$/, replacement: `${sources}index.ts` },
@@ -35,12 +45,13 @@ export default defineConfig({
   build: {
     outDir: "../../ot_server/web",
     emptyOutDir: true,
+    reportCompressedSize: false, // they are packed, and can be looked at
     target: "es2022",
     cssTarget: ["chrome123", "firefox125", "safari17.5"], // light-dark() stays as it is written
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2_000, // kB: Swagger UI, which only `/docs` loads
     rolldownOptions: {
-      input: ["index.html", "docs.html", "redoc.html"].map(here),
+      input: ["index.html", "docs.html", "redoc.html", "run.html"].map(here),
       checks: { bundlerTimings: false },
     },
   },

@@ -90,6 +90,7 @@ async def _head(store: Store, rows: SessionRows) -> PortableHead:
         title=info.title,
         language=info.language,
         visibility=info.visibility,
+        run=info.run,
         created_at=info.created_at,
         updated_at=info.updated_at,
         epoch=rows.row.epoch,

@@ -88,6 +88,8 @@ class PortableHead(Struct, frozen=True, forbid_unknown_fields=True):
     title: Title
     language: Language
     visibility: Visibility
+    run: bool
+    """Whether code may be run in it; the runs themselves aren't carried."""
     created_at: Moment
     updated_at: Moment
     epoch: Count

@@ -77,6 +77,7 @@ async def restore(
             said.created_at,
             said.updated_at,
             said.visibility,
+            said.run,
         ),
         participants=participants,
         clients=[

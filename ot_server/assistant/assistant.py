@@ -146,7 +146,7 @@ class Assistant:
             StoreUnavailable, OutcomeUnknown: it may go on.
         """
         writing, reading = self._writings.get(run.id), self._readings.get(run.id)
-        await self._store.end_run(run.id, "cancelled", now=time.time(), is_over=False)
+        await self._store.end_assistant_run(run.id, "cancelled", now=time.time(), is_over=False)
         if writing is not None:
             await writing.stop()
         elif reading is not None:
@@ -192,7 +192,7 @@ class Assistant:
         # A run that writes is renewed; one that reads is over by then.
         writes = run.kind == "generate"
         seconds = settings.lock_seconds if writes else settings.assistant_seconds + ENDING_SECONDS
-        await self._store.begin_run(
+        await self._store.begin_assistant_run(
             run, seconds, spender, settings.assistant_tokens_per_caller, settings.assistant_tokens
         )
 
@@ -203,7 +203,7 @@ class Assistant:
         error: AssistantFailed | None,
         *answers: Answer,
     ) -> None:
-        await self._store.end_run(
+        await self._store.end_assistant_run(
             run.id,
             "failed" if error else "done",
             error.code if error else None,
@@ -245,7 +245,7 @@ class Assistant:
         loop = asyncio.get_running_loop()
         until = loop.time() + ENDING_SECONDS
         while loop.time() < until:
-            now = await self._store.run(run.session_id, run.id)
+            now = await self._store.assistant_run(run.session_id, run.id)
             if now is None or not now.is_live:
                 return
             await asyncio.sleep(LOOK_SECONDS)

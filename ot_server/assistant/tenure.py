@@ -52,7 +52,7 @@ class Tenure:
             now = loop.time()
             try:
                 async with asyncio.timeout(self._seconds / RENEWALS):
-                    if not await self._store.renew_run(self._run.id, self._seconds):
+                    if not await self._store.renew_assistant_run(self._run.id, self._seconds):
                         raise Cancelled
                     if self.holds_lock and now - lock_renewed >= self._seconds / RENEWALS:
                         await self._renew_lock()

@@ -236,7 +236,7 @@ class Writing:
             async with asyncio.timeout(self._settings.unavailable_seconds):
                 if self._tenure.holds_lock:
                     await self._store.release_lock(run.session_id, run.id)
-                await self._store.end_run(
+                await self._store.end_assistant_run(
                     run.id,
                     outcome,
                     problem,

@@ -57,7 +57,9 @@ NOTHING_PROPOSED: Final = ProblemType(
     HTTPStatus.CONFLICT, "nothing_proposed", "the finding proposes no change"
 )
 NO_SUCH_RUN: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_run", "the assistant has done no such thing in this session"
+    HTTPStatus.NOT_FOUND,
+    "no_such_assistant_run",
+    "the assistant has done no such thing in this session",
 )
 NO_SUCH_FINDING: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_finding", "the assistant has found no such thing here"
@@ -84,7 +86,7 @@ A_WHILE: Final = {"Retry-After": "3600"}
 async def list_runs(call: SessionCall[None, None]) -> AiRuns:
     """Return what the assistant was asked in a session, and what came of it."""
     services = call.services
-    rows = await services.store.runs(call.session_id)
+    rows = await services.store.assistant_runs(call.session_id)
     items = await run_views(services.store, call.session_id, rows)
     return AiRuns(services.assistant.is_configured, services.assistant.model, items)
 
@@ -107,7 +109,7 @@ async def debug(call: SessionCall[Debugging, None]) -> Findings:
         run, _ = await services.assistant.debug(
             actor, call.me, call.caller.id, call.body.instruction
         )
-    kept = await services.store.run(call.session_id, run.id)
+    kept = await services.store.assistant_run(call.session_id, run.id)
     return await findings_view(call.services.store, kept or run)
 
 
@@ -164,7 +166,7 @@ async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
 
     async def view() -> AiRun | None:
         try:
-            kept = await services.store.run(call.session_id, writing.run.id)
+            kept = await services.store.assistant_run(call.session_id, writing.run.id)
             (run,) = await run_views(services.store, call.session_id, [kept or writing.run])
         except StoreUnavailable:
             return None
@@ -270,7 +272,7 @@ async def _place(actor: Actor, body: Generating) -> Place | None:
 async def _run(
     call: SessionCall[Any, Any], run_id: str, missing: ProblemType = NO_SUCH_RUN
 ) -> AssistantRun:
-    run = await call.services.store.run(call.session_id, run_id)
+    run = await call.services.store.assistant_run(call.session_id, run_id)
     if run is None:
         raise Problem(missing)
     return run

@@ -121,6 +121,7 @@ class Limits:
             "rooms": RateLimitItemPerHour(settings.rooms_per_address),
         }
         self._of_caller = RateLimitItemPerMinute(settings.requests_per_caller)
+        self._of_runs = RateLimitItemPerMinute(settings.shared_runs_per_caller)
         self._of_account = RateLimitItemPerMinute(settings.logins_per_account)
         self._homes: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -139,6 +140,14 @@ class Limits:
             Problem: 429, there were too many.
         """
         self._hit(self._of_caller, "caller", caller_id)
+
+    def count_run(self, caller_id: str) -> None:
+        """Count a run that a user or a guest shows to the others.
+
+        Raises:
+            Problem: 429, there were too many.
+        """
+        self._hit(self._of_runs, "runs", caller_id)
 
     def count_guess(self, name: str, request: web.Request) -> None:
         """Count a password that is tried on an account, by the name it is called.

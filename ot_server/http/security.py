@@ -8,21 +8,22 @@ from aiohttp import hdrs, web
 
 from ot_server.settings import Settings
 
-__all__ = ["REDOC_POLICY", "add_security_headers"]
+__all__ = ["REDOC_POLICY", "RUN_POLICY", "add_security_headers"]
 
-# Scripts come from here only, and from no markup; WebAssembly is what runs people's code.
+# Scripts come from here only, and from no markup.
 # Styles may stand in the page: CodeMirror, Swagger UI and ReDoc write theirs into it while they
 # run, and a nonce would make every page one of a kind that no cache can keep.  A style can't
 # run anything, and with images and fonts from here only it can't tell anybody anything either.
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
+        "script-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self'",
         "connect-src 'self'",
         "worker-src 'self'",
+        "frame-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -32,12 +33,28 @@ POLICY: Final = "; ".join(
 REDOC_POLICY: Final = POLICY.replace("worker-src 'self'", "worker-src 'self' blob:")
 """ReDoc searches in a worker that it makes of a string."""
 
+RUN_POLICY: Final = "; ".join(
+    (
+        "sandbox allow-scripts",
+        "default-src 'none'",
+        "script-src 'self' blob: 'wasm-unsafe-eval'",
+        "worker-src blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+"""People's code runs in this frame, and in workers that inherit its policy: it has an origin of
+its own, without storage or tokens, connects to nothing, and loads no more than it was handed."""
+
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     # The address of a page may be a share link: nobody is told it, not even ourselves.
     "Referrer-Policy": "no-referrer",
+    # Alone in its process a page may share memory with workers: they can be interrupted by it.
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 ONE_YEAR: Final = 365 * 24 * 3600

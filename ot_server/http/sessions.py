@@ -88,6 +88,8 @@ class SessionChange(Struct, forbid_unknown_fields=True):
     language: Language | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     """Owners alone change it; `private` puts out whoever came by a share link."""
+    run: bool | UnsetType = UNSET
+    """Whether code may be run in it; owners alone change it."""
 
 
 class Fork(Struct, forbid_unknown_fields=True):
@@ -137,9 +139,10 @@ async def read_session(call: SessionCall[None, None]) -> SessionView:
 
 @routes.patch("/sessions/{session_id}", action=Action.CHANGE)
 async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
-    """Change title or language, or who may come in; everybody who is connected sees it at once."""
+    """Change what a session is called, or what may be done in it; all who are there see it."""
     body, services = call.body, call.services
-    if body.visibility is not UNSET and not is_allowed(call.me.role, Action.SHARE):
+    owners = body.visibility is not UNSET or body.run is not UNSET
+    if owners and not is_allowed(call.me.role, Action.SHARE):
         raise Problem(FORBIDDEN)
     if body == SessionChange():
         return _view(call, await _info(call))
@@ -148,6 +151,7 @@ async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
         title=body.title or None,
         language=body.language or None,
         visibility=body.visibility or None,
+        run=None if body.run is UNSET else body.run,
         by=call.me,
     )
     if info is None:

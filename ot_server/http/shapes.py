@@ -28,6 +28,8 @@ class SessionView(Struct):
     title: str
     language: str
     visibility: Visibility
+    run: bool
+    """Whether code may be run in it."""
     role: Role
     """The caller's."""
     created_at: Time
@@ -42,6 +44,7 @@ def session_view(info: SessionInfoRow, role: Role) -> SessionView:
         title=info.title,
         language=info.language,
         visibility=info.visibility,
+        run=info.run,
         role=role,
         created_at=rfc3339(info.created_at),
         updated_at=rfc3339(info.updated_at),

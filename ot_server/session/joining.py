@@ -120,7 +120,12 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
         participant=connection.participant.id,
         role=connection.participant.role,
         session=SessionInfo(
-            replica.info.id, replica.info.title, replica.info.language, wire_lock(replica.lock)
+            id=replica.info.id,
+            title=replica.info.title,
+            language=replica.info.language,
+            run=replica.info.run,
+            runs=replica.info.runs,
+            lock=wire_lock(replica.lock),
         ),
         participants=roster.everybody(),
         limits=Limits(
@@ -131,6 +136,8 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
             edits_burst=settings.edits_burst,
             presence_per_second=settings.presence_per_second,
             ping_seconds=settings.ping_seconds,
+            run=settings.run,
+            run_bytes=settings.run_bytes,
         ),
         last_seq=last_seq,
         epoch=replica.epoch,

@@ -1,4 +1,4 @@
-"""What connections are told when title, language, lock or roles have changed, by whomever.
+"""What connections are told when title, language, lock, runs or roles have changed, by whomever.
 
 Nothing is decided here: a commit goes by the session's `version`, and has been refused
 already where a connection is still to hear why.
@@ -28,13 +28,15 @@ def wire_lock(lock: LockRow | None) -> Lock | None:
 def tell_info(
     connections: Iterable[Connection], before: SessionInfoRow, now: SessionInfoRow
 ) -> None:
-    """Tell everybody what the session is called now."""
-    if (now.title, now.language) == (before.title, before.language):
-        return
+    """Tell everybody what the session is called now, and of runs that were shared in it."""
     changed = SessionChanged(
         title=now.title if now.title != before.title else UNSET,
         language=now.language if now.language != before.language else UNSET,
+        run=now.run if now.run != before.run else UNSET,
+        runs=now.runs if now.runs != before.runs else UNSET,
     )
+    if changed == SessionChanged():
+        return
     for connection in connections:
         connection.tell(changed)
 

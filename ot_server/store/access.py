@@ -35,6 +35,7 @@ class AccessStore(Protocol):
         title: str | None = None,
         language: str | None = None,
         visibility: Visibility | None = None,
+        run: bool | None = None,
         by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         """Change what is not None, and return what holds now; None where there is no session."""

@@ -10,11 +10,11 @@ from typing import Final, Literal, Protocol
 
 from ot_server.store.rows import AssistantRun, Outcome
 
-__all__ = ["DAY", "KEPT_RUNS", "AlreadyWriting", "AssistantStore", "TokensSpent"]
+__all__ = ["DAY", "KEPT_ASSISTANT_RUNS", "AlreadyWriting", "AssistantStore", "TokensSpent"]
 
 DAY: Final = 24 * 3600.0
 """In seconds."""
-KEPT_RUNS: Final = 100
+KEPT_ASSISTANT_RUNS: Final = 100
 """So many of a session are kept; older ones go when the next one begins."""
 
 
@@ -33,7 +33,7 @@ class TokensSpent(Exception):
 class AssistantStore(Protocol):
     """The assistant's runs."""
 
-    async def begin_run(
+    async def begin_assistant_run(
         self, run: AssistantRun, seconds: float, spender: str, most_of_one: int, most_of_all: int
     ) -> None:
         """Add a run that is at work, for so many seconds unless it is renewed.
@@ -45,10 +45,10 @@ class AssistantStore(Protocol):
             TokensSpent: with it, one spender or all together would have spent more in a day.
         """
 
-    async def renew_run(self, run_id: str, seconds: float) -> bool:
+    async def renew_assistant_run(self, run_id: str, seconds: float) -> bool:
         """Let a run be at work for so long from now; False where it is over, or to be."""
 
-    async def end_run(
+    async def end_assistant_run(
         self,
         run_id: str,
         outcome: Outcome,
@@ -66,8 +66,8 @@ class AssistantStore(Protocol):
         `tokens` are those of input and output that it has taken.
         """
 
-    async def run(self, session_id: str, run_id: str) -> AssistantRun | None:
+    async def assistant_run(self, session_id: str, run_id: str) -> AssistantRun | None:
         """Return a run, or None where there is none."""
 
-    async def runs(self, session_id: str) -> list[AssistantRun]:
-        """Return the last `KEPT_RUNS` of a session, the newest first, without their findings."""
+    async def assistant_runs(self, session_id: str) -> list[AssistantRun]:
+        """Return the last `KEPT_ASSISTANT_RUNS` of a session, the newest first, without their findings."""

@@ -28,6 +28,7 @@ from ot_server.store.rows import (
     Snapshot,
     Standing,
 )
+from ot_server.store.runs import RunStore
 
 __all__ = [
     "LASTING_SNAPSHOTS",
@@ -39,6 +40,7 @@ __all__ = [
     "OutcomeUnknown",
     "OwnsSessions",
     "RoleLost",
+    "RunStore",
     "SessionStore",
     "Store",
     "StoreUnavailable",
@@ -168,7 +170,14 @@ class SessionStore(Protocol):
 
 
 class Store(
-    SessionStore, AccessStore, LockStore, AssistantStore, AccountStore, AdminStore, Protocol
+    SessionStore,
+    AccessStore,
+    LockStore,
+    AssistantStore,
+    RunStore,
+    AccountStore,
+    AdminStore,
+    Protocol,
 ):
     """All that is kept."""
 

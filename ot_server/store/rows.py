@@ -1,8 +1,8 @@
 """The rows that a store keeps, as values; times are seconds since 1970.
 
 Invariants: a session's operations are revisions 1..head without a gap and never change;
-`version` advances by one with every commit, refusal and change of access, title or
-language; a row of ``clients`` only ever moves forward.
+`version` advances by one with every commit, refusal, shared run and change of access, title
+or language; a row of ``clients`` only ever moves forward.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from msgspec import Struct
 from ot_protocol.messages import Kind, RejectCode, Role
 
 __all__ = [
+    "KEPT_RUNS",
     "MOST_OTHERS",
     "AssistantRun",
     "Block",
@@ -23,6 +24,7 @@ __all__ = [
     "Commit",
     "CommittedOperation",
     "Departure",
+    "How",
     "InviteRow",
     "LinkRow",
     "LockRow",
@@ -32,6 +34,7 @@ __all__ = [
     "OwnSessionRow",
     "ParticipantRow",
     "RunKind",
+    "RunRow",
     "SessionInfoRow",
     "SessionRow",
     "Snapshot",
@@ -47,6 +50,10 @@ Visibility = Literal["private", "link"]
 """`private`: share links let nobody in; `link`: they do."""
 RunKind = Literal["debug", "generate"]
 Outcome = Literal["done", "cancelled", "failed"]
+How = Literal["ended", "stopped", "crashed"]
+"""How a run came to its end: by itself, by whoever ran it, or by what ran it breaking."""
+KEPT_RUNS: Final = 20
+"""So many runs of each session are kept, the newest."""
 MOST_OTHERS: Final = 5
 """So many other members a list names of each session."""
 
@@ -160,6 +167,10 @@ class SessionInfoRow(Struct, frozen=True):
     updated_at: float
     """When it was last changed, about: not every commit moves it."""
     visibility: Visibility = "private"
+    run: bool = True
+    """Whether code may be run in it."""
+    runs: int = 0
+    """How many runs have been shared in it so far."""
 
 
 class ParticipantRow(Struct, frozen=True):
@@ -218,6 +229,25 @@ class VersionRow(Struct, frozen=True):
     name: str
     revision: int
     participant_id: str
+    created_at: float
+
+
+class RunRow(Struct, frozen=True):
+    """A run of the code that somebody has shown to the others."""
+
+    session_id: str
+    number: int
+    """The how-manieth of its session, from 1 on."""
+    participant_id: str
+    revision: int
+    """Of the text that was run."""
+    edited: bool
+    """Whether that text had edits beside, which were not committed yet."""
+    language: str
+    how: How
+    exit: int | None
+    """The exit code, where it has ended by itself."""
+    milliseconds: int
     created_at: float
 
 

@@ -49,6 +49,8 @@ LIMITS = Limits(
     edits_burst=120,
     presence_per_second=20,
     ping_seconds=20,
+    run=True,
+    run_bytes=65_536,
 )
 
 

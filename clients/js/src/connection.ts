@@ -13,7 +13,7 @@ import type { State } from "./client.js";
 import { Dialogue } from "./dialogue.js";
 import { OTError } from "./errors.js";
 import type { ConnectionEvents } from "./events.js";
-import type { Diagnostic, Participant, Role, SessionInfo } from "./messages.js";
+import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
 import type { Operation } from "./operation.js";
 import type { Settings } from "./options.js";
 import type { Selection } from "./selection.js";
@@ -70,6 +70,11 @@ export class Connection {
 
   get session(): SessionInfo | null {
     return this.#dialogue.roster.session;
+  }
+
+  /** What the server takes; null before it has said so. */
+  get limits(): Limits | null {
+    return this.#dialogue.roster.limits;
   }
 
   get role(): Role | null {

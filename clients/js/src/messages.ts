@@ -92,6 +92,10 @@ export interface SessionInfo {
   title: string;
   language: string;
   lock?: Lock | null;
+  /** Whether its owners let code be run. */
+  run: boolean;
+  /** How many runs have been shared in it so far. */
+  runs: number;
 }
 
 /** What the server takes: sizes in bytes, rates per second and connection. */
@@ -103,6 +107,10 @@ export interface Limits {
   edits_burst: number;
   presence_per_second: number;
   ping_seconds: number;
+  /** Whether code may be run at all. */
+  run: boolean;
+  /** What is kept of a shared run's input and output. */
+  run_bytes: number;
 }
 
 /** An operation, with its author where it has one; or the client's own, by its seq. */
@@ -164,6 +172,8 @@ export interface SessionChanged {
   title?: string;
   language?: string;
   lock?: Lock | null;
+  run?: boolean;
+  runs?: number;
   role?: Role;
   expires?: string;
 }

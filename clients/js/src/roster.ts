@@ -49,7 +49,7 @@ export class Roster {
     this.#participants = new Map(participants.map((other) => [other.id, other]));
   }
 
-  changed({ title, language, lock, role }: SessionChanged): void {
+  changed({ title, language, lock, run, runs, role }: SessionChanged): void {
     if (role !== undefined) this.#role = role;
     if (!this.#session) return;
     this.#session = {
@@ -57,6 +57,8 @@ export class Roster {
       ...(title !== undefined && { title }),
       ...(language !== undefined && { language }),
       ...(lock !== undefined && { lock }),
+      ...(run !== undefined && { run }),
+      ...(runs !== undefined && { runs }),
     };
   }
 

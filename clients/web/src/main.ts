@@ -7,6 +7,7 @@ import "./styles/session.css";
 import "./styles/panels.css";
 import "./styles/tabs.css";
 import "./styles/problems.css";
+import "./styles/run.css";
 import "./styles/sharing.css";
 import "./styles/assistant.css";
 import { account } from "./account.js";

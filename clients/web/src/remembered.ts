@@ -2,7 +2,7 @@
 
 import { browserStorage } from "ot-collab";
 
-type Key = "name" | "theme" | "language" | "visits" | "login" | "panel-height";
+type Key = "name" | "theme" | "language" | "visits" | "login" | "panel-height" | "share-runs";
 
 const PREFIX = "ot-collab/page/";
 const storage = browserStorage();

@@ -12,6 +12,7 @@ from ot_server.store.postgres.database import Database
 from ot_server.store.postgres.listing import PostgresListing
 from ot_server.store.postgres.locking import PostgresLocking
 from ot_server.store.postgres.migrating import migrate
+from ot_server.store.postgres.runs import PostgresRuns
 from ot_server.store.postgres.sessions import PostgresSessions
 
 __all__ = ["PostgresStore"]
@@ -23,6 +24,7 @@ class PostgresStore(
     PostgresListing,
     PostgresLocking,
     PostgresAssistant,
+    PostgresRuns,
     PostgresAccounts,
     PostgresAdmin,
 ):

@@ -46,6 +46,7 @@ class PostgresAccess:
         title: str | None = None,
         language: str | None = None,
         visibility: Visibility | None = None,
+        run: bool | None = None,
         by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         async def work(db: Statements) -> SessionInfoRow | None:
@@ -53,12 +54,14 @@ class PostgresAccess:
             row = await db.row(
                 "UPDATE session_info SET title = coalesce($2, title),"
                 " title_key = coalesce($3, title_key), language = coalesce($4, language),"
-                f" visibility = coalesce($5, visibility) WHERE id = $1 RETURNING {INFO}",
+                " visibility = coalesce($5, visibility), run = coalesce($6, run)"
+                f" WHERE id = $1 RETURNING {INFO}",
                 session_id,
                 title,
                 title and title.casefold(),
                 language,
                 visibility,
+                run,
             )
             await move_version(db, session_id)
             return SessionInfoRow(*row) if row else None

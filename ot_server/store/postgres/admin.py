@@ -129,7 +129,7 @@ class PostgresAdmin:
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
         async def work(db: Statements) -> None:
             await lock_sessions(db, [session_id])
-            for table in ("operations", "snapshots", "blocks", "versions"):
+            for table in ("operations", "snapshots", "blocks", "versions", "runs"):
                 await db.rows(
                     f"DELETE FROM {table} WHERE session_id = $1 AND revision > $2",
                     session_id,

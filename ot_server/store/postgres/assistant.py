@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import structs
 
-from ot_server.store.assistant import DAY, KEPT_RUNS, AlreadyWriting, TokensSpent
-from ot_server.store.columns import RUN
+from ot_server.store.assistant import DAY, KEPT_ASSISTANT_RUNS, AlreadyWriting, TokensSpent
+from ot_server.store.columns import ASSISTANT_RUN
 from ot_server.store.postgres.database import NOW, Database, Statements
 from ot_server.store.rows import AssistantRun, Outcome
 
@@ -22,7 +22,7 @@ class PostgresAssistant:
 
     _database: Database
 
-    async def begin_run(
+    async def begin_assistant_run(
         self, run: AssistantRun, seconds: float, spender: str, most_of_one: int, most_of_all: int
     ) -> None:
         async def work(db: Statements) -> None:
@@ -36,7 +36,7 @@ class PostgresAssistant:
                 raise TokensSpent("caller")
             if wanted and of_all + wanted > most_of_all:
                 raise TokensSpent("server")
-            await db.rows(FORGET, run.session_id, KEPT_RUNS - 1)
+            await db.rows(FORGET, run.session_id, KEPT_ASSISTANT_RUNS - 1)
             await db.rows(INSERT, *structs.astuple(run)[:-1], seconds)
             await db.rows(
                 "INSERT INTO assistant_tokens (run_id, spender, spent_at, tokens)"
@@ -48,7 +48,7 @@ class PostgresAssistant:
 
         await self._database.transact(work)
 
-    async def renew_run(self, run_id: str, seconds: float) -> bool:
+    async def renew_assistant_run(self, run_id: str, seconds: float) -> bool:
         return bool(
             await self._database.write(
                 f"UPDATE assistant_runs SET until = {NOW} + $2::double precision"
@@ -58,7 +58,7 @@ class PostgresAssistant:
             )
         )
 
-    async def end_run(
+    async def end_assistant_run(
         self,
         run_id: str,
         outcome: Outcome,
@@ -89,20 +89,20 @@ class PostgresAssistant:
 
         return await self._database.transact(work)
 
-    async def run(self, session_id: str, run_id: str) -> AssistantRun | None:
+    async def assistant_run(self, session_id: str, run_id: str) -> AssistantRun | None:
         row = await self._database.row(
-            f"SELECT {RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = $1 AND id = $2",
+            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = $1 AND id = $2",
             session_id,
             run_id,
         )
         return AssistantRun(*row) if row else None
 
-    async def runs(self, session_id: str) -> list[AssistantRun]:
+    async def assistant_runs(self, session_id: str) -> list[AssistantRun]:
         rows = await self._database.rows(
-            f"SELECT {RUN.replace('findings', 'NULL')}, {IS_LIVE} FROM assistant_runs"
+            f"SELECT {ASSISTANT_RUN.replace('findings', 'NULL')}, {IS_LIVE} FROM assistant_runs"
             " WHERE session_id = $1 ORDER BY started_at DESC, id LIMIT $2",
             session_id,
-            KEPT_RUNS,
+            KEPT_ASSISTANT_RUNS,
         )
         return [AssistantRun(*row) for row in rows]
 
@@ -126,7 +126,7 @@ DELETE FROM assistant_runs WHERE session_id = $1 AND id IN (
 """
 
 INSERT: Final = (
-    f"INSERT INTO assistant_runs ({RUN}, until) VALUES"
+    f"INSERT INTO assistant_runs ({ASSISTANT_RUN}, until) VALUES"
     f" ({', '.join(f'${number}' for number in range(1, 18))}, {NOW} + $18::double precision)"
 )
 

@@ -85,7 +85,7 @@ async def remove_sessions(db: Statements, session_ids: Collection[str]) -> bool:
 async def insert_info(db: Statements, info: SessionInfoRow) -> None:
     """Add what lists and searches read."""
     await db.rows(
-        f"INSERT INTO session_info ({INFO}, title_key) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        f"INSERT INTO session_info ({INFO}, title_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         *structs.astuple(info),
         info.title.casefold(),
     )

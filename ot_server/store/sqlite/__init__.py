@@ -12,6 +12,7 @@ from ot_server.store.sqlite.assistant import SqliteAssistant
 from ot_server.store.sqlite.database import Database
 from ot_server.store.sqlite.listing import SqliteListing
 from ot_server.store.sqlite.locking import SqliteLocking
+from ot_server.store.sqlite.runs import SqliteRuns
 from ot_server.store.sqlite.sessions import SqliteSessions
 
 __all__ = ["SqliteStore"]
@@ -23,6 +24,7 @@ class SqliteStore(
     SqliteListing,
     SqliteLocking,
     SqliteAssistant,
+    SqliteRuns,
     SqliteAccounts,
     SqliteAdmin,
 ):

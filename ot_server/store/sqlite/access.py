@@ -22,6 +22,7 @@ from ot_server.store.rows import (
     Visibility,
 )
 from ot_server.store.sqlite.database import Database
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = [
     "SqliteAccess",
@@ -44,18 +45,19 @@ class SqliteAccess:
         title: str | None = None,
         language: str | None = None,
         visibility: Visibility | None = None,
+        run: bool | None = None,
         by: ParticipantRow | None = None,
     ) -> SessionInfoRow | None:
         def work(db: sqlite3.Connection) -> SessionInfoRow | None:
             require_held(db, by)
             row = db.execute(
                 "UPDATE session_info SET title = coalesce(?, title),"
-                " language = coalesce(?, language), visibility = coalesce(?, visibility)"
-                f" WHERE id = ? RETURNING {INFO}",
-                (title, language, visibility, session_id),
+                " language = coalesce(?, language), visibility = coalesce(?, visibility),"
+                f" run = coalesce(?, run) WHERE id = ? RETURNING {INFO}",
+                (title, language, visibility, run, session_id),
             ).fetchone()
             move_version(db, session_id)
-            return SessionInfoRow(*row) if row else None
+            return read_info(row) if row else None
 
         return await self._database.write(work)
 

@@ -15,6 +15,7 @@ from ot_server.store.columns import INFO, LOGIN, USER
 from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
 from ot_server.store.sqlite.access import insert_participant, move_version
 from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = ["SqliteAccounts"]
 
@@ -234,7 +235,7 @@ def _infos(db: sqlite3.Connection, condition: str, *parameters: object) -> list[
     rows = db.execute(
         f"SELECT {INFO} FROM session_info WHERE {condition} ORDER BY title, id", parameters
     )
-    return [SessionInfoRow(*row) for row in rows]
+    return [read_info(row) for row in rows]
 
 
 def _replace_hash(db: sqlite3.Connection, user_id: str, old_hash: str, new_hash: str) -> bool:

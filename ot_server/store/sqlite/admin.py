@@ -17,11 +17,11 @@ from ot_server.store.rows import (
     ClientRow,
     CommittedOperation,
     ParticipantRow,
-    SessionInfoRow,
     SessionRow,
     VersionRow,
 )
 from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.sqlite.infos import read_info
 from ot_server.store.sqlite.sessions import insert_operations
 
 __all__ = ["SqliteAdmin"]
@@ -44,8 +44,7 @@ class SqliteAdmin:
             ):
                 owners[session_id].append(name)
             infos = {
-                row[0]: SessionInfoRow(*row)
-                for row in db.execute(f"SELECT {INFO} FROM session_info")
+                row[0]: read_info(row) for row in db.execute(f"SELECT {INFO} FROM session_info")
             }
             rows = [SessionRow(*row) for row in db.execute(f"SELECT {SESSION} FROM sessions")]
             listed = [ListedSession(row, infos[row.id], owners[row.id]) for row in rows]
@@ -67,7 +66,7 @@ class SqliteAdmin:
             versions = select(VERSION, "versions WHERE session_id = ? ORDER BY created_at, id")
             return SessionRows(
                 SessionRow(*sessions[0]),
-                SessionInfoRow(*infos[0]),
+                read_info(infos[0]),
                 [ParticipantRow(*row) for row in participants],
                 [ClientRow(*row) for row in clients],
                 [VersionRow(*row) for row in versions],
@@ -134,7 +133,7 @@ class SqliteAdmin:
 
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
         def work(db: sqlite3.Connection) -> None:
-            for table in ("operations", "snapshots", "blocks", "versions"):
+            for table in ("operations", "snapshots", "blocks", "versions", "runs"):
                 db.execute(
                     f"DELETE FROM {table} WHERE session_id = ? AND revision > ?",
                     (session_id, head),

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from ot_server.store.assistant import DAY, KEPT_RUNS, AlreadyWriting, TokensSpent
-from ot_server.store.columns import RUN
+from ot_server.store.assistant import DAY, KEPT_ASSISTANT_RUNS, AlreadyWriting, TokensSpent
+from ot_server.store.columns import ASSISTANT_RUN
 from ot_server.store.rows import AssistantRun, Outcome
 from ot_server.store.sqlite.database import NOW, Database, marks
 
@@ -20,7 +20,7 @@ class SqliteAssistant:
 
     _database: Database
 
-    async def begin_run(
+    async def begin_assistant_run(
         self, run: AssistantRun, seconds: float, spender: str, most_of_one: int, most_of_all: int
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
@@ -33,10 +33,10 @@ class SqliteAssistant:
                 raise TokensSpent("caller")
             if wanted and of_all + wanted > most_of_all:
                 raise TokensSpent("server")
-            db.execute(FORGET, (run.session_id, run.session_id, KEPT_RUNS - 1))
+            db.execute(FORGET, (run.session_id, run.session_id, KEPT_ASSISTANT_RUNS - 1))
             row = structs.astuple(run)[:-1]
             db.execute(
-                f"INSERT INTO assistant_runs ({RUN}, until) VALUES ({marks(row)}, {NOW} + ?)",
+                f"INSERT INTO assistant_runs ({ASSISTANT_RUN}, until) VALUES ({marks(row)}, {NOW} + ?)",
                 (*row, seconds),
             )
             db.execute(
@@ -47,7 +47,7 @@ class SqliteAssistant:
 
         await self._database.write(work)
 
-    async def renew_run(self, run_id: str, seconds: float) -> bool:
+    async def renew_assistant_run(self, run_id: str, seconds: float) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             renewed = db.execute(
                 f"UPDATE assistant_runs SET until = {NOW} + ?"
@@ -58,7 +58,7 @@ class SqliteAssistant:
 
         return await self._database.write(work)
 
-    async def end_run(
+    async def end_assistant_run(
         self,
         run_id: str,
         outcome: Outcome,
@@ -92,20 +92,20 @@ class SqliteAssistant:
 
         return await self._database.write(work)
 
-    async def run(self, session_id: str, run_id: str) -> AssistantRun | None:
+    async def assistant_run(self, session_id: str, run_id: str) -> AssistantRun | None:
         rows = await self._database.rows(
-            f"SELECT {RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = ? AND id = ?",
+            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = ? AND id = ?",
             session_id,
             run_id,
         )
         return _run(*rows[0]) if rows else None
 
-    async def runs(self, session_id: str) -> list[AssistantRun]:
+    async def assistant_runs(self, session_id: str) -> list[AssistantRun]:
         rows = await self._database.rows(
-            f"SELECT {RUN.replace('findings', 'NULL')}, {IS_LIVE} FROM assistant_runs"
+            f"SELECT {ASSISTANT_RUN.replace('findings', 'NULL')}, {IS_LIVE} FROM assistant_runs"
             " WHERE session_id = ? ORDER BY started_at DESC, id LIMIT ?",
             session_id,
-            KEPT_RUNS,
+            KEPT_ASSISTANT_RUNS,
         )
         return [_run(*row) for row in rows]
 

@@ -9,8 +9,9 @@ import json
 from typing import Final
 
 from ot_server.store.columns import INFO
-from ot_server.store.rows import MOST_OTHERS, OwnSessionRow, SessionInfoRow
+from ot_server.store.rows import MOST_OTHERS, OwnSessionRow
 from ot_server.store.sqlite.database import Database
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = ["SqliteListing"]
 
@@ -56,6 +57,6 @@ class SqliteListing:
         }
         rows = await self._database.read(lambda db: db.execute(LIST, wanted).fetchall())
         return [
-            OwnSessionRow(SessionInfoRow(*info), role, members, json.loads(others))
+            OwnSessionRow(read_info(info), role, members, json.loads(others))
             for *info, role, members, others in rows
         ]

@@ -20,7 +20,6 @@ from ot_server.store.rows import (
     LockRow,
     NewSession,
     ParticipantRow,
-    SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
@@ -29,6 +28,7 @@ from ot_server.store.rows import (
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
 from ot_server.store.sqlite.access import insert_link, insert_participant
 from ot_server.store.sqlite.database import NOW, Database, marks
+from ot_server.store.sqlite.infos import read_info
 
 __all__ = ["SqliteSessions", "insert_operations"]
 
@@ -51,7 +51,7 @@ class SqliteSessions:
                 (info.id, len(new.operations), chain),
             )
             db.execute(
-                f"INSERT INTO session_info ({INFO}) VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO session_info ({INFO}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 structs.astuple(info),
             )
             insert_participant(db, new.participant)
@@ -89,7 +89,7 @@ class SqliteSessions:
             rows = db.execute(SELECT_CLIENTS.format(marks(clients)), (session_id, *clients))
             return Standing(
                 SessionRow(*row),
-                SessionInfoRow(*info.fetchone()),
+                read_info(info.fetchone()),
                 dict(roles.fetchall()),
                 {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
                 until,

@@ -12,6 +12,8 @@ export const LIMITS = {
   edits_burst: 120,
   presence_per_second: 20,
   ping_seconds: 20,
+  run: true,
+  run_bytes: 65_536,
 };
 
 const CHAIN = "0".repeat(32);
@@ -102,7 +104,7 @@ export function welcomeOf(welcome: Partial<Welcome>): Welcome {
     client: "c",
     participant: "me",
     role: "editor",
-    session: { id: "s", title: "T", language: "python", lock: null },
+    session: { id: "s", title: "T", language: "python", lock: null, run: true, runs: 0 },
     participants: [{ id: "me", name: "Me", color: "#123456", role: "editor", kind: "guest" }],
     limits: LIMITS,
     last_seq: 0,

@@ -61,7 +61,7 @@ export function readSession(session: string, as: TokenSource): Promise<SessionVi
 
 export function changeSession(
   session: string,
-  changes: { title?: string; language?: string; visibility?: Visibility },
+  changes: { title?: string; language?: string; visibility?: Visibility; run?: boolean },
   as: TokenSource,
 ): Promise<SessionView> {
   return call("PATCH", sessionPathOf(session), { body: changes, as });

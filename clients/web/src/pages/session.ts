@@ -15,6 +15,7 @@ import { LockView } from "../session/lock.js";
 import { Panels } from "../session/panels.js";
 import { PeopleView } from "../session/people.js";
 import { RightsView } from "../session/rights.js";
+import { RunPanel } from "../session/run/panel.js";
 import { sharing } from "../session/sharing/panel.js";
 import { StateView } from "../session/state.js";
 import { TitleView } from "../session/title.js";
@@ -34,6 +35,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const help = codeHelp(connection, entry);
   panels.add(help.panel);
   const lock = new LockView(connection);
+  const runs = new RunPanel(connection, entry, panels);
   const ended = endedView(connection, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
@@ -72,6 +74,15 @@ export function sessionPage(entry: Entry, go: Go): Page {
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
 
+  // Ahead of the editor, to which these keys mean something else.
+  const runByKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) runs.toggle();
+  };
+  element.addEventListener("keydown", runByKey, { capture: true });
+
   const describe = (): void => {
     const { title, language } = now();
     document.title = page.title = `${title} – OT Collab`;
@@ -92,6 +103,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
       rights.left();
       help.panel.left();
       assistant.left();
+      runs.left();
       connection.close();
       editor.destroy();
     },

@@ -57,7 +57,9 @@ CREATE TABLE session_info (
     language   text NOT NULL,
     visibility text NOT NULL CHECK (visibility IN ('private', 'link')),
     created_at double precision NOT NULL,
-    updated_at double precision NOT NULL
+    updated_at double precision NOT NULL,
+    run        boolean NOT NULL,
+    runs       bigint NOT NULL
 );
 
 -- Without a foreign key, which would be looked up for every line: whoever adds lines holds the
@@ -202,3 +204,19 @@ CREATE TABLE assistant_tokens (
 );
 
 CREATE INDEX assistant_tokens_by_time ON assistant_tokens (spent_at);
+
+-- Runs that were shown to everybody; the newest are kept.  `body` is what was read and printed.
+CREATE TABLE runs (
+    session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    number         bigint NOT NULL,
+    participant_id text NOT NULL,
+    revision       bigint NOT NULL,
+    edited         boolean NOT NULL,
+    language       text NOT NULL,
+    how            text NOT NULL CHECK (how IN ('ended', 'stopped', 'crashed')),
+    exit           bigint,
+    milliseconds   bigint NOT NULL,
+    created_at     double precision NOT NULL,
+    body           bytea NOT NULL,
+    PRIMARY KEY (session_id, number)
+);

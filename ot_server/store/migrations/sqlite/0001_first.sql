@@ -50,7 +50,9 @@ CREATE TABLE session_info (
     language   TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('private', 'link')),
     created_at REAL NOT NULL,
-    updated_at REAL NOT NULL
+    updated_at REAL NOT NULL,
+    run        INTEGER NOT NULL CHECK (run IN (0, 1)),
+    runs       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE operations (
@@ -189,3 +191,19 @@ CREATE TABLE assistant_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX assistant_tokens_by_time ON assistant_tokens (spent_at);
+
+-- Runs that were shown to everybody; the newest are kept.  `body` is what was read and printed.
+CREATE TABLE runs (
+    session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    number         INTEGER NOT NULL,
+    participant_id TEXT NOT NULL,
+    revision       INTEGER NOT NULL,
+    edited         INTEGER NOT NULL CHECK (edited IN (0, 1)),
+    language       TEXT NOT NULL,
+    how            TEXT NOT NULL CHECK (how IN ('ended', 'stopped', 'crashed')),
+    exit           INTEGER,
+    milliseconds   INTEGER NOT NULL,
+    created_at     REAL NOT NULL,
+    body           BLOB NOT NULL,
+    PRIMARY KEY (session_id, number)
+) STRICT;

@@ -1,0 +1,141 @@
+"""How long it takes from the press of "Run" to the end of a program, the first time and later."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from benchmarks.results import keep, table
+from ot_server.http.page import FOLDER
+from tests.browser.conftest import FLAGS
+from tests.browser.person import Person
+from tests.servers import ProcessServer
+
+__all__: list[str] = []
+
+PROGRAMS: Final = {
+    "Python": "print('hi')",
+    "JavaScript": "console.log('hi')",
+    "TypeScript": "const word: string = 'hi';\nconsole.log(word)",
+    "C++": '#include <iostream>\nint main() { std::cout << "hi" << std::endl; }',
+}
+FILES: Final = {
+    "Python": ("python-", "pyodide-", "python_stdlib-"),
+    "JavaScript": ("javascript-", "quickjs-"),
+    "TypeScript": ("typescript-", "quickjs-"),
+    "C++": ("cpp-", "llvm"),
+}
+"""What is loaded for each, by how the names of the files begin."""
+LATER: Final = 3
+"""How many runs follow the first."""
+IDLE: Final = """() => new Promise((resolve) => requestIdleCallback(resolve))"""
+RUN: Final = """() => new Promise((resolve) => {
+  const state = document.querySelector(".run-state");
+  state.textContent = "";
+  const began = performance.now();
+  new MutationObserver((_, observer) => {
+    if (!/exit code|stopped|crashed|Not run/.test(state.textContent)) return;
+    observer.disconnect();
+    resolve([performance.now() - began, state.textContent]);
+  }).observe(state, { childList: true, characterData: true, subtree: true });
+  document.querySelector(".panel-tools button").click();
+})"""
+"""Milliseconds by the page's clock, and what is said at the end."""
+
+
+async def run(page: Page) -> float:
+    """Press the button; return after how many seconds it has ended."""
+    milliseconds, said = await page.evaluate(RUN)
+    if "exit code 0" not in said:
+        raise SystemExit(f"it has not run: {said}")
+    return float(milliseconds) / 1000
+
+
+async def measure(browser: Browser, url: str, language: str) -> tuple[float, list[float]]:
+    """Return the seconds of the first run, in a browser that has nothing of it, and of others."""
+    context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    person = Person("Ada", await context.new_page())
+    await person.start_room(url, language=language)
+    await person.editor.click()
+    await person.paste(PROGRAMS[language])
+    await person.sees("Saved")
+    await person.page.evaluate(IDLE)
+    first = await run(person.page)
+    later = []
+    for _ in range(LATER):
+        # People read what was printed; meanwhile the next worker is made ready.
+        await asyncio.sleep(5)
+        later.append(await run(person.page))
+    await context.close()
+    return first, later
+
+
+def loaded(language: str) -> float:
+    """Return what is loaded for a language, in megabytes as gzip has packed it."""
+    sizes: dict[str, int] = {}
+    for file in sorted((FOLDER / "assets").iterdir()):
+        name = file.name.removesuffix(".gzip")
+        if name.startswith(FILES[language]) and file.suffix != ".brotli":
+            sizes[name] = min(file.stat().st_size, sizes.get(name, 2**63))
+    total = sum(sizes.values())
+    return total / 1_000_000
+
+
+async def bench(repeats: int) -> list[list[str]]:
+    rows = []
+    path = shutil.which("chromium")
+    async with AsyncExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory())
+        server = ProcessServer(Path(data))
+        await server.start()
+        stack.push_async_callback(server.kill)
+        playwright = await stack.enter_async_context(async_playwright())
+        for language in PROGRAMS:
+            firsts, others = [], []
+            for _ in range(repeats):
+                browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+                first, later = await measure(browser, server.url, language)
+                await browser.close()
+                firsts.append(first)
+                others += later
+            cells = (loaded(language), statistics.median(firsts), statistics.median(others))
+            rows.append([language, *(f"{cell:.3g}" for cell in cells)])
+            print(" ".join(rows[-1]))
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3, help="browsers for each language")
+    parser.add_argument("--only-print", action="store_true", help="leave RESULTS.md as it is")
+    options = parser.parse_args(arguments)
+    rows = asyncio.run(bench(options.repeats))
+    body = table(["language", "loaded, MB packed", "first run, s", "later runs, s"], rows)
+    text = f"""
+## Running code in the browser
+
+From the press of "Run" to where the page says how a program of one line has ended, in Chromium,
+with a server on the same machine: so the first run is loading without a network to speak of,
+compiling WebAssembly, starting, and running; a later one, five seconds after the one before, has
+a worker that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each
+with nothing in its cache, and of {LATER} later runs in each. All by the clock, so whoever shares
+the machine counts as well.
+
+{body}
+"""
+    print(text)
+    if not options.only_print:
+        keep("run", text)
+
+
+if __name__ == "__main__":
+    main()

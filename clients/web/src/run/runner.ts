@@ -1,0 +1,158 @@
+/**
+ * Runs programs of one language, in a frame that knows nothing of the page.
+ *
+ * It is loaded at the first run and kept.  Whatever happens in the frame, the page only waits
+ * for it: a frame that does not answer when it is told to stop is thrown away, with all in it.
+ */
+
+import { h } from "../dom.js";
+import type { End, FromFrame, Piece, ToFrame } from "./protocol.js";
+import { load, type Loaded, type Runtime } from "./runtimes.js";
+
+/** What is known of a run while it goes on. */
+export interface Watcher {
+  /** Bytes that are there, of how many; they come from the server, or from what the browser has kept. */
+  loading(done: number, total: number): void;
+  /** All is there: it is made ready, or compiled. */
+  preparing(): void;
+  running(): void;
+  printed(pieces: readonly Piece[]): void;
+}
+
+/** How long a frame has to stop a program before it is thrown away, in milliseconds. */
+const PATIENCE = 400;
+
+/** What runs code could not be had, or not be started in this browser. */
+export class LoadFailed extends Error {
+  override readonly name = "LoadFailed";
+}
+
+export class Runner {
+  readonly #runtime: Runtime;
+  #frame: Frame | null = null;
+  #stopping = new AbortController();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Run a program to its end; one at a time.
+   *
+   * @throws LoadFailed
+   */
+  async run(text: string, stdin: string, watcher: Watcher): Promise<End> {
+    const { signal } = (this.#stopping = new AbortController());
+    let began: number | null = null;
+    const running = (): void => {
+      began = performance.now();
+      watcher.running();
+    };
+    const killed = new Promise<null>((resolve) => {
+      signal.addEventListener("abort", () => {
+        this.#frame?.stop();
+        setTimeout(() => resolve(null), began === null ? 0 : PATIENCE);
+      });
+    });
+    const end = await Promise.race([this.#perform(text, stdin, { ...watcher, running }, signal), killed]);
+    if (end) return end;
+    this.close();
+    return { how: "stopped", exit: null, milliseconds: began === null ? 0 : Math.round(performance.now() - began), cut: false };
+  }
+
+  /** The run ends within half a second, if there is one. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Throw away all that is loaded, and what runs. */
+  close(): void {
+    this.#frame?.remove();
+    this.#frame = null;
+  }
+
+  async #perform(text: string, stdin: string, watcher: Watcher, signal: AbortSignal): Promise<End | null> {
+    try {
+      this.#frame ??= await this.#load(watcher, signal);
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+    if (signal.aborted) return null;
+    watcher.preparing();
+    return this.#frame.run(text, stdin, watcher);
+  }
+
+  async #load(watcher: Watcher, signal: AbortSignal): Promise<Frame> {
+    const loaded = await load(this.#runtime, watcher.loading, signal).catch((error: unknown) => {
+      throw new LoadFailed(String(error));
+    });
+    watcher.preparing();
+    const frame = new Frame();
+    signal.addEventListener("abort", () => {
+      if (this.#frame === null) frame.remove();
+    });
+    await frame.load(loaded);
+    return frame;
+  }
+}
+
+/** An origin of its own, seen from the page. */
+class Frame {
+  readonly #port: MessagePort;
+  readonly #element: HTMLIFrameElement;
+  #hear: (message: FromFrame) => void = () => {};
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.onmessage = ({ data }: MessageEvent<FromFrame>) => this.#hear(data);
+    this.#element = h("iframe", {
+      src: "/run",
+      sandbox: "allow-scripts",
+      allow: "cross-origin-isolated",
+      hidden: true,
+      title: "Where code runs",
+      load: () => this.#element.contentWindow?.postMessage(null, "*", [port2]),
+    });
+    document.body.append(this.#element);
+  }
+
+  /** @throws LoadFailed this browser can't */
+  load({ worker, parts }: Loaded): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#hear = (message) => {
+        if (message.type === "loaded") resolve();
+        else if (message.type === "failed") reject(new LoadFailed(message.reason));
+      };
+      this.#tell({ type: "load", worker, parts }, Object.values(parts));
+    });
+  }
+
+  run(text: string, stdin: string, watcher: Watcher): Promise<End> {
+    return new Promise((resolve) => {
+      this.#hear = (message) => {
+        if (message.type === "running") watcher.running();
+        else if (message.type === "output") watcher.printed(message.pieces);
+        else if (message.type === "ended") {
+          const { how, exit, milliseconds, cut } = message;
+          resolve({ how, exit, milliseconds, cut });
+        }
+      };
+      this.#tell({ type: "run", text, stdin });
+    });
+  }
+
+  stop(): void {
+    this.#tell({ type: "stop" });
+  }
+
+  remove(): void {
+    this.#port.close();
+    this.#element.remove();
+  }
+
+  #tell(message: ToFrame, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+}

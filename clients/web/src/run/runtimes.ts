@@ -1,0 +1,82 @@
+/** What runs which language: a worker, and the files that it needs. */
+
+import { FILES } from "virtual:runtimes";
+import cpp from "./workers/cpp.ts?worker&url";
+import javascript from "./workers/javascript.ts?worker&url";
+import python from "./workers/python.ts?worker&url";
+import typescript from "./workers/typescript.ts?worker&url";
+
+export interface Runtime {
+  /** The address of its worker. */
+  readonly worker: string;
+  /** Names in `FILES`. */
+  readonly files: readonly string[];
+}
+
+/** By the id of a language; what is not here is edited, not run. */
+export const RUNTIMES: ReadonlyMap<string, Runtime> = new Map([
+  ["python", { worker: python, files: ["pyodide.wasm", "python_stdlib.zip"] }],
+  ["javascript", { worker: javascript, files: ["quickjs.wasm"] }],
+  ["typescript", { worker: typescript, files: ["quickjs.wasm"] }],
+  [
+    "cpp",
+    {
+      worker: cpp,
+      files: ["llvm.core.wasm", "llvm.core2.wasm", "llvm.core3.wasm", "llvm.core4.wasm", "llvm-resources.tar"],
+    },
+  ],
+]);
+
+export interface Loaded {
+  readonly worker: string;
+  readonly parts: Readonly<Record<string, ArrayBuffer>>;
+}
+
+/**
+ * Fetch what runs a language; the browser keeps it.
+ *
+ * @param progress is told how many bytes are there, of how many, both unpacked
+ * @throws TypeError the server can't be reached, or sends something else
+ */
+export async function load(
+  runtime: Runtime,
+  progress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  const files = runtime.files.map((name) => [name, FILES[name] ?? missing(name)] as const);
+  const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  let done = 0;
+  const arrived = (bytes: number): void => {
+    done += bytes;
+    progress(done, total);
+  };
+  progress(done, total);
+  const [worker, ...contents] = await Promise.all([
+    fetchFile(runtime.worker, signal).then((response) => response.text()),
+    ...files.map(async ([name, { url, bytes }]) => [name, await read(await fetchFile(url, signal), bytes, arrived)] as const),
+  ]);
+  return { worker, parts: Object.fromEntries(contents) };
+}
+
+function missing(name: string): never {
+  throw new TypeError(`${name} is not in this build of the page`);
+}
+
+async function fetchFile(address: string, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new TypeError(`${address}: ${response.status}`);
+  return response;
+}
+
+async function read(response: Response, length: number, arrived: (bytes: number) => void): Promise<ArrayBuffer> {
+  const content = new Uint8Array(length);
+  let at = 0;
+  const reader = response.body!.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    content.set(part.value, at);
+    at += part.value.length;
+    arrived(part.value.length);
+  }
+  if (at !== length) throw new TypeError(`${response.url} has ${at} bytes of ${length}`);
+  return content.buffer;
+}

@@ -1,0 +1,13 @@
+declare module "virtual:runtimes" {
+  interface File {
+    readonly url: string;
+    /** Unpacked. */
+    readonly bytes: number;
+  }
+  export const FILES: Readonly<Record<string, File>>;
+}
+
+declare module "pyodide/pyodide.asm.mjs" {
+  const createPyodideModule: unknown;
+  export default createPyodideModule;
+}

@@ -1,0 +1,84 @@
+/** The runs that are shared in a session: the list is fetched when there are new ones, outputs when they are looked at. */
+
+import type { Connection } from "ot-collab";
+import { CallFailed } from "../../api/call.js";
+import { listRuns, readRun, shareRun, type ListedRun, type NewRun, type SharedRun } from "../../api/runs.js";
+import type { Entry } from "../../entry.js";
+import type { Piece } from "../../run/protocol.js";
+
+export class SharedRuns {
+  /** The newest first. */
+  list: readonly ListedRun[] = [];
+  readonly #connection: Connection;
+  readonly #entry: Entry;
+  readonly #arrived: (news: readonly ListedRun[]) => void;
+  /** How many had been shared when the list was fetched; null before that. */
+  #known: number | null = null;
+  #fetching = false;
+
+  /** @param arrived is told what is new in the list, the newest first; of the first list nothing is */
+  constructor(connection: Connection, entry: Entry, arrived: (news: readonly ListedRun[]) => void) {
+    this.#connection = connection;
+    this.#entry = entry;
+    this.#arrived = arrived;
+    connection.on("session", () => void this.#refresh());
+  }
+
+  /** @returns null where it is kept no more */
+  async read(number: number): Promise<SharedRun | null> {
+    try {
+      return await readRun(this.#entry.session, number, this.#entry.token);
+    } catch (error) {
+      if (error instanceof CallFailed) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Show a run to everybody.
+   *
+   * @throws CallFailed
+   */
+  share(run: NewRun): Promise<ListedRun> {
+    const most = this.#connection.limits?.run_bytes ?? 0;
+    const output = firstOf(run.output, most);
+    const input = run.input.slice(0, most);
+    const cut = run.cut || output.length < run.output.length || input.length < run.input.length;
+    return shareRun(this.#entry.session, { ...run, input, output, cut }, this.#entry.token);
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      for (let wanted = this.#wanted; wanted !== this.#known; wanted = this.#wanted) {
+        const before = this.list;
+        const isFirst = this.#known === null;
+        this.list = wanted === 0 ? [] : await listRuns(this.#entry.session, this.#entry.token);
+        this.#known = wanted;
+        const newest = before[0]?.number ?? 0;
+        this.#arrived(isFirst ? [] : this.list.filter(({ number }) => number > newest));
+      }
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error; // else the next news bring it
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  get #wanted(): number {
+    return this.#connection.session?.runs ?? 0;
+  }
+}
+
+/** The server keeps no more; characters are at least as many bytes. */
+function firstOf(pieces: readonly Piece[], most: number): Piece[] {
+  const kept: Piece[] = [];
+  let room = most;
+  for (const { stream, text } of pieces) {
+    if (room <= 0) break;
+    kept.push({ stream, text: text.slice(0, room) });
+    room -= text.length;
+  }
+  return kept;
+}
