@@ -70,4 +70,4 @@ class AssistantStore(Protocol):
         """Return a run, or None where there is none."""
 
     async def assistant_runs(self, session_id: str) -> list[AssistantRun]:
-        """Return the last `KEPT_ASSISTANT_RUNS` of a session, the newest first, without their findings."""
+        """Return the last `KEPT_ASSISTANT_RUNS` of a session without findings, newest first."""

@@ -91,7 +91,8 @@ class PostgresAssistant:
 
     async def assistant_run(self, session_id: str, run_id: str) -> AssistantRun | None:
         row = await self._database.row(
-            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = $1 AND id = $2",
+            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs"
+            " WHERE session_id = $1 AND id = $2",
             session_id,
             run_id,
         )

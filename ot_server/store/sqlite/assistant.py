@@ -36,7 +36,8 @@ class SqliteAssistant:
             db.execute(FORGET, (run.session_id, run.session_id, KEPT_ASSISTANT_RUNS - 1))
             row = structs.astuple(run)[:-1]
             db.execute(
-                f"INSERT INTO assistant_runs ({ASSISTANT_RUN}, until) VALUES ({marks(row)}, {NOW} + ?)",
+                f"INSERT INTO assistant_runs ({ASSISTANT_RUN}, until)"
+                f" VALUES ({marks(row)}, {NOW} + ?)",
                 (*row, seconds),
             )
             db.execute(
@@ -94,7 +95,8 @@ class SqliteAssistant:
 
     async def assistant_run(self, session_id: str, run_id: str) -> AssistantRun | None:
         rows = await self._database.rows(
-            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs WHERE session_id = ? AND id = ?",
+            f"SELECT {ASSISTANT_RUN}, {IS_LIVE} FROM assistant_runs"
+            " WHERE session_id = ? AND id = ?",
             session_id,
             run_id,
         )

@@ -59,7 +59,7 @@ test("asks again about what was on its way, which was decided before the lock or
 
 test("is locked from its welcome on, and not by a lock of one's own", async () => {
   const other = await browser.tab();
-  await other.welcome({ session: { id: "s", title: "T", language: "python", lock } });
+  await other.welcome({ session: { id: "s", title: "T", language: "python", run: true, runs: 0, lock } });
   expect(other.connection.locked).toBe(true);
   other.say({ type: "session", lock: { ...lock, by: "me" } });
   expect(other.connection.locked).toBe(false);
