@@ -27,6 +27,8 @@ const WORD = /[\p{L}\p{N}_$]+/u;
 const WHOLE_WORD = /^[\p{L}\p{N}_$]*$/u;
 /** More than these the server does not tell: then what follows may be among the rest. */
 const MOST_ITEMS = 200;
+/** How long Tab leaves the editor after Escape, in milliseconds: CodeMirror's own. */
+const TAB_LEAVES_FOR = 2_000;
 /** How long the server is waited for, in milliseconds. */
 const PATIENCE = 3_000;
 
@@ -44,7 +46,13 @@ const TYPES: Readonly<Partial<Record<CompletionKind, string>>> = {
 export function completion(connection: Connection, entry: Entry): Extension {
   const source = new Source(connection, entry);
   return [
-    Prec.highest(keymap.of([{ key: "Enter", run: breakAfterWhole }])), // ahead of what accepts
+    // Ahead of those that autocompletion brings.
+    Prec.highest(
+      keymap.of([
+        { key: "Enter", run: breakAfterWhole },
+        { key: "Escape", run: close },
+      ]),
+    ),
     autocompletion({
       override: [(context) => source.local(context), (context) => source.asked(context)],
       compareCompletions: (a, b) => source.rank(a) - source.rank(b) || a.label.localeCompare(b.label),
@@ -60,6 +68,13 @@ function breakAfterWhole(view: EditorView): boolean {
   const { head } = view.state.selection.main;
   if (selected && view.state.sliceDoc(head - selected.label.length, head) === selected.label) closeCompletion(view);
   return false;
+}
+
+/** Escape, then Tab, leaves the editor: also where Escape had a list to close, or one that was yet to open. */
+function close(view: EditorView): boolean {
+  const closed = closeCompletion(view);
+  if (closed) view.setTabFocusMode(TAB_LEAVES_FOR);
+  return closed;
 }
 
 class Source {
