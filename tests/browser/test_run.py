@@ -123,6 +123,9 @@ async def test_an_endless_loop_is_stopped_within_half_a_second_and_the_next_run_
         })"""
     )
     assert elapsed < 500
+    if kind == "Python":  # it has heard, and says where it was
+        await expect(ada.printed("stderr")).to_contain_text("KeyboardInterrupt")
+        return
     await ada.writes("print('again')" if kind.startswith("Python") else "console.log('again')")
     await ada.runs_to_the_end()
     await expect(ada.output).to_have_text("again")
@@ -174,7 +177,9 @@ async def test_code_that_runs_reaches_neither_the_account_nor_the_page(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, _ = await start(server.url, open_browser)
-    await ada.writes(ESCAPING.replace("ADDRESS", server.url))
+    # Anybody may read the page's scripts, of whatever origin: only the policy stands between.
+    script = await ada.person.page.evaluate("document.querySelector('script[src]').src")
+    await ada.writes(ESCAPING.replace("ADDRESS", server.url).replace("SCRIPT", script))
     await ada.runs_to_the_end()
     await expect(ada.state).to_contain_text("exit code 0")
     for line in (await ada.output.inner_text()).strip().splitlines():
@@ -186,12 +191,10 @@ async def test_what_breaks_a_runtime_leaves_the_editor_alive(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, _ = await start(server.url, open_browser)
-    await ada.writes("def f():\n    f()\nimport sys\nsys.setrecursionlimit(10**9)\nf()\n")
+    await ada.writes(BREAKING)
     await ada.runs_to_the_end()
     await expect(ada.state).to_contain_text("crashed")
-    await ada.writes("blocks = []\nwhile True:\n    blocks.append(bytes(2**26))\n")
-    await ada.runs_to_the_end()
-    await expect(ada.output).to_contain_text("MemoryError")
+    await expect(ada.output).to_contain_text("there is an end to memory")
     await ada.writes("print('alive')")
     await ada.runs_to_the_end()
     await expect(ada.output).to_have_text("alive")
@@ -201,7 +204,7 @@ async def test_what_is_printed_is_cut_where_it_is_too_much(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, _ = await start(server.url, open_browser, "JavaScript")
-    await ada.writes("for (let i = 0; i < 3e5; i++) console.log('0123456789');")
+    await ada.writes("for (let i = 0; i < 1e5; i++) console.log('0123456789');")
     await ada.runs_to_the_end()
     await expect(ada.output).to_contain_text("There was more")
     assert await ada.output.evaluate("(log) => log.textContent.length") < 2**20 + 100
@@ -264,6 +267,21 @@ async def test_the_panel_is_opened_sized_and_closed_by_the_keyboard_and_fits_a_p
     await expect(tab).to_be_focused()
 
 
+BREAKING: Final = """
+import sys
+blocks = []
+try:
+    while True:
+        blocks.append(bytes(2**26))
+except MemoryError:
+    del blocks
+    print("there is an end to memory")
+sys.setrecursionlimit(10**9)
+def down():
+    down()
+down()
+"""
+
 ESCAPING: Final = """
 import js, time
 from pyodide.ffi import run_sync
@@ -298,7 +316,7 @@ def database():
 PAGE = "ADDRESS"
 closed("the API", lambda: fetch(PAGE + "/api/v1/sessions"))
 closed("the page", lambda: fetch(PAGE + "/"))
-closed("an asset", lambda: fetch(PAGE + "/run"))
+closed("an asset", lambda: fetch("SCRIPT"))
 closed("a script", imported)
 closed("the socket", socket)
 closed("the database", database)

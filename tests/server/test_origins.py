@@ -37,11 +37,12 @@ async def test_every_answer_tells_browsers_what_our_pages_never_do(
             headers = response.headers
         policy = headers["Content-Security-Policy"].split("; ")
         assert "default-src 'none'" in policy
-        assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+        assert "script-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
         assert "Server" not in headers
         assert "Strict-Transport-Security" not in headers, "the test's server knows no TLS"
 

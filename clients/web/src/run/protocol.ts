@@ -2,7 +2,7 @@
  * What the page, the frame that code runs in, and its workers say to each other.
  *
  * The page hands everything over and never takes more than text and numbers back.  What comes
- * from a worker may come from the code that it runs: the frame bounds it, and so does the page.
+ * from a worker may come from the code that it runs: the frame bounds it.
  */
 
 /** Of what one run prints, in UTF-16 units; more is left out. */
