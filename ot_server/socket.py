@@ -121,7 +121,10 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
         timeout=CLOSE_SECONDS,
         compress=False,
     )
-    await ws.prepare(request)
+    try:
+        await ws.prepare(request)
+    except ConnectionError:  # the client has gone, and aiohttp can't close what it didn't open
+        raise web.HTTPBadRequest from None
     transport = SocketTransport(ws, request.transport)
     with suppress(ConnectionError):  # the client has gone
         try:

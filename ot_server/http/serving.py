@@ -153,7 +153,9 @@ async def _read_body(request: web.Request, endpoint: Endpoint, within: float) ->
             body = await request.read()
     except TimeoutError:
         raise Problem(BODY_TIMEOUT) from None
-    except web.RequestPayloadError:  # from aiohttp's parser in Python; after the one in C we wait
+    except (web.RequestPayloadError, ConnectionError):
+        # The one from aiohttp's parser in Python (after the one in C we wait), the other where
+        # the client hung up: nobody hears the answer then, and nothing has failed here.
         raise Problem(BROKEN_BODY) from None
     try:
         if endpoint.is_form:

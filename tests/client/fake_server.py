@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 from zlib import crc32
 
 from ot_core import Document, Operation
@@ -29,6 +29,8 @@ from ot_protocol.messages import (
     Limits,
     Participant,
     Participants,
+    Ping,
+    Pong,
     Presence,
     Presences,
     Reject,
@@ -133,7 +135,7 @@ class Peer:
     def __init__(self, server: FakeServer) -> None:
         self.server = server
         self.frames: deque[bytes] = deque()
-        self.heard: list[Hello | Edit | Presence | Verify | Auth] = []
+        self.heard: list[Hello | Edit | Presence | Verify | Auth | Ping] = []
         self.dropped: int | None = None
         self.on_frame: Callable[[], None] = lambda: None
         self.client = ""
@@ -178,8 +180,11 @@ class Peer:
             case Auth() as message:
                 self.heard.append(message)
                 self._tell_expiry()
+            case Ping() as message:
+                self.heard.append(message)
+                self.send(Pong())
             case message:
-                raise AssertionError(f"{message} is not for this server")
+                assert_never(message)
 
     def push(self, last: int | None = None) -> None:
         """Send what leads to the revision `last`, composed here and there."""

@@ -31,16 +31,16 @@ class FastClock:
 class Line:
     """One connection to the server, as the client's transport."""
 
-    def __init__(self, peer: Peer, answers: bool) -> None:
+    def __init__(self, peer: Peer, network: Network) -> None:
         self._peer = peer
-        self._answers = answers
+        self._network = network
         self._stirred = asyncio.Event()
         peer.on_frame = self._stirred.set
 
     async def send(self, frame: bytes) -> None:
         if self._peer.dropped is not None:
             raise Disconnected(self._peer.dropped)
-        if self._answers:
+        if self._network.answers:
             self._peer.take(frame)
 
     async def receive(self) -> bytes:
@@ -72,4 +72,4 @@ class Network:
         if self.down is not None:
             raise Disconnected(self.down)
         peer = self.server.connect()
-        return Line(peer, self.answers)
+        return Line(peer, self)

@@ -20,6 +20,7 @@ from ot_client.events import (
     SessionUpdated,
     Unsaved,
 )
+from ot_client.outbox import Silence
 from ot_core import Document, InvalidOperation, LengthMismatch, Operation, Selection
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import (
@@ -33,6 +34,7 @@ from ot_protocol.messages import (
     FromServer,
     Hello,
     Lock,
+    Ping,
     Pong,
     Presence,
     Reject,
@@ -109,6 +111,13 @@ class Desk:
 def the_edit(messages: list[FromClient]) -> Edit:
     [message] = messages
     assert isinstance(message, Edit)
+    return message
+
+
+def the_resend(messages: list[FromClient]) -> Edit:
+    [message, ping] = messages
+    assert isinstance(message, Edit)
+    assert isinstance(ping, Ping)
     return message
 
 
@@ -252,9 +261,71 @@ def test_an_edit_without_an_answer_is_sent_again_to_the_letter_after_five_second
     one.hear()
     assert one.text == "b..a"
     assert one.due(4.9) == []
-    again = the_edit(one.due(0.2))
+    again = the_resend(one.due(0.2))
     assert again == first
     assert again.revision == 0
+
+
+def test_a_line_without_a_word_is_given_up_within_nine_seconds_of_an_edit() -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    first = the_edit(desk.due())
+    assert the_resend(desk.due(5)) == first
+    assert desk.due(2.9) == []
+    assert desk.connection.deadline == 8
+    with pytest.raises(Silence):
+        desk.due(0.2)
+    assert desk.text == "a"
+    desk.reconnect()
+    assert the_edit(desk.due()) == first
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        Pong(),
+        Error("unavailable", "no store", seq=1),
+        Update(0, 1, "0" * 32, [Change(op=["b"], by="p-1")]),
+    ],
+    ids=["a pong", "unavailable", "what somebody typed"],
+)
+def test_a_line_on_which_anything_comes_is_kept_however_long_the_answer_takes(
+    word: FromServer,
+) -> None:
+    desk = Desk()
+    desk.insert(0, "a")
+    first = the_edit(desk.due())
+    for _ in range(4):
+        assert the_resend(desk.due(10)) == first
+        assert desk.due(2.9) == []
+        desk.tell(word)
+
+
+def test_a_line_that_may_only_be_slow_gets_twice_as_long_each_time() -> None:
+    desk = Desk()
+
+    def patience() -> float:
+        desk.insert(0, "a")
+        desk.due(1)
+        desk.due(5)
+        begin, end = desk.now, desk.connection.deadline
+        assert end is not None
+        with pytest.raises(Silence):
+            desk.due(end - begin)
+        desk.reconnect()
+        return end - begin
+
+    assert [patience() for _ in range(3)] == [3, 6, 12]
+    while desk.connection.client.outstanding:
+        desk.speak(1)
+        desk.hear()
+    assert patience() == 3
+
+
+def test_a_line_on_which_nothing_is_waited_for_may_be_silent() -> None:
+    desk = Desk("hello")
+    assert desk.connection.deadline is None
+    assert desk.due(3600) == []
 
 
 def test_a_second_answer_to_an_edit_is_ignored() -> None:
@@ -269,7 +340,7 @@ def test_a_second_answer_to_an_edit_is_ignored() -> None:
     second = the_edit(desk.due(1))
     assert desk.tell(Update(1, 1, "0" * 32, [Change(ack=1)])) == []
     assert desk.tell(Reject(1, "forbidden", "")) == []
-    assert the_edit(desk.due(5)) == second
+    assert the_resend(desk.due(5)) == second
     assert desk.text == "ab"
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from ot_client.connection import Connection, OutOfStep, Phase
 from ot_client.events import Changed, Event, Unsaved
+from ot_client.outbox import Silence
 from ot_core import Document, Operation, Selection, TextBuffer
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import RejectCode
@@ -66,7 +67,10 @@ class Somebody:
         self.copy.apply(operation)
 
     def speak(self, now: float) -> None:
-        self.to_server.extend(encode(message) for message in self.connection.outgoing(now))
+        try:
+            self.to_server.extend(encode(message) for message in self.connection.outgoing(now))
+        except Silence:
+            self.lose()
 
     def hear(self, now: float) -> None:
         assert self.peer is not None

@@ -13,12 +13,14 @@ from aiohttp import ClientError as HttpError
 
 from ot_client import (
     Changed,
+    Event,
     NotFound,
     Refused,
     Session,
     SessionClosed,
     State,
     StateChanged,
+    Transport,
     Unavailable,
     Unreachable,
     Unsaved,
@@ -231,6 +233,39 @@ async def test_after_a_final_close_the_session_is_over_and_offers_what_was_typed
         await visit()
     assert [one.text for one in refused.value.unsaved] == ["unsaved"]
     assert network.dialled == 1
+
+
+async def test_a_line_that_goes_dead_without_a_word_is_replaced_and_nothing_is_lost() -> None:
+    network = network_with("")
+    parted = asyncio.Event()
+
+    class Dying:
+        """A line of which no close is answered."""
+
+        def __init__(self, line: Transport) -> None:
+            self.send, self.receive, self._line = line.send, line.receive, line
+
+        async def close(self) -> None:
+            await parted.wait()
+            await self._line.close()
+
+    async def dial() -> Transport:
+        return Dying(await network.dial())
+
+    def mend(event: Event) -> None:
+        network.answers = network.answers or event == StateChanged(State.OFFLINE)
+
+    async with connect("http://nowhere", "s", dial=dial, clock=network.clock) as session:
+        session.listen(mend)
+        network.answers = False
+        session.insert(0, "typed in vain")
+        try:
+            async with asyncio.timeout(10):
+                await session.synchronized()
+        finally:
+            parted.set()
+        assert network.dialled == 2
+        assert network.server.document.text == "typed in vain"
 
 
 async def test_a_token_that_has_ended_is_replaced_where_another_can_be_had() -> None:

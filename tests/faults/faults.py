@@ -22,11 +22,11 @@ Fault = Callable[[Cluster, Random], AbstractAsyncContextManager[None]]
 
 PAUSE_SECONDS: Final = 10.0
 """How long Redis stands still."""
-DOWN_SECONDS: Final = 1.0
+DOWN_SECONDS: Final = 0.5
 """How long Postgres, or Redis, is gone."""
 APART_SECONDS: Final = 6.0
 """How long a node is cut off: longer than anything waits for an answer."""
-SLOW_SECONDS: Final = 3.0
+SLOW_SECONDS: Final = 2.0
 DELAY: Final = 0.3
 
 

@@ -41,7 +41,7 @@ class Cluster:
         """A promise is broken: the run ends here."""
         self.note("ledger", promise, detail)
         if self.loop.failure is None:
-            self.loop.failure = Broken(promise, detail)
+            self.loop.failure = Broken(promise, detail, self.trace)
 
     def start(self) -> None:
         """Start all nodes."""

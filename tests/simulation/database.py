@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 PATIENCE: Final = 2.0
 """When a node gives a connection up on which nothing comes."""
+SLOWEST: Final = 3.0
+"""No call takes longer that gets through."""
 AFTERMATH: Final = 4.0
 """How long after a fault calls may still hang, or pauses last, that it has caused."""
 WRITES: Final = frozenset({"commit", "claim_client", "save_snapshot", "touch"})
@@ -37,6 +39,8 @@ class Database:
         self._usual = random.choice((0.002, 0.002, 0.02))
         self.seconds = self._usual
         """How long a call takes on average."""
+        self.lost_commits = random.choice((0.0, 0.1))
+        """How many commits have an outcome that nobody knows, even while all is well."""
         self.is_down = False
         self.lost_answers = 0.0
         """How many calls lose their answer, or get lost themselves."""
@@ -93,7 +97,7 @@ class Way(FaultyStore):
     async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
         loop, random = asyncio.get_running_loop(), self._database.random
         answer: asyncio.Future[T] = loop.create_future()
-        seconds = random.expovariate(1 / self._database.seconds)
+        seconds = min(random.expovariate(1 / self._database.seconds), SLOWEST)
         # Half of the calls are slow on the way there, half on the way back.
         there = seconds if random.random() < 0.5 else 0.0
         loop.call_later(
@@ -121,6 +125,7 @@ class Way(FaultyStore):
             self.is_cut
             or database.lives != lives
             or draw < database.lost_answers
+            or (method == "commit" and draw < database.lost_commits)
         )
         if not is_lost:
             self._answer(answer, work, seconds)

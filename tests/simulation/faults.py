@@ -1,13 +1,13 @@
-"""What can go wrong, each for a while: `contract.md`'s list, as small functions.
+"""What can go wrong, for a while each.
 
-Every fault ends by itself or with `Misfortune.end`; after that nothing is left of it but what it has
-done.
+Every fault ends by itself, or with `Faults.end`: then nothing is left of it but what it has done.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from ot_protocol.messages import Role
@@ -18,6 +18,7 @@ from tests.simulation.person import Person
 __all__ = ["Faults"]
 
 Fault = Callable[[], Coroutine[Any, Any, None]]
+
 
 class Faults:
     """Does harm to one run."""
@@ -52,24 +53,25 @@ class Faults:
             self.epoch_begins,
         ]
         # Of a few kinds a run has more each than of all: some bugs want the same twice.
-        few = self._random.sample(kinds, self._random.randint(2, 6))
+        few = [self.role_changes, *self._random.sample(kinds, self._random.randint(1, 5))]
         self._kinds = kinds if self._random.random() < 0.3 else few
         self._tasks: list[asyncio.Task[None]] = []
 
     async def strike(self) -> None:
         """Let one thing after the other go wrong until cancelled."""
-        pace = self._random.choice((1.0, 3.0, 6.0))
+        pace = self._random.choice((1.0, 3.0))
         while True:
             await asyncio.sleep(self._random.expovariate(pace))
-            fault = self._random.choice(self._kinds)
-            self._cluster.note("fate", fault.__name__)
-            self._tasks.append(asyncio.create_task(fault()))
+            for fault in self._random.choices(self._kinds, k=self._random.choice((1, 1, 3))):
+                self._cluster.note("fate", fault.__name__)
+                self._tasks.append(asyncio.create_task(fault()))
 
     async def end(self) -> None:
         """Let all be well again."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         cluster = self._cluster
         cluster.database.heal()
         cluster.redis.heal()
@@ -185,13 +187,13 @@ class Faults:
         person = self._person()
         late = self._random.uniform(0.1, 3)
         if link := person.link:
-            link.to_server.stall(late)
+            link.stall(link.to_server, late)
             await asyncio.sleep(self._random.expovariate(5))
             link.cut(0, late + 0.5)
 
     async def reader_is_slow(self) -> None:
         if link := self._person().link:
-            link.to_client.stall(self._random.uniform(0.5, 6))
+            link.stall(link.to_client, self._random.uniform(0.5, 6))
 
     async def client_crashes(self) -> None:
         person = self._person()
@@ -203,8 +205,15 @@ class Faults:
     # Access, and the past.
 
     async def role_changes(self) -> None:
-        """Somebody is made a viewer or an editor, and is again soon what he was."""
-        person = self._person()
+        """Somebody is made a viewer for a moment; it may follow an edit closer than its answer."""
+        person, database = self._person(), self._cluster.database
+        if self._random.random() < 0.5:
+            database.lost_answers = 0.7
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    while await self._cluster.ledger.next_author() != person.name:
+                        pass
+            database.heal()
         if self._change_role(person, "viewer"):
             await asyncio.sleep(self._random.expovariate(2))
             self._change_role(person, "editor")
@@ -235,7 +244,11 @@ class Faults:
         return self._random.choice(self._cluster.nodes)
 
     def _person(self) -> Person:
-        return self._random.choice(self._people)
+        """Return somebody; who waits for an answer is hit more often than others."""
+        waiting = [one for one in self._people if one.connection.client.outstanding is not None]
+        return self._random.choice(
+            waiting if waiting and self._random.random() < 0.5 else self._people
+        )
 
     def _replace(self, node: Node) -> None:
         if node in self._cluster.nodes and node.process.is_dead:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ot_server.session.loading import load
+from ot_server.store.rows import CommittedOperation
+from tests.simulation.callers import Put
 from tests.simulation.cluster import Cluster
 from tests.simulation.person import Person
 
 __all__ = ["judge"]
 
 
-async def judge(cluster: Cluster, people: list[Person]) -> None:
+async def judge(cluster: Cluster, people: list[Person], puts: list[Put]) -> None:
     """Hold all that there is against the ledger."""
     for session_id in cluster.ledger.sessions:
         await _judge_store(cluster, session_id)
         await _judge_nodes(cluster, session_id)
     for person in people:
         _judge_person(cluster, person)
+    for put in puts:
+        _judge_put(cluster, put)
 
 
 async def _judge_store(cluster: Cluster, session_id: str) -> None:
@@ -55,17 +61,33 @@ def _judge_person(cluster: Cluster, person: Person) -> None:
         cluster.breach("every client has the text of the log", person.name)
     if person.copy.text != person.connection.text:
         cluster.breach("every client has the text of the log", f"the copy of {person.name}")
-    logs = [
-        lineage.lines for (of, _), lineage in ledger.lineages.items() if of == session_id
-    ]
-    lines = {(line.revision, line.chain): line for log in logs for line in log}.values()
+    lines = _all_lines(cluster, session_id)
     known = {line.seq for line in lines if line.client_id == person.client_id}
     if not person.witness.acked <= known:
         cluster.breach("what was acknowledged is in the log", person.witness.acked - known)
     offered = "".join(unsaved.text for unsaved in person.offered)
     for sign, is_taken_back in person.typed.items():
-        count = sum(line.operation.decode().count(sign) for line in lines)
+        count = _count(lines, sign)
         if count > 1:
             cluster.breach("each edit has one effect", sign)
         if not (count or is_taken_back or sign in offered):
             cluster.breach("nothing typed is lost", (person.name, sign))
+
+
+def _judge_put(cluster: Cluster, put: Put) -> None:
+    count = _count(_all_lines(cluster, put.session_id), put.sign)
+    if count > 1:
+        cluster.breach("each edit has one effect", put)
+    if (count, put.was_made) in ((0, "yes"), (1, "no")):
+        cluster.breach("what a call is answered is so", put)
+
+
+def _all_lines(cluster: Cluster, session_id: str) -> list[CommittedOperation]:
+    """Return what was ever committed, also what a backup has forgotten."""
+    lineages = cluster.ledger.lineages.items()
+    logs = [lineage.lines for (id_, _), lineage in lineages if id_ == session_id]
+    return list({(line.revision, line.chain): line for log in logs for line in log}.values())
+
+
+def _count(lines: Iterable[CommittedOperation], sign: str) -> int:
+    return sum(line.operation.decode().count(sign) for line in lines)

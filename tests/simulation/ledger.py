@@ -38,8 +38,10 @@ Breach = Callable[[str, object], None]
 class Lineage:
     """The log of one epoch of a session."""
 
+    begun: float
+    """When its epoch began, in the loop's time."""
     chains: list[bytes]
-    """By revision, as everything here."""
+    """By revision, as everything that follows."""
     texts: list[str] = field(default_factory=lambda: [""])
     marks: list[int] = field(default_factory=lambda: [0])
     """How much had been committed, to all sessions, when it was."""
@@ -53,9 +55,10 @@ class Lineage:
         return len(self.lines)
 
     def until(self, revision: int) -> Lineage:
-        """Return a copy that ends there."""
+        """Return one that begins now, and with a copy of this one up to there."""
         stop = revision + 1
         return Lineage(
+            asyncio.get_running_loop().time(),
             self.chains[:stop],
             self.texts[:stop],
             self.marks[:stop],
@@ -80,16 +83,23 @@ class Ledger(MemoryStore):
         self.put_out_at: dict[tuple[str, str], float] = {}
         """Session and participant to when access ended."""
         self._breach = breach
+        self._waiting: list[asyncio.Future[str]] = []
 
     def add(self, new: NewSession) -> None:
         super().add(new)
-        self.lineages[new.info.id, 1] = Lineage([first_chain(new.info.id)])
+        self.lineages[new.info.id, 1] = Lineage(0.0, [first_chain(new.info.id)])
         for line in new.operations:
             self._enter(new.info.id, line)
 
     def lineage(self, session_id: str) -> Lineage:
         """Return the log that holds now."""
         return self.lineages[session_id, self.sessions[session_id].row.epoch]
+
+    async def next_author(self) -> str:
+        """Return who commits next, to whatever session."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return await future
 
     def set_role(self, session_id: str, participant_id: str, role: Role | None) -> None:
         participants = self.sessions[session_id].participants
@@ -123,7 +133,9 @@ class Ledger(MemoryStore):
         """See that what somebody tells others of the log is in it."""
         told = decode_line(line)
         lineages = self.lineages.values()
-        if not any(told in lineage.lines[told.revision - 1 : told.revision] for lineage in lineages):
+        if not any(
+            told in lineage.lines[told.revision - 1 : told.revision] for lineage in lineages
+        ):
             self._breach("nothing is shown before it is committed", told)
 
     def refuse(self, session_id: str, client_id: str, seq: int) -> None:
@@ -140,7 +152,7 @@ class Ledger(MemoryStore):
         elif line.chain != extend_chain(lineage.chains[-1], line.operation):
             self._breach("there is one chain", line)
         participant = kept.participants.get(line.participant_id)
-        if not is_allowed(participant and participant.role, Action.EDIT):
+        if not is_allowed(participant.role if participant else None, Action.EDIT):
             self._breach("roles hold at the commit", line)
         assert line.client_id is not None
         assert line.seq is not None
@@ -152,6 +164,10 @@ class Ledger(MemoryStore):
         if seqs and seqs[-1] > line.seq:
             self._breach("a client's edits commit in order", line)
         self._enter(session_id, line)
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(line.participant_id)
 
     def _enter(self, session_id: str, line: CommittedOperation) -> None:
         lineage = self.lineage(session_id)

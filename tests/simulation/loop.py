@@ -17,11 +17,12 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
 from heapq import heappop, heappush
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 __all__ = ["WORLD", "Loop", "Process", "Stuck"]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 LATENESS: Final = 1e-6
 """How late a timer is, in seconds: none of a real loop is exact either."""
@@ -56,8 +57,12 @@ class Process:
         self._loop = loop
         loop.processes.append(self)
 
-    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let it do something more."""
+        _ = self.task(work)
+
+    def task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Let it do something whose end matters to others."""
         return self._loop.create_task(work, context=self._context.copy())
 
     def do(self, work: Callable[..., T], *args: object) -> T:
@@ -127,19 +132,22 @@ class Loop(asyncio.BaseEventLoop):
         return self._now
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> Due:
         due = Due(callback, args, context)
         self._next.append(due)
         return due
 
-    call_soon_threadsafe = call_soon
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> Due:
+        return self.call_soon(callback, *args, context=context)
 
     def call_at(
         self,
         when: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: Context | None = None,
     ) -> Due:
         due = Due(callback, args, context)
@@ -150,8 +158,8 @@ class Loop(asyncio.BaseEventLoop):
     def call_later(
         self,
         delay: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: Context | None = None,
     ) -> Due:
         return self.call_at(self._now + delay, callback, *args, context=context)
@@ -172,7 +180,7 @@ class Loop(asyncio.BaseEventLoop):
         self.tasks.append(task)
         return task
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(
         self, executor: object, func: Callable[..., T], *args: object
     ) -> asyncio.Future[T]:
         """Do at once what a thread would do: it takes no time, and always the same turn."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from random import Random
 from typing import Final, NamedTuple
 
@@ -87,7 +88,7 @@ class Pipe:
         return item
 
     def stall(self, seconds: float) -> None:
-        """Let nothing arrive for a while that is sent from now on."""
+        """See `Link.stall`."""
         self._stalled_until = asyncio.get_running_loop().time() + seconds
 
     def cut(self, notices: float) -> None:
@@ -115,11 +116,22 @@ class Link:
         self.to_server, self.to_client = Pipe(random), Pipe(random)
         self.mark = mark
         self.random = random
+        self._calm_since = asyncio.get_running_loop().time()
+
+    def is_undisturbed(self, seconds: float) -> bool:
+        """Whether nothing has been wrong with it for so long."""
+        return self._calm_since <= asyncio.get_running_loop().time() - seconds
 
     def cut(self, client_notices: float, server_notices: float) -> None:
         """Break, so that the two ends see so after some seconds."""
+        self._calm_since = inf
         self.to_client.cut(client_notices)
         self.to_server.cut(server_notices)
+
+    def stall(self, pipe: Pipe, seconds: float) -> None:
+        """Let nothing arrive for a while that is sent from now on in this direction."""
+        self._calm_since = max(self._calm_since, asyncio.get_running_loop().time() + seconds)
+        pipe.stall(seconds)
 
 
 class ClientEnd:

@@ -72,13 +72,19 @@ class Node:
         self.is_leaving = False
         self._sequencer = self.process.do(RedisSequencer, name)
         self.hub = Hub(self.way, self._sequencer, settings)
-        self._services = SimpleNamespace(
+        self.services: Any = SimpleNamespace(
             settings=settings,
             store=self.way,
             hub=self.hub,
             tokens=Tokens(),
             limits=SimpleNamespace(count=lambda _bucket, _request: None),
         )
+        """`ot_server.http.services.Services`."""
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether nothing has kept it from its work for some seconds, but for Redis."""
+        return self.process.runs and not self.is_leaving and self.way.is_well
 
     def start(self) -> None:
         """Let it serve."""
@@ -89,7 +95,7 @@ class Node:
         """A client has connected."""
         self.links.append(link)
         request = SimpleNamespace(
-            app={SERVICES: self._services},
+            app={SERVICES: self.services},
             match_info={"session_id": session_id},
             transport=None,
             link=link,
@@ -102,7 +108,7 @@ class Node:
         Raises:
             TimeoutError: it has tried for long.
         """
-        return await self.process.start(self._actor(session_id))
+        return await self.process.task(self._actor(session_id))
 
     async def _leave(self) -> None:
         await self.hub.close()
@@ -129,7 +135,7 @@ class Node:
         """Let it finish and go, as by SIGTERM."""
         self.is_leaving = True
         # Not awaited itself: whoever gives up here can't take the process's work back.
-        await asyncio.wait([self.process.start(self._leave())])
+        await asyncio.wait([self.process.task(self._leave())])
         self.kill(silently=False)
 
 

@@ -20,7 +20,7 @@ from tests.simulation.cluster import Cluster
 from tests.simulation.keeping import Keeping
 from tests.simulation.loop import Process
 from tests.simulation.network import ClientEnd, Link
-from tests.simulation.node import token
+from tests.simulation.node import Node, token
 from tests.simulation.watched import Watched, Witness
 
 __all__ = ["Person"]
@@ -46,6 +46,8 @@ class Person:
     offered: list[Unsaved] = field(default_factory=list)
     closed: int | None = None
     """The code with which the server has put an end to it."""
+    node: Node | None = None
+    """Where it is connected, if it is."""
     link: Link | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +81,17 @@ class Person:
         """Whether there is a text, and somebody to edit it."""
         return self.process.runs and self.closed is None and self.connection.has_text
 
+    def is_undisturbed(self, seconds: float) -> bool:
+        """Whether nothing has kept news from it for so long."""
+        node, link = self.node, self.link
+        return (
+            self.process.runs
+            and link is not None
+            and link.is_undisturbed(seconds)
+            and node is not None
+            and node.is_undisturbed
+        )
+
     @property
     def is_put_out(self) -> bool:
         """Whether it has no access any more."""
@@ -87,7 +100,7 @@ class Person:
 
     @property
     def is_settled(self) -> bool:
-        """Whether it has the whole log, and the log all of its edits; or knows that it's put out."""
+        """Whether it has the whole log, and the log its edits; or whether it knows of its end."""
         client, ledger = self.connection.client, self.cluster.ledger
         if self.is_put_out:
             return self.closed is not None
@@ -124,7 +137,9 @@ class Person:
 
     def reopen(self) -> None:
         """Open the editor again, with what was kept."""
-        self.connection = self._keeping.taken_up(self._kept) if self._kept else self._new_connection()
+        self.connection = (
+            self._keeping.taken_up(self._kept) if self._kept else self._new_connection()
+        )
         self.connection.lost()
         self.keep()
         self.open()
@@ -147,7 +162,7 @@ class Person:
         cluster.note(self.name, "dials", node.name)
         if node.process.is_dead:
             raise Disconnected
-        self.link = cluster.connect(node, self.session_id)
+        self.node, self.link = node, cluster.connect(node, self.session_id)
         self._end = ClientEnd(self.link)
         return self._end
 

@@ -11,14 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pytest
 from msgspec import Raw, json, structs
-from pytest import MonkeyPatch
 
 from ot_client.connection import Connection as ClientConnection
 from ot_client.outbox import Outbox
 from ot_protocol.messages import Edit
+from ot_server.http import edits
+from ot_server.http.services import Services
 from ot_server.sequencer.tail import Tail
-from ot_server.session import batch, loading, replica, upkeep
+from ot_server.session import batch, loading, replica
 from ot_server.session.actor import Actor
 from ot_server.session.batch import Decision
 from ot_server.session.committing import Committing
@@ -26,12 +28,12 @@ from ot_server.session.hub import Hub
 from ot_server.session.replica import Corrupt, Replica
 from ot_server.session.request import Answer, Refused, Request
 from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
-from ot_server.store.rows import Block, ClientRow, Commit, CommittedOperation, Snapshot, Standing
+from ot_server.store.rows import Block, ClientRow, Commit, CommittedOperation, Snapshot
 from tests.server.memory_store import MemoryStore
 
 __all__ = ["BUGS", "Bug"]
 
-Plant = Callable[[MonkeyPatch], None]
+Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,20 @@ REFUSED: Final = "what was refused is not in the log"
 FACT: Final = "a refusal is a fact"
 REST: Final = "it comes to rest"
 SHOWN: Final = "what is shown is the log"
-UNHEARD: Final = "nothing fails unheard"
+FAST: Final = "news travel fast"
 
 
 # The commit.
 
+_tasks: list[asyncio.Task[None]] = []
+
 
 @breaks(COMMITTED)
-def ack_before_commit(patch: MonkeyPatch) -> None:
+def ack_before_commit(patch: pytest.MonkeyPatch) -> None:
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
         lines, clients = decision.lines, list(decision.clients.values())
         wanted = Commit(self._id, replica.epoch, replica.version, lines, clients)
-        asyncio.create_task(_suppressed(self._store.commit(wanted)))
+        _tasks.append(asyncio.create_task(_suppressed(self._store.commit(wanted))))
         replica.adopt(lines, decision.operations, decision.buffer, decision.size, clients)
         return True
 
@@ -85,7 +89,7 @@ def ack_before_commit(patch: MonkeyPatch) -> None:
 
 
 @breaks(COMMITTED)
-def announce_before_commit(patch: MonkeyPatch) -> None:
+def announce_before_commit(patch: pytest.MonkeyPatch) -> None:
     real = Committing.commit
 
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
@@ -97,12 +101,12 @@ def announce_before_commit(patch: MonkeyPatch) -> None:
 
 
 @breaks(ONCE)
-def no_dedup(patch: MonkeyPatch) -> None:
+def no_dedup(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(batch, "_answer_again", lambda *_: None)
 
 
 @breaks(REFUSED)
-def dedup_after_authorisation(patch: MonkeyPatch) -> None:
+def dedup_after_authorisation(patch: pytest.MonkeyPatch) -> None:
     real = batch._answer_again
 
     def answer_again(
@@ -117,7 +121,7 @@ def dedup_after_authorisation(patch: MonkeyPatch) -> None:
 
 
 @breaks(ROLES)
-def primary_key_only(patch: MonkeyPatch) -> None:
+def primary_key_only(patch: pytest.MonkeyPatch) -> None:
     real = MemoryStore.commit
 
     async def commit(self: MemoryStore, wanted: Commit) -> bool:
@@ -130,7 +134,7 @@ def primary_key_only(patch: MonkeyPatch) -> None:
 
 
 @breaks(ROLES)
-def no_version_on_access_changes(patch: MonkeyPatch) -> None:
+def no_version_on_access_changes(patch: pytest.MonkeyPatch) -> None:
     real = MemoryStore.set_role
 
     def set_role(self: MemoryStore, session_id: str, *change: Any) -> None:
@@ -143,7 +147,7 @@ def no_version_on_access_changes(patch: MonkeyPatch) -> None:
 
 
 @breaks(FACT, REFUSED)
-def refusal_not_recorded(patch: MonkeyPatch) -> None:
+def refusal_not_recorded(patch: pytest.MonkeyPatch) -> None:
     real = batch.decide
 
     def decide(*arguments: Any) -> Decision:
@@ -157,7 +161,7 @@ def refusal_not_recorded(patch: MonkeyPatch) -> None:
 
 
 @breaks(FACT, REFUSED)
-def unknown_outcome_treated_as_failed(patch: MonkeyPatch) -> None:
+def unknown_outcome_treated_as_failed(patch: pytest.MonkeyPatch) -> None:
     real = Committing.commit
 
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
@@ -177,13 +181,11 @@ def unknown_outcome_treated_as_failed(patch: MonkeyPatch) -> None:
 # What nodes know of each other.
 
 
-@breaks(REST)
-def tail_stuck_after_a_gap(patch: MonkeyPatch) -> None:
+@breaks(REST, FAST)
+def tail_stuck_after_a_gap(patch: pytest.MonkeyPatch) -> None:
     """A node goes on by what it hears, and where that has a gap it waits for the rest."""
 
-    async def from_tail(
-        replica: Replica, sequencer: Any, row: Any
-    ) -> Sequence[CommittedOperation]:
+    async def from_tail(replica: Replica, sequencer: Any, row: Any) -> Sequence[CommittedOperation]:
         lines = await sequencer.tail(row.id, row.epoch, replica.head)
         if not lines or lines[-1].revision < row.head:
             raise StoreUnavailable("the tail has a gap")
@@ -192,8 +194,8 @@ def tail_stuck_after_a_gap(patch: MonkeyPatch) -> None:
     patch.setattr(loading, "_from_tail", from_tail)
 
 
-@breaks(REST)
-def poll_of_redis_instead_of_the_store(patch: MonkeyPatch) -> None:
+@breaks(REST, FAST)
+def poll_of_redis_instead_of_the_store(patch: pytest.MonkeyPatch) -> None:
     async def look_after(self: Hub) -> None:
         await asyncio.gather(*(a.close() for a in self._let_go(self._settings.idle_seconds)))
         for actor in self._live():
@@ -204,8 +206,8 @@ def poll_of_redis_instead_of_the_store(patch: MonkeyPatch) -> None:
     patch.setattr(Hub, "_look_after", look_after)
 
 
-@breaks(SHOWN, REST)
-def lost_gap_check(patch: MonkeyPatch) -> None:
+@breaks(SHOWN, REST, FAST)
+def lost_gap_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.sequencer.tail.Tail.since", _since_without_gap_check)
     patch.setattr(loading, "vouch_for", lambda *_: None)
     patch.setattr(replica, "vouch_for", lambda *_: None)
@@ -220,24 +222,24 @@ def _since_without_gap_check(
     return [line for line in self._operations if line.revision > revision]
 
 
-@breaks(REST)
-def turn_waited_for_without_end(patch: MonkeyPatch) -> None:
+@breaks(REST, FAST)
+def turn_waited_for_without_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.sequencer.redis.sequencer.TURN_SECONDS", 1e6)
 
 
 # What a node holds of a session.
 
 
-@breaks(REST)
-def eviction_with_work_in_flight(patch: MonkeyPatch) -> None:
+@breaks(REST, FAST)
+def eviction_with_work_in_flight(patch: pytest.MonkeyPatch) -> None:
     def is_idle(self: Actor, seconds: float) -> bool:
         return asyncio.get_running_loop().time() - self._used >= seconds
 
     patch.setattr(Actor, "is_idle", is_idle)
 
 
-@breaks(SHOWN)
-def empty_document_on_failed_load(patch: MonkeyPatch) -> None:
+@breaks(SHOWN, "each operation follows the text before it")
+def empty_document_on_failed_load(patch: pytest.MonkeyPatch) -> None:
     real = loading.load
 
     async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt | None]:
@@ -252,42 +254,39 @@ def empty_document_on_failed_load(patch: MonkeyPatch) -> None:
 
 
 @breaks("a snapshot is of what was committed")
-def snapshot_of_uncommitted_state(patch: MonkeyPatch) -> None:
+def snapshot_of_uncommitted_state(patch: pytest.MonkeyPatch) -> None:
     real = Committing.commit
 
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
         if decision.lines:
             last = decision.lines[-1].revision
             block = Block(replica.head, last, b"[]")
-            await self._store.save_snapshot(
-                self._id, Snapshot(last, decision.buffer.text), block
-            )
+            await self._store.save_snapshot(self._id, Snapshot(last, decision.buffer.text), block)
         return await real(self, replica, decision)
 
     patch.setattr(Committing, "commit", commit)
 
 
-@breaks(REFUSED)
-def clients_rows_of_another_moment(patch: MonkeyPatch) -> None:
-    """A welcome may say that a seq was answered, and not yet how."""
-    real = loading.catch_up
+@breaks(COMMITTED, FAST, REST, SHOWN)
+def epoch_not_noticed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Replica, "may_lead_to", lambda self, row: row.head >= self.head)
 
-    async def catch_up(
-        replica: Replica, store: SessionStore, sequencer: Any, standing: Standing
-    ) -> None:
-        replica.believe(standing)
-        await real(replica, store, sequencer, standing)
 
-    patch.setattr(upkeep, "catch_up", catch_up)
+@breaks("whoever reads finds what was written")
+def read_without_catching_up(patch: pytest.MonkeyPatch) -> None:
+    async def newest(services: Services, session_id: str, _min_revision: int = 0) -> Actor:
+        return await services.hub.actor(session_id)
+
+    patch.setattr(edits, "newest", newest)
 
 
 @breaks(ROLES)
-def roles_unchecked(patch: MonkeyPatch) -> None:
+def roles_unchecked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(batch, "is_allowed", lambda *_: True)
 
 
-@breaks("who is put out is told, and nobody else")
-def nobody_told_of_roles(patch: MonkeyPatch) -> None:
+@breaks("who is put out hears no more", "who is put out is told, and nobody else")
+def nobody_told_of_roles(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.session.audience.tell_roles", lambda *_: None)
 
 
@@ -295,7 +294,7 @@ def nobody_told_of_roles(patch: MonkeyPatch) -> None:
 
 
 @breaks("what has been sent is frozen")
-def reuse_of_a_frozen_outstanding(patch: MonkeyPatch) -> None:
+def reuse_of_a_frozen_outstanding(patch: pytest.MonkeyPatch) -> None:
     real = Outbox._edit
 
     def edit(self: Outbox, now: float) -> Edit:
@@ -312,7 +311,7 @@ def reuse_of_a_frozen_outstanding(patch: MonkeyPatch) -> None:
 
 
 @breaks(ONCE)
-def new_seq_after_reconnect(patch: MonkeyPatch) -> None:
+def new_seq_after_reconnect(patch: pytest.MonkeyPatch) -> None:
     real = ClientConnection.lost
 
     def lost(self: ClientConnection) -> None:
@@ -323,7 +322,7 @@ def new_seq_after_reconnect(patch: MonkeyPatch) -> None:
 
 
 @breaks("nothing typed is lost")
-def refused_typing_not_offered(patch: MonkeyPatch) -> None:
+def refused_typing_not_offered(patch: pytest.MonkeyPatch) -> None:
     real = ClientConnection._refused
     patch.setattr(ClientConnection, "_refused", lambda self, reason: real(self, reason)[:1])
 

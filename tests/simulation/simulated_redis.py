@@ -27,6 +27,7 @@ __all__ = ["Client", "SimulatedRedis"]
 
 QUICK: Final = 0.0005
 """How long a call, or a message, takes on average while all is well, in seconds."""
+ANNOUNCE, TAIL, TURN = (script(name) for name in ("announce", "tail", "turn"))
 
 Argument = str | bytes | int
 
@@ -37,7 +38,8 @@ class State:
 
     epoch: int = -1
     head: int = 0
-    bytes: int = 0
+    size: int = 0
+    """Of the tail, in bytes."""
     tail: list[bytes] = field(default_factory=list)
     turns: list[bytes] = field(default_factory=list)
 
@@ -113,12 +115,12 @@ class SimulatedRedis:
             head = state.head
             if not state.tail or not is_whole or not lines:
                 head = max(first - 1, head if is_whole else 0)
-                state.tail, state.bytes = [], 0
+                state.tail, state.size = [], 0
             added = [line for line in lines[head + 1 - first :] if isinstance(line, bytes)]
             state.tail += added
-            state.bytes += sum(map(len, added))
-            while len(state.tail) > most or state.bytes > most_bytes:
-                state.bytes -= len(state.tail.pop(0))
+            state.size += sum(map(len, added))
+            while len(state.tail) > most or state.size > most_bytes:
+                state.size -= len(state.tail.pop(0))
             state.epoch, state.head = epoch, last
         ticket = state.turns.pop(0) if state.turns else None
         assert isinstance(channel, str)
@@ -177,11 +179,7 @@ class Client:
         self.redis = redis
         self.is_cut = False
         """Whether nothing gets through from this node, or to it."""
-        self._scripts = {
-            script("announce"): redis.announce,
-            script("tail"): redis.tail,
-            script("turn"): redis.turn,
-        }
+        self._scripts = {ANNOUNCE: redis.announce, TAIL: redis.tail, TURN: redis.turn}
 
     def register_script(
         self, source: str

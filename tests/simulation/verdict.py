@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from itertools import starmap
-from typing import Final
 
 __all__ = ["Broken", "Trace"]
-
-SHOWN: Final = 60
-"""So many of the last events are shown with a failure."""
-
-
-class Broken(Exception):
-    """A promise was not kept."""
-
-    def __init__(self, promise: str, detail: object) -> None:
-        super().__init__(f"{promise}: {detail}")
-        self.promise = promise
-        """In the words of this simulation, the same for each break of it."""
 
 
 class Trace:
@@ -34,11 +21,24 @@ class Trace:
     @property
     def digest(self) -> str:
         """The same for two runs in which the same happened."""
-        return blake2b("\n".join(starmap(_line, self._events)).encode(), digest_size=16).hexdigest()
+        return blake2b(str(self).encode(), digest_size=16).hexdigest()
 
-    def end(self, count: int = SHOWN) -> str:
+    def __str__(self) -> str:
+        return "\n".join(starmap(_line, self._events))
+
+    def end(self, count: int) -> str:
         """Return the last events, a line each."""
         return "\n".join(starmap(_line, self._events[-count:]))
+
+
+class Broken(Exception):
+    """A promise was not kept."""
+
+    def __init__(self, promise: str, detail: object, trace: Trace) -> None:
+        super().__init__(f"{promise}: {detail}")
+        self.promise = promise
+        """In the words of this simulation, the same for each break of it."""
+        self.trace = trace
 
 
 def _line(now: float, who: str, what: str, more: object) -> str:

@@ -10,12 +10,10 @@ from random import Random
 
 from ot_client.connection import Connection
 from ot_client.events import Event, Unsaved
-from ot_core import Operation
 from ot_protocol.messages import (
     Change,
     Edit,
     FromClient,
-    Reject,
     Reset,
     ServerMessage,
     Update,
@@ -89,7 +87,9 @@ class Witness:
         elif chain != lineage.chains[revision].hex():
             self._breach("what is shown is the log", (self.epoch, revision, chain, lineage.chains))
         elif text is not None and text != lineage.texts[revision]:
-            self._breach("what is shown is the log", (self.epoch, revision, text, lineage.texts[revision]))
+            self._breach(
+                "what is shown is the log", (self.epoch, revision, text, lineage.texts[revision])
+            )
 
     def _see_acks(self, changes: Sequence[Change], to: int) -> None:
         seqs = self._ledger.lineages[self.session_id, self.epoch].seqs

@@ -72,6 +72,8 @@ export class Dialogue {
       random,
       unsaved,
       send: (edit) => this.#link.send(edit),
+      ping: () => this.#link.send({ type: "ping" }),
+      silent: () => this.#link.restart("silence"),
       show: (operations) => this.#show(operations),
       carets: () => this.whereabouts.along(),
       due: () => this.#settle(),
@@ -132,6 +134,7 @@ export class Dialogue {
   }
 
   #message(message: ServerMessage): void {
+    this.exchange.heard();
     try {
       this.#dispatch(message);
     } catch (error) {

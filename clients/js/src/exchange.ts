@@ -23,6 +23,9 @@ export interface ExchangeOptions {
   random: () => number;
   unsaved: UnsavedTexts;
   send: (edit: Edit) => void;
+  ping: () => void;
+  /** What is on its way is not answered, and nothing else comes either. */
+  silent: () => void;
   show: (arrived: Arrived) => void;
   /** One's own carets, to go along with an edit. */
   carets: () => WireSelection[];
@@ -185,6 +188,11 @@ export class Exchange {
     this.save();
     this.#outbox.transmit(edit, client.buffer ? null : this.#options.carets());
     return null;
+  }
+
+  /** The server said something, whatever it was. */
+  heard(): void {
+    this.#outbox.heard();
   }
 
   /** Nothing can be sent for now. */

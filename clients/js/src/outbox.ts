@@ -3,7 +3,8 @@
  *
  * At most one edit is on its way.  What has been sent is frozen: until it is answered it is
  * sent again to the letter, whatever has become of the operation in the client since.  A
- * seq is never used for anything else.
+ * seq is never used for anything else.  An edit that must be repeated goes with a ping: where
+ * nothing at all comes then, the line is dead.
  */
 
 import { Backoff } from "./backoff.js";
@@ -14,11 +15,22 @@ import { Timer, type Clock } from "./timer.js";
 
 /** How long an answer may take before the edit is sent again, in milliseconds. */
 const ANSWER_WITHIN = 5_000;
+/**
+ * How long nothing may come, in milliseconds, on a line that was asked for a word.
+ *
+ * A line that is slow to carry a large edit looks as dead as one that is: each that is given up
+ * over the same edit gives the next one twice as long.
+ */
+const SILENT_FOR = 3_000;
 
 export interface OutboxOptions {
   clock: Clock;
   random: () => number;
   send: (edit: Edit) => void;
+  /** Ask the server for a word. */
+  ping: () => void;
+  /** None came: the line is dead. */
+  silent: () => void;
   /** The next edit may be sent now, after one that came too soon. */
   due: () => void;
 }
@@ -26,19 +38,27 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #clock: Clock;
   readonly #send: (edit: Edit) => void;
+  readonly #ping: () => void;
   readonly #backoff: Backoff;
   readonly #resend: Timer;
+  readonly #silence: Timer;
   readonly #pace: Timer;
   #seq = 0;
   #sent: Sent | null = null;
   #nextAt = 0;
   #interval = 0;
+  #silentFor = SILENT_FOR;
 
-  constructor({ clock, random, send, due }: OutboxOptions) {
+  constructor({ clock, random, send, ping, silent, due }: OutboxOptions) {
     this.#clock = clock;
     this.#send = send;
+    this.#ping = ping;
     this.#backoff = new Backoff(random);
-    this.#resend = new Timer(clock, () => this.resend());
+    this.#resend = new Timer(clock, () => this.#ask());
+    this.#silence = new Timer(clock, () => {
+      this.#silentFor *= 2;
+      silent();
+    });
     this.#pace = new Timer(clock, due);
   }
 
@@ -97,7 +117,14 @@ export class Outbox {
     this.#resend.start(ANSWER_WITHIN);
   }
 
-  /** Send again what is on its way. */
+  /** The server said something, whatever it was. */
+  heard(): void {
+    if (!this.#silence.running) return;
+    this.#silence.stop();
+    this.#resend.start(ANSWER_WITHIN);
+  }
+
+  /** Send on a new line what is on its way. */
   resend(): void {
     if (!this.#sent) return;
     this.#send({ type: "edit", ...this.#sent });
@@ -112,13 +139,24 @@ export class Outbox {
   /** What was on its way has been decided; its seq is spent. */
   answered(): void {
     this.#sent = null;
+    this.#silentFor = SILENT_FOR;
     this.#resend.stop();
+    this.#silence.stop();
     this.#backoff.reset();
   }
 
   /** Nothing can be sent for now. */
   pause(): void {
     this.#resend.stop();
+    this.#silence.stop();
     this.#pace.stop();
+  }
+
+  /** Send again what is on its way, and see whether anybody is there. */
+  #ask(): void {
+    this.resend();
+    this.#resend.stop();
+    this.#ping();
+    this.#silence.start(this.#silentFor);
   }
 }

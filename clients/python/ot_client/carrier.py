@@ -2,7 +2,8 @@
 
 All decisions are `Connection`'s; here are the dialling, the waiting and the two loops, one
 that sends and one that receives; beside them the token is renewed.  Invariant: an answer is
-taken in, and told, before the next frame is read.
+taken in, and told, before the next frame is read.  What is over is closed beside what
+follows, for a dead line answers no close.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ot_client.clock import Clock, Timer, sleep
 from ot_client.connection import Connection, Fatal, OutOfStep, Phase
 from ot_client.errors import SessionClosed, TooManyRequests, Unavailable, Unreachable
 from ot_client.events import Event
+from ot_client.outbox import Silence
 from ot_client.renewal import Renewal
 from ot_client.timing import BACKOFF_LONGEST, Backoff, Jitter
 from ot_client.transport import Dial, Disconnected, Transport
@@ -61,6 +63,7 @@ class Carrier:
         self._woken = asyncio.Event()
         self._timer: Timer | None = None
         self._rings_at = 0.0
+        self._closing: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -68,6 +71,12 @@ class Carrier:
 
     async def run(self) -> SessionClosed:
         """Connect, and connect again, until it is over; return why."""
+        try:
+            return await self._keep_in_touch()
+        finally:
+            await asyncio.gather(*self._closing)
+
+    async def _keep_in_touch(self) -> SessionClosed:
         while True:
             try:
                 await self._converse()
@@ -78,7 +87,7 @@ class Carrier:
                     self._backoff.lengthen()
             except Fatal as fatal:
                 return SessionClosed(CloseCode.FORBIDDEN, str(fatal))
-            except (OutOfStep, Malformed, Unreachable, TimeoutError):
+            except (OutOfStep, Malformed, Silence, Unreachable, TimeoutError):
                 pass  # a new connection sets it right
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -117,7 +126,9 @@ class Carrier:
             if welcomed is not None and self._clock.time() - welcomed >= BACKOFF_LONGEST:
                 self._backoff.reset()
             if transport is not None:
-                await transport.close()
+                closing = asyncio.create_task(transport.close())
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
 
     async def _token_now(self) -> str | None:
         return await self._fetch(self._token) if callable(self._token) else self._token

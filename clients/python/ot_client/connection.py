@@ -142,7 +142,11 @@ class Connection:
         )
 
     def outgoing(self, now: float) -> list[wire.FromClient]:
-        """Return what is to be sent now; it counts as sent."""
+        """Return what is to be sent now; it counts as sent.
+
+        Raises:
+            Silence: nothing came for too long: drop the connection, and say hello anew.
+        """
         return self._outbox.take(now) if self.phase is Phase.OPEN else []
 
     @property
@@ -163,6 +167,7 @@ class Connection:
         """
         if self.phase is not Phase.OPEN and not isinstance(message, wire.Welcome | wire.Error):
             raise OutOfStep(f"{type(message).__name__} before the welcome")
+        self._outbox.heard(now)
         match message:
             case wire.Update():
                 return self._update(message.from_, message.to, message.chain, message.changes)

@@ -1,8 +1,9 @@
 """`Outbox`: what is to be said to the server, and when.  No I/O, no clock.
 
 At most one edit is outstanding.  It is sent when the pace and the session's lock allow it,
-and again after `RESEND_AFTER` seconds of silence; while nothing is outstanding, carets and
-now and then a checksum are told.
+and again after `RESEND_AFTER` seconds without an answer, with a ping: where nothing at all
+comes then, the line is dead.  While nothing is outstanding, carets and now and then a
+checksum are told.
 
 Invariant: `sent` is the very message that went out for `client.outstanding`, and stays so
 until it is answered, though `client.outstanding` moves with every change: a resend is
@@ -12,7 +13,7 @@ equal to it to the letter, and its seq is never used again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, NoReturn
 from zlib import crc32
 
 import msgspec
@@ -21,17 +22,27 @@ from ot_client.carets import SELF, Carets
 from ot_client.roster import Roster
 from ot_client.timing import Backoff, Jitter, Pace
 from ot_core import Client
-from ot_protocol.messages import Edit, FromClient, Limits, Presence, Verify
+from ot_protocol.messages import Edit, FromClient, Limits, Ping, Presence, Verify
 
-__all__ = ["Outbox"]
+__all__ = ["Outbox", "Silence"]
 
 RESEND_AFTER: Final = 5.0
+SILENT_FOR: Final = 3.0
+"""Seconds without a word after which a line is given up that was asked for one.
+
+A line that is slow to carry a large edit looks as dead as one that is: each that is given up
+over the same edit gives the next one twice as long.
+"""
 VERIFY_EVERY: Final = 10.0
 TYPING_PAUSE: Final = 2.0
 """Seconds without an edit after which typing has paused."""
 
 Duty = tuple[float, Callable[[float], FromClient]]
 """From when on something is to be said, and what makes the message."""
+
+
+class Silence(Exception):
+    """The line is dead: an edit and a ping were sent, and nothing came.  Take another line."""
 
 
 class Outbox:
@@ -44,6 +55,9 @@ class Outbox:
         self._roster = roster
         self._seq = 0
         self._resend_at = 0.0
+        self._is_said = False  # on this connection
+        self._silent_for = SILENT_FOR
+        self._silent_at: float | None = None  # None while nothing is waited for but the answer
         self._unavailable = Backoff(jitter)
         self._edits = Pace()
         self._presences = Pace()
@@ -60,6 +74,7 @@ class Outbox:
         self._presences.limit(limits.presence_per_second)
         self._seq = max(self._seq, last_seq)
         self._resend_at = now
+        self._is_said, self._silent_at = False, None
         self._presence_told = self._carets.get(SELF) is None
 
     def restarted(self, client: Client, last_seq: int) -> None:
@@ -77,9 +92,16 @@ class Outbox:
         """The user moved a caret."""
         self._presence_told = False
 
+    def heard(self, now: float) -> None:
+        """The server said something, whatever it was."""
+        if self._silent_at is not None:
+            self._silent_at = None
+            self._resend_at = now + RESEND_AFTER
+
     def answered(self) -> None:
         """What was sent is decided, one way or the other."""
         self.sent = None
+        self._silent_for = SILENT_FOR
         self._unavailable.reset()
 
     def unavailable(self, seq: int | None, now: float) -> None:
@@ -90,7 +112,11 @@ class Outbox:
     # What is due.
 
     def take(self, now: float) -> list[FromClient]:
-        """Return what is to be sent now; it counts as sent."""
+        """Return what is to be sent now; it counts as sent.
+
+        Raises:
+            Silence: nothing came for too long.
+        """
         return [say(now) for due, say in list(self._duties()) if due <= now]
 
     @property
@@ -99,8 +125,13 @@ class Outbox:
         return min((due for due, _ in self._duties()), default=None)
 
     def _duties(self) -> Iterator[Duty]:
-        if self.sent is not None:
-            yield max(self._resend_at, self._edits.ready_at), self._edit
+        if self._silent_at is not None:
+            yield self._silent_at, self._give_up
+        elif self.sent is not None:
+            due = max(self._resend_at, self._edits.ready_at)
+            yield due, self._edit
+            if self._is_said:
+                yield due, self._ping
         elif self._client.outstanding is not None:
             if not self._roster.is_locked:
                 yield self._edits.ready_at, self._edit
@@ -114,9 +145,18 @@ class Outbox:
     def _edit(self, now: float) -> Edit:
         self._edits.spend(now)
         self._resend_at = now + RESEND_AFTER
+        self._is_said = True
         if self.sent is None:
             self.sent = self._freeze()
         return self.sent
+
+    def _ping(self, now: float) -> Ping:
+        self._silent_at = now + self._silent_for
+        return Ping()
+
+    def _give_up(self, _now: float) -> NoReturn:
+        self._silent_for *= 2
+        raise Silence
 
     def _freeze(self) -> Edit:
         outstanding = self._client.outstanding

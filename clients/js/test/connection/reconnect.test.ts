@@ -1,6 +1,7 @@
 /** Connections that end, and how they come back. */
 
 import { beforeEach, describe, expect, test } from "vitest";
+import type { ServerMessage } from "../../src/messages.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 
@@ -152,6 +153,56 @@ test("gives up a socket that answers two pings by nothing", async () => {
   expect(tab.sockets).toHaveLength(1);
   await browser.clock.advance(40_400);
   expect(tab.sockets).toHaveLength(2);
+});
+
+describe("while an edit waits for its answer", () => {
+  test("gives up a socket on which nothing comes, and has another within 9 seconds", async () => {
+    await tab.type("!");
+    await browser.clock.advance(7_900);
+    expect(tab.socket.of("ping")).toHaveLength(1);
+    expect(edits()).toHaveLength(2);
+    expect(tab.sockets).toHaveLength(1);
+    await browser.clock.advance(500);
+    expect(tab.sockets).toHaveLength(2);
+    expect(tab.sockets[0]!.closed).toBe(true);
+    await tab.welcome({ from: 7, to: 7, changes: [] });
+    expect(tab.socket.of("hello")[0]).toMatchObject({ revision: 7, outstanding: 1 });
+    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+  });
+
+  test.each<[string, ServerMessage]>([
+    ["a pong", { type: "pong" }],
+    ["unavailable", { type: "error", code: "unavailable", message: "store", seq: 1 }],
+    ["somebody else's caret", { type: "presence", revision: 7, who: {} }],
+  ])("keeps one on which %s comes, however long the answer takes", async (_, word) => {
+    await tab.type("!");
+    for (let sent = 2; sent <= 5; sent++) {
+      for (let wait = 0; edits().length < sent && wait < 100; wait++) await browser.clock.advance(100);
+      await browser.clock.advance(2_800);
+      tab.say(word);
+    }
+    expect(tab.sockets).toHaveLength(1);
+    expect(edits()).toEqual(Array(5).fill({ seq: 1, revision: 7, op: [2, "!"] }));
+  });
+
+  test("gives the next twice as long, which may only be slow, until there is an answer", async () => {
+    const patience = async (): Promise<number> => {
+      await tab.type("!");
+      await browser.clock.advance(5_000);
+      const begin = browser.clock.now();
+      const sockets = tab.sockets.length;
+      while (!tab.sockets[sockets - 1]!.closed) await browser.clock.advance(100);
+      const end = browser.clock.now();
+      while (tab.sockets.length === sockets) await browser.clock.advance(100);
+      await tab.welcome({ from: 7, to: 7, changes: [] });
+      return end - begin;
+    };
+    expect([await patience(), await patience()]).toEqual([3_000, 6_000]);
+    tab.say(update(7, 1));
+    tab.say(update(8, 2));
+    await browser.clock.advance(100);
+    expect(tab.connection.status.synchronized).toBe(true);
+  });
 });
 
 test("gives up a socket that is never welcomed", async () => {

@@ -1,0 +1,82 @@
+"""Calls of the REST interface, from the handlers' own helpers inwards: a text is read, or put.
+
+What somebody is answered holds: a text that is read has all that was committed before, and an edit
+whose call failed was not made, unless the answer says that nobody knows.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from ot_server.history.edits import put_text
+from ot_server.http import edits
+from ot_server.http.problem import Problem
+from ot_server.session.loading import Evicted
+from ot_server.session.request import Committed
+from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from tests.simulation.cluster import Cluster
+from tests.simulation.node import Node
+from tests.simulation.person import Person
+
+__all__ = ["Put", "put", "read"]
+
+
+@dataclass
+class Put:
+    """An edit that a call was to make."""
+
+    node: Node
+    session_id: str
+    sign: str
+    was_made: Literal["yes", "no", "unknown"] = "unknown"
+    is_answered: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more will come of it."""
+        return self.is_answered or self.node.process.is_dead
+
+    def __str__(self) -> str:
+        return f"{self.sign} of {self.session_id} by {self.node.name}: {self.was_made}"
+
+
+def put(cluster: Cluster, node: Node, person: Person, sign: str) -> Put:
+    """Let somebody put a text that has one sign more."""
+    made = Put(node, person.session_id, sign)
+    node.process.start(_put(cluster, node, person, made))
+    return made
+
+
+def read(cluster: Cluster, node: Node, session_id: str) -> None:
+    """Let somebody read a text."""
+    node.process.start(_read(cluster, node, session_id))
+
+
+async def _put(cluster: Cluster, node: Node, person: Person, made: Put) -> None:
+    try:
+        actor = await edits.newest(node.services, made.session_id)
+        text = actor.replica.document.text
+        place = cluster.random.randint(0, len(text))
+        answer = await put_text(actor, person.name, text[:place] + made.sign + text[place:])
+    except OutcomeUnknown:
+        pass
+    except (Evicted, StoreUnavailable, TimeoutError):
+        made.was_made = "no"
+    else:
+        made.was_made = "yes" if isinstance(answer, Committed) else "no"
+    made.is_answered = True
+    cluster.note(person.name, "has put", made)
+
+
+async def _read(cluster: Cluster, node: Node, session_id: str) -> None:
+    ledger = cluster.ledger
+    epoch, head = ledger.sessions[session_id].row.epoch, ledger.lineage(session_id).head
+    with suppress(Evicted, StoreUnavailable, TimeoutError, Problem):
+        replica = (await edits.newest(node.services, session_id, head)).replica
+        if replica.epoch == epoch and replica.head < head:
+            cluster.breach("whoever reads finds what was written", (replica.head, head))
+        lineage = ledger.lineages[session_id, replica.epoch]
+        if replica.document.text != lineage.texts[replica.head]:
+            cluster.breach("what is shown is the log", replica.document.text)

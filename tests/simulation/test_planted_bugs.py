@@ -1,0 +1,27 @@
+"""The simulation finds what it is there to find: each bug of `planted.py`, within 200 runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from tests.simulation.planted import BUGS, Bug
+from tests.simulation.simulation import simulate
+from tests.simulation.verdict import Broken
+
+RUNS: Final = 200
+
+
+def simulate_all(seeds: range) -> None:
+    for seed in seeds:
+        simulate(seed)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_found(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+    bug.plant(monkeypatch)
+    with pytest.raises(Broken) as found:
+        simulate_all(range(RUNS))
+    print(*found.value.__notes__, found.value, sep="\n")
+    assert found.value.promise in bug.breaks

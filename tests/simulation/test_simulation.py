@@ -1,0 +1,47 @@
+"""Whatever fails, and whenever: no promise of the server is broken, and in the end all is well.
+
+A seed is a whole run: five people, three sessions, three nodes, and every fault that there is.
+
+    python -m tests.simulation --seed 17        replays a run, and prints all of it
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from tests.simulation.many import FIRST, PROCESSES, SEEDS, simulate_many
+from tests.simulation.simulation import simulate
+
+RUNS: Final = 300
+
+
+def test_no_fault_breaks_a_promise() -> None:
+    for seed in range(RUNS):
+        simulate(seed)
+
+
+@pytest.mark.soak
+def test_no_fault_breaks_a_promise_in_a_great_many_runs() -> None:
+    assert not simulate_many(range(FIRST, FIRST + SEEDS), PROCESSES)
+
+
+def test_a_seed_replays_exactly() -> None:
+    digests = [simulate(7).digest for _ in range(2)]
+    assert digests[0] == digests[1] != simulate(8).digest
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_a_seed_replays_exactly_in_another_process(hash_seed: str) -> None:
+    replayed = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", "--seed", "7"],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    assert simulate(7).digest in replayed.stdout

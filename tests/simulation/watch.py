@@ -1,0 +1,44 @@
+"""What must be so all the time, wherever nothing is wrong: news travel fast, to those who may hear.
+
+Redis is no excuse: what it loses, the store makes good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from ot_client.connection import Phase
+from tests.simulation.cluster import Cluster
+from tests.simulation.person import Person
+
+__all__ = ["watch"]
+
+EVERY: Final = 0.5
+WITHIN: Final = 2.5
+"""The promise says two seconds; frames take a moment too."""
+
+
+async def watch(cluster: Cluster, people: list[Person]) -> None:
+    """Look after everybody until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY)
+        for person in people:
+            if person.connection.phase is Phase.OPEN and person.is_undisturbed(WITHIN):
+                _look_at(cluster, person)
+
+
+def _look_at(cluster: Cluster, person: Person) -> None:
+    ledger, now = cluster.ledger, cluster.loop.time()
+    put_out_at = ledger.put_out_at.get((person.session_id, person.name), now)
+    if put_out_at < now - WITHIN:
+        cluster.breach("who is put out hears no more", person.name)
+    lineage = ledger.lineage(person.session_id)
+    if lineage.begun > now - WITHIN:
+        return
+    if person.witness.epoch != ledger.sessions[person.session_id].row.epoch:
+        cluster.breach("news travel fast", (person.name, "a new epoch"))
+        return
+    following = person.connection.client.revision + 1
+    if following <= lineage.head and lineage.times[following] < now - WITHIN:
+        cluster.breach("news travel fast", (person.name, following))
