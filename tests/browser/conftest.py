@@ -13,7 +13,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from ot_server.http.page import FOLDER
 from tests.browser.person import Person
@@ -30,6 +37,8 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE: Final = 60_000.0
+"""After so many milliseconds a test stops waiting for what doesn't come."""
 EXPECTED: Final = (
     "ERR_CONNECTION_REFUSED",
     "ERR_CONNECTION_RESET",
@@ -43,6 +52,8 @@ EXPECTED: Final = (
 """What the browser itself reports, rightly, when a server is killed or says no to a person."""
 
 OpenBrowser = Callable[..., Awaitable[Person]]
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -86,6 +97,7 @@ async def open_browser(chromium: Browser) -> AsyncIterator[OpenBrowser]:
                 permissions=["clipboard-read", "clipboard-write"],
             )
             stack.push_async_callback(context.close)
+            context.set_default_timeout(PATIENCE)
             context.on("page", watch)
             return Person(name, await context.new_page())
 

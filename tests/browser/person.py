@@ -17,9 +17,6 @@ RoleName = Literal["Owner", "Can edit", "Can view"]
 KEYSTROKE: Final = 15.0
 """How fast people type here, in milliseconds from key to key."""
 
-RECOVERED: Final = 20_000.0
-"""How long a browser may take to come back to a server, in milliseconds."""
-
 TEXT: Final = """() =>
   [...document.querySelectorAll(".cm-line")].map((line) => {
     const own = line.cloneNode(true);
@@ -121,13 +118,13 @@ class Person:
     async def reads(self, text: str) -> None:
         """Wait until the editor shows some words."""
         words = f"(text) => ({TEXT})().includes(text)"
-        await self.page.wait_for_function(words, arg=text, timeout=RECOVERED)
+        await self.page.wait_for_function(words, arg=text)
 
     async def reads_only(self, text: str) -> None:
         """Wait until the editor shows a text, and nothing else."""
         whole = f"(text) => ({TEXT})() === text"
-        await self.page.wait_for_function(whole, arg=text, timeout=RECOVERED)
+        await self.page.wait_for_function(whole, arg=text)
 
-    async def sees(self, state: State, within: float = RECOVERED) -> None:
-        """Wait until the page says what has become of the typing; milliseconds."""
-        await expect(self.shown_state).to_have_text(state, timeout=within)
+    async def sees(self, state: State) -> None:
+        """Wait until the page says what has become of the typing."""
+        await expect(self.shown_state).to_have_text(state)
