@@ -68,13 +68,13 @@ async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt |
 async def _beginning(store: SessionStore, session_id: str) -> tuple[Snapshot, Standing]:
     """Return the newest snapshot, and a standing of the same epoch whose log holds it."""
     while True:
-        before = (await store.heads([session_id])).get(session_id)
+        before = await store.standing(session_id, (), ())
         # In this order: others commit meanwhile, and a snapshot is never ahead of a later head.
         snapshot = await store.snapshot(session_id)
         standing = await store.standing(session_id, (), ())
         if before is None or standing is None:
             raise NoSuchSession(session_id)
-        if before[0] == standing.row.epoch:
+        if before.row.epoch == standing.row.epoch:
             return snapshot, standing
 
 

@@ -76,6 +76,8 @@ class Peer:
     ) -> None:
         self.participant = participant
         self.client_id = client_id
+        self.arrival = 0
+        """See `Connection.arrival`."""
         self.client = Client()
         self.seq = 0
         self.sent: Edit | None = None
@@ -118,7 +120,13 @@ class Peer:
         assert row is not None
         assert row.role is not None
         self.wire, self.closed = Wire(self), None
-        connection = Connection(shown(row, row.role), self.client_id, self.wire, self._slow_seconds)
+        connection = Connection(
+            shown(row, row.role),
+            self.client_id,
+            self.wire,
+            self._slow_seconds,
+            arrival=self.arrival,
+        )
         actor = await hub.actor(SESSION)
         welcome = await join(actor, connection, hello)
         self._link = actor, connection, Conversation(actor, connection)

@@ -126,7 +126,7 @@ async def test_a_session_that_is_deleted_ends_its_connections() -> None:
         await hub.actor(SESSION)
 
 
-@in_virtual_time
+@in_virtual_time_with_a_bug
 async def test_the_poll_goes_on_whatever_goes_wrong_with_it() -> None:
     world = World("hello", poll_seconds=1)
     (ada,), (ben,) = await world.peers(world.node(), 1), await world.peers(world.node(), 1)

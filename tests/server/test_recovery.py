@@ -302,3 +302,28 @@ async def test_what_is_committed_and_kept_during_a_load_is_not_taken_for_damage(
     await world.settled(ada, ben)
 
     assert ben.text == ada.text
+
+
+@in_virtual_time
+async def test_a_session_that_gets_another_past_while_it_is_loaded_is_loaded_with_that() -> None:
+    world = World("hello", snapshot_operations=2)
+    await write(world, 4)
+    assert world.kept.snapshots
+    store = FaultyStore(world.memory)
+    starting = store.hold("snapshot")
+    hub = world.node(store)
+    loading = asyncio.create_task(hub.actor(SESSION))
+    await asyncio.sleep(0.1)
+    reading = store.hold("standing")
+    starting.set()
+    await asyncio.sleep(0.1)  # it has read the newest snapshot
+
+    world.memory.bump_epoch(SESSION, 1)
+    reading.set()
+    actor = await loading
+
+    assert (actor.replica.epoch, actor.replica.document.text) == (2, "hello")
+    ada = world.peer()
+    await ada.connect(hub)
+    ada.insert("!")
+    await world.settled(ada)

@@ -9,7 +9,8 @@ from msgspec import Raw
 
 from ot_core import Operation
 from ot_protocol import CloseCode
-from ot_protocol.messages import Edit, Presence, Presences, Reset
+from ot_protocol.messages import Edit, Presence, Presences, Reject, Reset
+from ot_server.session.joining import Replaced
 from tests.server.nodes import World
 from tests.server.strict_peer import SESSION
 from tests.server.virtual_time import in_virtual_time
@@ -288,3 +289,36 @@ async def test_the_newest_connection_of_a_client_replaces_the_one_before() -> No
     assert ada.closed == CloseCode.REPLACED
     assert twin.closed is None
     assert (await hub.actor(SESSION)).connections.keys() == {ada.client_id}
+
+
+@in_virtual_time
+async def test_a_connection_that_was_held_up_does_not_replace_the_one_after_it() -> None:
+    world = World("hello")
+    hub = world.node()
+    ada = world.peer()
+    twin = world.twin(ada)
+    ada.arrival, twin.arrival = 1, 2
+    await twin.connect(hub)
+
+    with pytest.raises(Replaced):
+        await ada.connect(hub)
+    twin.insert("!")
+    await world.settled(twin)
+
+    assert twin.closed is None
+
+
+@in_virtual_time
+async def test_an_edit_that_crosses_a_reset_is_ended_by_that_and_by_nothing_else() -> None:
+    world = World("hello")
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+    actor = await hub.actor(SESSION)
+
+    actor.audience.reset("diverged")
+    ada.insert("!")
+    await ada.next(Reject)
+
+    answers = [type(message) for message in ada.heard if isinstance(message, Reset | Reject)]
+    assert answers == [Reset, Reject], "the store knows of no refusal: the client must not"
+    assert ada.refused == set()

@@ -19,6 +19,7 @@ from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from tests.simulation.cluster import Cluster
 from tests.simulation.node import Node
 from tests.simulation.person import Person
+from tests.simulation.promises import Promise
 
 __all__ = ["Put", "put", "read"]
 
@@ -76,7 +77,7 @@ async def _read(cluster: Cluster, node: Node, session_id: str) -> None:
     with suppress(Evicted, StoreUnavailable, TimeoutError, Problem):
         replica = (await edits.newest(node.services, session_id, head)).replica
         if replica.epoch == epoch and replica.head < head:
-            cluster.breach("whoever reads finds what was written", (replica.head, head))
+            cluster.breach(Promise.READ, (replica.head, head))
         lineage = ledger.lineages[session_id, replica.epoch]
         if replica.document.text != lineage.texts[replica.head]:
-            cluster.breach("what is shown is the log", replica.document.text)
+            cluster.breach(Promise.SHOWN, replica.document.text)

@@ -11,6 +11,7 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Loop
 from tests.simulation.network import Link
 from tests.simulation.node import Node
+from tests.simulation.promises import Promise
 from tests.simulation.simulated_redis import SimulatedRedis
 from tests.simulation.verdict import Broken, Trace
 
@@ -37,7 +38,7 @@ class Cluster:
         """Something happened."""
         self.trace.note(self.loop.time(), who, what, more)
 
-    def breach(self, promise: str, detail: object) -> None:
+    def breach(self, promise: Promise, detail: object) -> None:
         """A promise is broken: the run ends here."""
         self.note("ledger", promise, detail)
         if self.loop.failure is None:

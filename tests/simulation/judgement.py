@@ -9,6 +9,7 @@ from ot_server.store.rows import CommittedOperation
 from tests.simulation.callers import Put
 from tests.simulation.cluster import Cluster
 from tests.simulation.person import Person
+from tests.simulation.promises import Promise
 
 __all__ = ["judge"]
 
@@ -28,15 +29,15 @@ async def _judge_store(cluster: Cluster, session_id: str) -> None:
     ledger = cluster.ledger
     kept, lineage = ledger.sessions[session_id], ledger.lineage(session_id)
     if [kept.log[revision] for revision in sorted(kept.log)] != lineage.lines:
-        cluster.breach("the log is what was committed", session_id)
+        cluster.breach(Promise.LOGGED, session_id)
     if (kept.row.head, kept.row.chain) != (lineage.head, lineage.chains[-1]):
-        cluster.breach("the log is what was committed", kept.row)
+        cluster.breach(Promise.LOGGED, kept.row)
     for revision, text in kept.snapshots.items():
         if text != lineage.texts[revision]:
-            cluster.breach("a snapshot is of what was committed", revision)
+            cluster.breach(Promise.SNAPSHOT, revision)
     replica, corrupt = await load(ledger, session_id)
     if corrupt is not None or replica.document.text != lineage.texts[-1]:
-        cluster.breach("the newest snapshot and the log after it lead to the text", corrupt)
+        cluster.breach(Promise.LOADED, corrupt)
 
 
 async def _judge_nodes(cluster: Cluster, session_id: str) -> None:
@@ -45,41 +46,41 @@ async def _judge_nodes(cluster: Cluster, session_id: str) -> None:
         try:
             replica = (await node.actor(session_id)).replica
         except TimeoutError:
-            cluster.breach("it comes to rest", node.name)
+            cluster.breach(Promise.REST, node.name)
             return
         held = replica.head, replica.chain, replica.document.text
         if held != (lineage.head, lineage.chains[-1], lineage.texts[-1]):
-            cluster.breach("every node has the text of the log", (node.name, held))
+            cluster.breach(Promise.NODES, (node.name, held))
 
 
 def _judge_person(cluster: Cluster, person: Person) -> None:
     ledger, session_id = cluster.ledger, person.session_id
     lineage = ledger.lineage(session_id)
     if person.is_put_out != (person.closed is not None):
-        cluster.breach("who is put out is told, and nobody else", (person.name, person.closed))
+        cluster.breach(Promise.TOLD, (person.name, person.closed))
     if person.closed is None and person.connection.text != lineage.texts[-1]:
-        cluster.breach("every client has the text of the log", person.name)
+        cluster.breach(Promise.CLIENTS, person.name)
     if person.copy.text != person.connection.text:
-        cluster.breach("every client has the text of the log", f"the copy of {person.name}")
+        cluster.breach(Promise.CLIENTS, f"the copy of {person.name}")
     lines = _all_lines(cluster, session_id)
     known = {line.seq for line in lines if line.client_id == person.client_id}
     if not person.witness.acked <= known:
-        cluster.breach("what was acknowledged is in the log", person.witness.acked - known)
+        cluster.breach(Promise.KEPT, person.witness.acked - known)
     offered = "".join(unsaved.text for unsaved in person.offered)
     for sign, is_taken_back in person.typed.items():
         count = _count(lines, sign)
         if count > 1:
-            cluster.breach("each edit has one effect", sign)
+            cluster.breach(Promise.ONCE, sign)
         if not (count or is_taken_back or sign in offered):
-            cluster.breach("nothing typed is lost", (person.name, sign))
+            cluster.breach(Promise.TYPED, (person.name, sign))
 
 
 def _judge_put(cluster: Cluster, put: Put) -> None:
     count = _count(_all_lines(cluster, put.session_id), put.sign)
     if count > 1:
-        cluster.breach("each edit has one effect", put)
+        cluster.breach(Promise.ONCE, put)
     if (count, put.was_made) in ((0, "yes"), (1, "no")):
-        cluster.breach("what a call is answered is so", put)
+        cluster.breach(Promise.ANSWERED, put)
 
 
 def _all_lines(cluster: Cluster, session_id: str) -> list[CommittedOperation]:

@@ -28,10 +28,11 @@ from ot_server.store.rows import (
     first_chain,
 )
 from tests.server.memory_store import MemoryStore
+from tests.simulation.promises import Promise
 
 __all__ = ["Ledger", "Lineage"]
 
-Breach = Callable[[str, object], None]
+Breach = Callable[[Promise, object], None]
 
 
 @dataclass
@@ -126,7 +127,7 @@ class Ledger(MemoryStore):
     async def save_snapshot(self, session_id: str, snapshot: Snapshot, block: Block) -> None:
         lineage = self.lineage(session_id)
         if snapshot.revision > lineage.head or snapshot.text != lineage.texts[snapshot.revision]:
-            self._breach("a snapshot is of what was committed", snapshot)
+            self._breach(Promise.SNAPSHOT, snapshot)
         await super().save_snapshot(session_id, snapshot, block)
 
     def require(self, line: bytes) -> None:
@@ -136,33 +137,33 @@ class Ledger(MemoryStore):
         if not any(
             told in lineage.lines[told.revision - 1 : told.revision] for lineage in lineages
         ):
-            self._breach("nothing is shown before it is committed", told)
+            self._breach(Promise.COMMITTED, told)
 
     def refuse(self, session_id: str, client_id: str, seq: int) -> None:
         """A client has been told that this will never commit."""
         self.refused.add((session_id, client_id, seq))
         if (client_id, seq) in self.lineage(session_id).seqs:
-            self._breach("what was refused is not in the log", (client_id, seq))
+            self._breach(Promise.REFUSED, (client_id, seq))
 
     def _witness(self, session_id: str, line: CommittedOperation) -> None:
         """See that a line may be in the log, where it is."""
         kept, lineage = self.sessions[session_id], self.lineage(session_id)
         if line.revision != lineage.head + 1:
-            self._breach("revisions are contiguous", line)
+            self._breach(Promise.CONTIGUOUS, line)
         elif line.chain != extend_chain(lineage.chains[-1], line.operation):
-            self._breach("there is one chain", line)
+            self._breach(Promise.CHAINED, line)
         participant = kept.participants.get(line.participant_id)
         if not is_allowed(participant.role if participant else None, Action.EDIT):
-            self._breach("roles hold at the commit", line)
+            self._breach(Promise.ROLES, line)
         assert line.client_id is not None
         assert line.seq is not None
         if (line.client_id, line.seq) in lineage.seqs:
-            self._breach("each edit has one effect", line)
+            self._breach(Promise.ONCE, line)
         if (session_id, line.client_id, line.seq) in self.refused:
-            self._breach("what was refused is not in the log", line)
+            self._breach(Promise.REFUSED, line)
         seqs = [other.seq or 0 for other in lineage.lines if other.client_id == line.client_id]
         if seqs and seqs[-1] > line.seq:
-            self._breach("a client's edits commit in order", line)
+            self._breach(Promise.ORDERED, line)
         self._enter(session_id, line)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
@@ -175,7 +176,7 @@ class Ledger(MemoryStore):
         try:
             buffer.apply(decode_operation(line.operation))
         except OTError as error:
-            self._breach("each operation follows the text before it", error)
+            self._breach(Promise.APPLIES, error)
         lineage.chains.append(line.chain)
         lineage.texts.append(buffer.text)
         lineage.marks.append(self.mark)

@@ -114,19 +114,28 @@ class Loop(asyncio.BaseEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self.accidents: list[dict[str, Any]] = []
-        """What was raised where nobody could catch it."""
         self.failure: Exception | None = None
         """Raised out of the loop before anything else is done."""
         self.tasks: list[asyncio.Task[Any]] = []
         self.processes: list[Process] = []
-        self.set_exception_handler(lambda _loop, context: self.accidents.append(context))
+        self._accidents: list[dict[str, Any]] = []
+        self.set_exception_handler(lambda _loop, context: self._accidents.append(context))
         self._now = 0.0
         self._next: deque[Due] = deque()
         self._timers: list[tuple[float, int, Due]] = []
         self._order = 0
         self._at_once = 0
         self._is_over = False
+
+    @property
+    def unheard(self) -> list[BaseException]:
+        """What was raised where nobody has caught it, or asked for it."""
+        lost = [task.exception() for task in self.tasks if _has_failed_unheard(task)]
+        accidents = [
+            accident.get("exception") or RuntimeError(accident["message"])
+            for accident in self._accidents
+        ]
+        return [error for error in (*accidents, *lost) if error is not None]
 
     def time(self) -> float:
         return self._now
@@ -245,3 +254,7 @@ class Loop(asyncio.BaseEventLoop):
         self._at_once = 0
         while timers and timers[0][0] <= self._now:
             self._next.append(heappop(timers)[2])
+
+
+def _has_failed_unheard(task: Any) -> bool:
+    return bool(task.done() and not task.cancelled() and task._log_traceback)

@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from structlog.testing import capture_logs
 
+from tests.server.virtual_time import BUGS
 from tests.simulation.loop import Loop, Stuck
+from tests.simulation.promises import Promise
 from tests.simulation.seams import seams
 from tests.simulation.verdict import Broken, Trace
 from tests.simulation.world import World
 
 __all__ = ["simulate"]
 
-BUGS: Final = frozenset({"session_failed", "writer_failed", "hub_failed", "hearing_failed"})
-"""What the server logs where it met something that its author didn't think of."""
 SHOWN: Final = 60
 """So many of the last events are shown with a failure."""
 
@@ -39,7 +39,7 @@ def simulate(seed: int) -> Trace:
                 loop.run_until_complete(world.run())
                 _require_that_nothing_failed(loop, logs, trace)
             except Stuck as stuck:
-                raise Broken("it comes to rest", stuck, trace) from stuck
+                raise Broken(Promise.REST, stuck, trace) from stuck
             finally:
                 loop.end()
     except Broken as broken:
@@ -52,16 +52,8 @@ def simulate(seed: int) -> Trace:
 def _require_that_nothing_failed(
     loop: Loop, logs: Iterable[Mapping[str, Any]], trace: Trace
 ) -> None:
-    failures = [
-        *(accident.get("exception", accident["message"]) for accident in loop.accidents),
-        *(entry for entry in logs if entry["event"] in BUGS),
-        *(task.exception() for task in loop.tasks if _has_failed_unheard(task)),
-    ]
-    for failure in failures:
-        cause = failure if isinstance(failure, BaseException) else None
-        raise Broken("nothing fails unheard", repr(failure), trace) from cause
-
-
-def _has_failed_unheard(task: Any) -> bool:
-    """Whether nobody has asked what became of a task that has failed."""
-    return bool(task.done() and not task.cancelled() and task._log_traceback)
+    for error in loop.unheard:
+        raise Broken(Promise.UNHEARD, repr(error), trace) from error
+    for entry in logs:
+        if entry["event"] in BUGS:
+            raise Broken(Promise.UNHEARD, entry, trace)

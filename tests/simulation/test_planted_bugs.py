@@ -1,4 +1,4 @@
-"""The simulation finds what it is there to find: each bug of `planted.py`, within 200 runs."""
+"""The simulation finds what it is there to find: each planted bug, within 200 runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Final
 
 import pytest
 
-from tests.simulation.planted import BUGS, Bug
+from tests.simulation import bugs_of_clients, bugs_of_commits, bugs_of_nodes
+from tests.simulation.planting import Bug
 from tests.simulation.simulation import simulate
 from tests.simulation.verdict import Broken
 
 RUNS: Final = 200
+BUGS: Final = [*bugs_of_commits.BUGS, *bugs_of_nodes.BUGS, *bugs_of_clients.BUGS]
 
 
 def simulate_all(seeds: range) -> None:

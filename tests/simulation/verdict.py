@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from itertools import starmap
 
+from tests.simulation.promises import Promise
+
 __all__ = ["Broken", "Trace"]
 
 
@@ -34,10 +36,9 @@ class Trace:
 class Broken(Exception):
     """A promise was not kept."""
 
-    def __init__(self, promise: str, detail: object, trace: Trace) -> None:
+    def __init__(self, promise: Promise, detail: object, trace: Trace) -> None:
         super().__init__(f"{promise}: {detail}")
         self.promise = promise
-        """In the words of this simulation, the same for each break of it."""
         self.trace = trace
 
 

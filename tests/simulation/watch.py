@@ -11,6 +11,7 @@ from typing import Final
 from ot_client.connection import Phase
 from tests.simulation.cluster import Cluster
 from tests.simulation.person import Person
+from tests.simulation.promises import Promise
 
 __all__ = ["watch"]
 
@@ -32,13 +33,13 @@ def _look_at(cluster: Cluster, person: Person) -> None:
     ledger, now = cluster.ledger, cluster.loop.time()
     put_out_at = ledger.put_out_at.get((person.session_id, person.name), now)
     if put_out_at < now - WITHIN:
-        cluster.breach("who is put out hears no more", person.name)
+        cluster.breach(Promise.PUT_OUT, person.name)
     lineage = ledger.lineage(person.session_id)
     if lineage.begun > now - WITHIN:
         return
     if person.witness.epoch != ledger.sessions[person.session_id].row.epoch:
-        cluster.breach("news travel fast", (person.name, "a new epoch"))
+        cluster.breach(Promise.FAST, (person.name, "a new epoch"))
         return
     following = person.connection.client.revision + 1
     if following <= lineage.head and lineage.times[following] < now - WITHIN:
-        cluster.breach("news travel fast", (person.name, following))
+        cluster.breach(Promise.FAST, (person.name, following))

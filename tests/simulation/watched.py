@@ -20,6 +20,7 @@ from ot_protocol.messages import (
     Welcome,
 )
 from tests.simulation.ledger import Ledger
+from tests.simulation.promises import Promise
 
 __all__ = ["Watched", "Witness"]
 
@@ -32,7 +33,7 @@ class Witness:
         ledger: Ledger,
         session_id: str,
         client_id: str,
-        breach: Callable[[str, object], None],
+        breach: Callable[[Promise, object], None],
     ) -> None:
         self.session_id = session_id
         self.client_id = client_id
@@ -48,7 +49,7 @@ class Witness:
         if isinstance(message, Edit):
             sent = self._sent
             if sent is not None and sent.seq == message.seq and sent != message:
-                self._breach("what has been sent is frozen", message)
+                self._breach(Promise.FROZEN, message)
             self._sent = message
 
     def hears(self, message: ServerMessage, mark: int) -> None:
@@ -77,19 +78,17 @@ class Witness:
         seq = self._sent.seq
         row = self._ledger.sessions[self.session_id].clients[self.client_id]
         if row.last_seq < seq:
-            self._breach("a refusal is a fact", seq)
+            self._breach(Promise.RECORDED, seq)
         self._ledger.refuse(self.session_id, self.client_id, seq)
 
     def _see(self, revision: int, chain: str, mark: int, text: str | None = None) -> None:
         lineage = self._ledger.lineages[self.session_id, self.epoch]
         if revision > lineage.head or lineage.marks[revision] > mark:
-            self._breach("nothing is shown before it is committed", revision)
+            self._breach(Promise.COMMITTED, revision)
         elif chain != lineage.chains[revision].hex():
-            self._breach("what is shown is the log", (self.epoch, revision, chain, lineage.chains))
+            self._breach(Promise.SHOWN, (self.epoch, revision, chain, lineage.chains))
         elif text is not None and text != lineage.texts[revision]:
-            self._breach(
-                "what is shown is the log", (self.epoch, revision, text, lineage.texts[revision])
-            )
+            self._breach(Promise.SHOWN, (self.epoch, revision, text, lineage.texts[revision]))
 
     def _see_acks(self, changes: Sequence[Change], to: int) -> None:
         seqs = self._ledger.lineages[self.session_id, self.epoch].seqs
@@ -97,7 +96,7 @@ class Witness:
             if change.ack is not None:
                 self.acked.add(change.ack)
                 if seqs.get((self.client_id, change.ack), to + 1) > to:
-                    self._breach("an ack follows the commit", change.ack)
+                    self._breach(Promise.ACKED, change.ack)
 
 
 class Watched(Connection):

@@ -16,6 +16,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.judgement import judge
 from tests.simulation.loop import Loop
 from tests.simulation.person import Person
+from tests.simulation.promises import Promise
 from tests.simulation.watch import watch
 
 __all__ = ["World"]
@@ -26,9 +27,9 @@ PEOPLE: Final = 5
 SESSIONS: Final = tuple(f"session {number}" for number in range(3))
 SIGNS: Final = 0x4E00
 """Each edit of a run inserts one character that no other inserts, from here on."""
-PATIENCE: Final = 45.0
-"""Within so many seconds after the last fault all is well: a client's longest pause, twice,
-its resend, and a little."""
+PATIENCE: Final = 30.0
+"""Within so many seconds after the last fault all is well.  A client that comes back may have to
+wait as long as it ever does, 10 seconds, twice in a row."""
 
 
 class World:
@@ -115,5 +116,5 @@ class World:
             *(str(put) for put in self.puts if not put.is_over),
         ]:
             if loop.time() > until:
-                self.cluster.breach("it comes to rest", restless)
+                self.cluster.breach(Promise.REST, restless)
             await asyncio.sleep(0.2)
