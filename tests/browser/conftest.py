@@ -7,8 +7,10 @@ mistakes, or asks any server but its own for anything.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from threading import Event, Thread
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,9 +23,11 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
+from playwright.sync_api import sync_playwright
 
 from ot_server.http.page import FOLDER
 from tests.browser.person import Person
+from tests.mortal import free_port
 from tests.servers import process_server, server, start_server
 
 __all__ = ["OpenBrowser", "process_server", "server", "start_server"]
@@ -56,14 +60,43 @@ OpenBrowser = Callable[..., Awaitable[Person]]
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A Chromium of the system, without a window."""
+@pytest.fixture(scope="session")
+def chromium_address() -> Iterator[str]:
+    """A Chromium of the system, without a window: to start it costs more than most tests."""
     path = shutil.which("chromium")
     assert path is not None, "there is no chromium on PATH: `make chromium` installs it"
     assert (FOLDER / "index.html").is_file(), "the page is not built: `make test` builds it"
+    port = free_port()
+    flags = [*FLAGS, f"--remote-debugging-port={port}"]
+    is_over = Event()
+
+    def run(started: Future[None]) -> None:
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=path, args=flags)
+                started.set_result(None)
+                is_over.wait()
+                browser.close()
+        except BaseException as error:
+            started.set_exception(error)
+
+    # In a thread, since the event loop of every test is another one.
+    started = Future[None]()
+    thread = Thread(target=run, args=[started])
+    thread.start()
+    try:
+        started.result()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@pytest.fixture
+async def chromium(chromium_address: str) -> AsyncIterator[Browser]:
+    """It again, for one test: it knows nothing of those before."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.connect_over_cdp(chromium_address)
         yield browser
         await browser.close()
 

@@ -15,7 +15,9 @@ from tests.servers import Server, StartServer
 @pytest.fixture
 async def server(start_server: StartServer) -> Server:
     """A server that has time: here much is done at once."""
-    return await start_server(completion_seconds=30, diagnostics_seconds=30, completion_workers=1)
+    return await start_server(
+        completion=True, completion_seconds=30, diagnostics_seconds=30, completion_workers=1
+    )
 
 
 UNSEEN = 100.0

@@ -8,13 +8,21 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from tests.browser.conftest import chromium, open_browser
+from tests.browser.conftest import chromium, chromium_address, open_browser
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.summary import Summary
 from tests.postgres import Postgres, postgres
 from tests.redis import private_redis, running_redis
 
-__all__ = ["chromium", "cluster", "open_browser", "postgres", "private_redis", "summary"]
+__all__ = [
+    "chromium",
+    "chromium_address",
+    "cluster",
+    "open_browser",
+    "postgres",
+    "private_redis",
+    "summary",
+]
 
 SUMMARY: Final = pytest.StashKey[Summary]()
 

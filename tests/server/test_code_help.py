@@ -116,7 +116,7 @@ async def test_a_search_that_fails_is_told_as_such(
 async def test_python_is_completed_by_what_names_mean(
     start_server: StartServer, http: ClientSession
 ) -> None:
-    server = await start_server(completion_workers=1, completion_seconds=60)
+    server = await start_server(completion=True, completion_workers=1, completion_seconds=60)
     text = "s = '🎲'\ns.startsw"
     room = await open_room(http, server.url, language="python", text=text)
     answer = await ask(http, room, "POST", "completions", revision=1, offset=len(text))
