@@ -86,7 +86,7 @@ def eviction_with_work_in_flight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Actor, "is_idle", is_idle)
 
 
-@BUGS.breaking(Promise.SHOWN, Promise.APPLIES)
+@BUGS.breaking(Promise.SHOWN, Promise.NODES, Promise.APPLIES)
 def empty_document_on_failed_load(patch: pytest.MonkeyPatch) -> None:
     real = loading.load
 

@@ -36,7 +36,7 @@ class Database:
     def __init__(self, ledger: Ledger, random: Random) -> None:
         self.ledger = ledger
         self.random = random
-        self._usual = random.choice((0.002, 0.002, 0.02))
+        self._usual = random.choice((0.002, 0.01, 0.04))
         self.seconds = self._usual
         """How long a call takes on average."""
         self.lost_commits = random.choice((0.0, 0.1))

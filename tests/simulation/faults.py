@@ -55,6 +55,8 @@ class Faults:
         # Of a few kinds a run has more each than of all: some bugs want the same twice.
         few = [self.role_changes, *self._random.sample(kinds, self._random.randint(1, 5))]
         self._kinds = kinds if self._random.random() < 0.3 else few
+        for person in people:
+            person.stores = person.stores and self.client_crashes in self._kinds
         self._tasks: list[asyncio.Task[None]] = []
 
     async def strike(self) -> None:

@@ -10,11 +10,13 @@ from typing import Any, Final
 from unittest.mock import patch
 from uuid import UUID
 
+from ot_server.sequencer.redis.wire import script
 from tests.simulation.loop import Loop
 from tests.simulation.node import WebSocket
 
 __all__ = ["seams"]
 
+SCRIPTS: Final = {name: script(name) for name in ("announce", "tail", "turn")}
 BEGINNING: Final = 1_700_000_000
 """When a run begins, in seconds since 1970."""
 
@@ -33,6 +35,7 @@ def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iter
         "time.time": lambda: BEGINNING + loop.time(),
         "ot_server.sequencer.redis.link.Redis": Redis,
         "ot_server.sequencer.redis.sequencer.random": random.random,
+        "ot_server.sequencer.redis.sequencer.script": SCRIPTS.__getitem__,
         "ot_server.sequencer.redis.sequencer.new_ticket": lambda: next(numbers).to_bytes(16, "big"),
         "ot_server.sequencer.redis.hearing.random": random.random,
         "ot_server.session.errands.uuid4": lambda: UUID(int=next(numbers) << 64),

@@ -50,7 +50,9 @@ class SimulatedRedis:
     def __init__(self, random: Random, check: Callable[[bytes], None]) -> None:
         """`check` is given each line that is put in."""
         self.random = random
-        self.is_down = False
+        self._is_away = random.random() < 0.1
+        """Whether it is down from beginning to end."""
+        self.is_down = self._is_away
         self.is_silent = False
         self.lost = self.doubled = 0.0
         """How many messages are."""
@@ -92,7 +94,7 @@ class SimulatedRedis:
 
     def heal(self) -> None:
         """Let it work again."""
-        self.is_down = self.is_silent = False
+        self.is_down, self.is_silent = self._is_away, False
         self.lost = self.doubled = 0.0
         self.lateness = QUICK
 

@@ -50,6 +50,8 @@ class World:
             drain_seconds=choice((0.5, 5)),
         )
         self.cluster = Cluster(loop, random, settings)
+        self._crowds = choice(((2, 1, 1), (8, 1, 1)))
+        """How people are spread over the sessions."""
         self.people: list[Person] = []
         self.puts: list[Put] = []
 
@@ -60,7 +62,7 @@ class World:
             info = SessionInfoRow(session_id, "A session", "python", 0.0, 0.0)
             self.cluster.ledger.add(NewSession(info, owner))
         self.cluster.start()
-        strays = self._random.choice((0.0, 0.3, 1.0))
+        strays = self._random.choice((0.1, 1.0))
         for number in range(PEOPLE):
             self.people.append(self._new_person(number, strays))
         faults = Faults(self.cluster, self.people)
@@ -76,17 +78,17 @@ class World:
     def _new_person(self, number: int, strays: float) -> Person:
         random = self._random
         name = f"person {number}"
-        session_id = random.choices(SESSIONS, (5, 2, 1))[0]
+        session_id = random.choices(SESSIONS, self._crowds)[0]
         role: Role = "viewer" if random.random() < 0.1 else "editor"
         self.cluster.ledger.sessions[session_id].participants[name] = ParticipantRow(
             name, session_id, name, "guest", role, number
         )
         client_id = str(UUID(int=number + 1))
-        return Person(self.cluster, session_id, name, client_id, strays, random.random() < 0.3)
+        return Person(self.cluster, session_id, name, client_id, strays, random.random() < 0.5)
 
     async def _type(self) -> None:
         random = self._random
-        pace, together = random.choice((3, 6, 12)), random.choice((1, 3, 5))
+        pace, together = random.choice((3, 6, 12)), random.choice((1, 5))
         signs = iter(range(SIGNS, SIGNS + random.randint(20, EDITS)))
         while True:
             await asyncio.sleep(random.expovariate(pace / together))
@@ -99,13 +101,15 @@ class World:
     def _edit(self, person: Person, sign: str) -> None:
         random, cluster = self._random, self.cluster
         node = random.choice(cluster.nodes)
-        if random.random() < 0.1 and node.process.runs:
+        draw = random.random()
+        if node.process.runs and draw < 0.1:
             self.puts.append(put(cluster, node, person, sign))
-        elif person.is_open:
+            return
+        if node.process.runs and draw < 0.3:
+            read(cluster, node, person.session_id)
+        if person.is_open:
             cluster.note(person.name, "types", sign)
             person.type(sign)
-        elif node.process.runs:
-            read(cluster, node, person.session_id)
 
     async def _rest(self) -> None:
         """Wait until all is well."""
