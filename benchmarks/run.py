@@ -1,4 +1,4 @@
-"""How long it takes from the press of "Run" to the end of a program, the first time and later."""
+"""How long a program takes from "Run" to its end, the first time and later, and from "Stop"."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ PROGRAMS: Final = {
     "TypeScript": "const word: string = 'hi';\nconsole.log(word)",
     "C++": '#include <iostream>\nint main() { std::cout << "hi" << std::endl; }',
 }
+ENDLESS: Final = {
+    "Python": "print('on it', flush=True)\nwhile True:\n    pass",
+    "JavaScript": "console.log('on it');\nwhile (true) {}",
+    "TypeScript": "console.log('on it');\nwhile (true) {}",
+    "C++": '#include <stdio.h>\nint main() { puts("on it"); fflush(stdout); while (getchar()) {} }',
+}
 FILES: Final = {
     "Python": ("python-", "pyodide-", "python_stdlib-"),
     "JavaScript": ("javascript-", "quickjs-"),
@@ -38,7 +44,7 @@ FILES: Final = {
 LATER: Final = 3
 """How many runs follow the first."""
 IDLE: Final = """() => new Promise((resolve) => requestIdleCallback(resolve))"""
-RUN: Final = """() => new Promise((resolve) => {
+PRESS: Final = """() => new Promise((resolve) => {
   const state = document.querySelector(".run-state");
   state.textContent = "";
   const began = performance.now();
@@ -52,31 +58,44 @@ RUN: Final = """() => new Promise((resolve) => {
 """Milliseconds by the page's clock, and what is said at the end."""
 
 
-async def run(page: Page) -> float:
-    """Press the button; return after how many seconds it has ended."""
-    milliseconds, said = await page.evaluate(RUN)
-    if "exit code 0" not in said:
-        raise SystemExit(f"it has not run: {said}")
+async def press(page: Page, end: str) -> float:
+    """Press the button that runs or stops; return after how many seconds it has ended so."""
+    milliseconds, said = await page.evaluate(PRESS)
+    if end not in said:
+        raise SystemExit(f"it has not ended as it should: {said}")
     return float(milliseconds) / 1000
 
 
-async def measure(browser: Browser, url: str, language: str) -> tuple[float, list[float]]:
-    """Return the seconds of the first run, in a browser that has nothing of it, and of others."""
+async def write(person: Person, text: str) -> None:
+    """Have this text, and no other, saved in the editor."""
+    await person.editor.click()
+    await person.page.keyboard.press("Control+a")
+    await person.paste(text)
+    await person.sees("Saved")
+
+
+async def measure(browser: Browser, url: str, language: str) -> tuple[float, list[float], float]:
+    """Return the seconds of the first run, in a browser that has nothing of it, and of others.
+
+    And those that it takes to stop a loop without an end.
+    """
     context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     person = Person("Ada", await context.new_page())
     await person.start_room(url, language=language)
-    await person.editor.click()
-    await person.paste(PROGRAMS[language])
-    await person.sees("Saved")
+    await write(person, PROGRAMS[language])
     await person.page.evaluate(IDLE)
-    first = await run(person.page)
+    first = await press(person.page, "exit code 0")
     later = []
     for _ in range(LATER):
         # People read what was printed; meanwhile the next worker is made ready.
         await asyncio.sleep(5)
-        later.append(await run(person.page))
+        later.append(await press(person.page, "exit code 0"))
+    await write(person, ENDLESS[language])
+    await person.page.locator(".panel-tools button").click()
+    await person.page.locator(".stdout").get_by_text("on it").wait_for(timeout=120_000)
+    stopped = await press(person.page, "stopped")
     await context.close()
-    return first, later
+    return first, later, stopped
 
 
 def loaded(language: str) -> float:
@@ -100,14 +119,20 @@ async def bench(repeats: int) -> list[list[str]]:
         stack.push_async_callback(server.kill)
         playwright = await stack.enter_async_context(async_playwright())
         for language in PROGRAMS:
-            firsts, others = [], []
+            firsts, others, stops = [], [], []
             for _ in range(repeats):
                 browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-                first, later = await measure(browser, server.url, language)
+                first, later, stopped = await measure(browser, server.url, language)
                 await browser.close()
                 firsts.append(first)
                 others += later
-            cells = (loaded(language), statistics.median(firsts), statistics.median(others))
+                stops.append(stopped)
+            cells = (
+                loaded(language),
+                statistics.median(firsts),
+                statistics.median(others),
+                max(stops),
+            )
             rows.append([language, *(f"{cell:.3g}" for cell in cells)])
             print(" ".join(rows[-1]))
     return rows
@@ -119,7 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only-print", action="store_true", help="leave RESULTS.md as it is")
     options = parser.parse_args(arguments)
     rows = asyncio.run(bench(options.repeats))
-    body = table(["language", "loaded, MB packed", "first run, s", "later runs, s"], rows)
+    body = table(
+        ["language", "loaded, MB packed", "first run, s", "later runs, s", "stopped, s"], rows
+    )
     text = f"""
 ## Running code in the browser
 
@@ -127,7 +154,8 @@ From the press of "Run" to where the page says how a program of one line has end
 with a server on the same machine: so the first run is loading without a network to speak of,
 compiling WebAssembly, starting, and running; a later one, five seconds after the one before, has
 a worker that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each
-with nothing in its cache, and of {LATER} later runs in each. All by the clock, so whoever shares
+with nothing in its cache, and of {LATER} later runs in each. Stopped, from the press of "Stop", is a loop
+without an end; the slowest of {options.repeats}. All by the clock, so whoever shares
 the machine counts as well.
 
 {body}
