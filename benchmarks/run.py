@@ -154,9 +154,9 @@ From the press of "Run" to where the page says how a program of one line has end
 with a server on the same machine: so the first run is loading without a network to speak of,
 compiling WebAssembly, starting, and running; a later one, five seconds after the one before, has
 a worker that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each
-with nothing in its cache, and of {LATER} later runs in each. Stopped, from the press of "Stop", is a loop
-without an end; the slowest of {options.repeats}. All by the clock, so whoever shares
-the machine counts as well.
+with nothing in its cache, and of {LATER} later runs in each. Stopped, from the press of "Stop", is
+a loop without an end; the slowest of {options.repeats}. All by the clock, so whoever shares the
+machine counts as well.
 
 {body}
 """
