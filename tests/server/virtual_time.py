@@ -7,7 +7,6 @@ unnoticed or the server logged a bug of its own.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Final, ParamSpec
@@ -38,15 +37,14 @@ def _in_virtual_time(test: Callable[P, Awaitable[None]], bugs: frozenset[str]) -
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         loop = Loop()
-        with capture_logs() as logs, asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(_as_coroutine(test(*args, **kwargs)))
+        with capture_logs() as logs:
+            try:
+                loop.run_until_complete(test(*args, **kwargs))
+            finally:
+                loop.end()
         for error in loop.unheard:
             raise AssertionError("something failed unheard") from error
         for entry in logs:
             assert entry["event"] not in bugs, entry
 
     return run
-
-
-async def _as_coroutine(test: Awaitable[None]) -> None:
-    await test

@@ -27,7 +27,7 @@ BUGS: Final = Bugs()
 _tasks: list[asyncio.Task[None]] = []
 
 
-@BUGS.breaking(Promise.COMMITTED)
+@BUGS.breaking(Promise.COMMITTED, Promise.ACKED, Promise.KEPT, Promise.RECORDED)
 def ack_before_commit(patch: pytest.MonkeyPatch) -> None:
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
         lines, clients = decision.lines, list(decision.clients.values())
@@ -111,7 +111,7 @@ def refusal_not_recorded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.session.actor.decide", decide)
 
 
-@BUGS.breaking(Promise.RECORDED, Promise.REFUSED)
+@BUGS.breaking(Promise.RECORDED, Promise.REFUSED, Promise.ANSWERED)
 def unknown_outcome_treated_as_failed(patch: pytest.MonkeyPatch) -> None:
     real = Committing.commit
 

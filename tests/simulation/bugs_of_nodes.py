@@ -29,7 +29,7 @@ BUGS: Final = Bugs()
 # What nodes know of each other.
 
 
-@BUGS.breaking(Promise.REST, Promise.FAST)
+@BUGS.breaking(Promise.REST, Promise.FAST, Promise.PUT_OUT)
 def tail_stuck_after_a_gap(patch: pytest.MonkeyPatch) -> None:
     """A node goes on by what it hears, and where that has a gap it waits for the rest."""
 
@@ -54,7 +54,7 @@ def poll_of_redis_instead_of_the_store(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Hub, "_look_after", look_after)
 
 
-@BUGS.breaking(Promise.SHOWN, Promise.REST, Promise.FAST)
+@BUGS.breaking(Promise.SHOWN, Promise.NODES, Promise.REFUSED, Promise.REST, Promise.FAST)
 def lost_gap_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.sequencer.tail.Tail.since", _since_without_gap_check)
     patch.setattr(loading, "vouch_for", lambda *_: None)
@@ -70,15 +70,10 @@ def _since_without_gap_check(
     return [line for line in self._operations if line.revision > revision]
 
 
-@BUGS.breaking(Promise.REST, Promise.FAST)
-def turn_waited_for_without_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ot_server.sequencer.redis.sequencer.TURN_SECONDS", 1e6)
-
-
 # What a node holds of a session.
 
 
-@BUGS.breaking(Promise.REST, Promise.FAST)
+@BUGS.breaking(Promise.REST, Promise.FAST, Promise.PUT_OUT)
 def eviction_with_work_in_flight(patch: pytest.MonkeyPatch) -> None:
     def is_idle(self: Actor, seconds: float) -> bool:
         return asyncio.get_running_loop().time() - self._used >= seconds
@@ -86,7 +81,7 @@ def eviction_with_work_in_flight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Actor, "is_idle", is_idle)
 
 
-@BUGS.breaking(Promise.SHOWN, Promise.NODES, Promise.APPLIES)
+@BUGS.breaking(Promise.SHOWN, Promise.NODES, Promise.APPLIES, Promise.REST, Promise.FAST)
 def empty_document_on_failed_load(patch: pytest.MonkeyPatch) -> None:
     real = loading.load
 

@@ -87,7 +87,7 @@ class Process:
 class Due(asyncio.TimerHandle):
     """What is to be called, when, and in which process."""
 
-    # A run makes thousands of them: nothing that asyncio's own also keeps is kept here.
+    # A run makes thousands of them: asyncio's own know more, and take their time for it.
     __slots__ = ("_work", "context", "is_cancelled", "process")
 
     def __init__(

@@ -88,7 +88,7 @@ class World:
 
     async def _type(self) -> None:
         random = self._random
-        pace, together = random.choice((3, 6, 12)), random.choice((1, 5))
+        pace, together = random.choice((3, 6, 30)), random.choice((1, 5))
         signs = iter(range(SIGNS, SIGNS + random.randint(20, EDITS)))
         while True:
             await asyncio.sleep(random.expovariate(pace / together))
