@@ -23,6 +23,7 @@ REFUSED_RIGHTLY: Final = (
     ("weak_password", ""),  # it is a common one, or has the name in it
     ("assistant_not_configured", ""),  # there is no key in the tests
     ("invalid_body", "ends after the text"),  # a selection is in a text that the schema can't know
+    ("invalid_body", "no such place"),  # an offset is in a text, likewise
     ("unavailable", "is not here yet"),  # nobody waits for a revision that never comes
     ("invalid_query", "no cursor"),  # a cursor is what an answer said, and looks like anything
     ("invalid_query", "comes before"),  # two bounds don't fit each other
