@@ -15,6 +15,7 @@ from msgspec import structs
 
 from ot_server.app import build
 from ot_server.assistant.assistant import Assistant
+from ot_server.codehelp.completer import Completer
 from ot_server.http.connections import listen, new_runner
 from ot_server.http.services import SERVICES
 from ot_server.sequencer.local import LocalSequencer
@@ -73,6 +74,7 @@ class Server:
     hub: Hub
     settings: Settings
     assistant: Assistant
+    completer: Completer
 
 
 StartServer = Callable[..., Awaitable[Server]]
@@ -95,7 +97,7 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             host, port = listening.sockets[0].getsockname()[:2]
             services = app[SERVICES]
             url = f"http://{host}:{port}"
-            return Server(url, store, services.hub, chosen, services.assistant)
+            return Server(url, store, services.hub, chosen, services.assistant, services.completer)
 
         yield start
 

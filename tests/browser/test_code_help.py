@@ -161,6 +161,7 @@ async def test_javascript_is_looked_at_by_the_page_itself(
 
 
 async def test_python_is_completed_by_keyboard(server: Server, open_browser: OpenBrowser) -> None:
+    await server.completer.complete("python", "", 0)  # a worker is warm
     ada = await open_browser("Ada")
     await ada.start_room(server.url)
     await ada.editor.click()
