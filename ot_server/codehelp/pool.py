@@ -10,11 +10,8 @@ Invariant: there are never more than so many processes, and none when this is cl
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +21,7 @@ import structlog
 import ot_server
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
+from ot_server.codehelp.processes import end, kill, start
 from ot_server.settings import Settings
 
 __all__ = ["NotCompleted", "Workers"]
@@ -143,15 +141,10 @@ class _Worker:
             OSError, EOFError, TimeoutError, MsgspecError: it can't be started.
         """
         worker = cls(
-            await asyncio.create_subprocess_exec(
+            await start(
                 *(sys.executable, "-I", "-c", BEGIN, ROOT),
                 *(str(settings.completion_bytes), str(settings.completion_seconds)),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={},
-                cwd="/",
-                start_new_session=True,
+                environment={},
             )
         )
         try:
@@ -179,13 +172,11 @@ class _Worker:
 
     def kill(self) -> None:
         """End it, whatever it is doing."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill(self._process)
 
     async def end(self) -> None:
         """End it, and wait until it has ended."""
-        self.kill()
-        await self._process.wait()
+        await end(self._process)
 
     async def _hear(self) -> Answer:
         stdout = self._process.stdout

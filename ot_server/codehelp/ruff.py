@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-import signal
 from contextlib import suppress
 from typing import Final
 
@@ -22,6 +21,7 @@ from ruff import find_ruff_bin
 from ot_protocol.messages import Diagnostic
 from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import read_findings
+from ot_server.codehelp.processes import end, start
 from ot_server.settings import Settings
 
 __all__ = ["Ruff"]
@@ -74,16 +74,8 @@ class Ruff:
 
     async def _run(self, source: bytes) -> bytes:
         try:
-            process = await asyncio.create_subprocess_exec(
-                self._program or find_ruff_bin(),
-                *ARGUMENTS,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=ENVIRONMENT,
-                cwd="/",
-                start_new_session=True,
-            )
+            program = self._program or find_ruff_bin()
+            process = await start(program, *ARGUMENTS, environment=ENVIRONMENT)
         except OSError as error:
             raise AnalysisFailed(
                 f"ruff can't be started: {error.strerror or 'not found'}"
@@ -103,9 +95,7 @@ class Ruff:
         except TimeoutError:
             raise AnalysisFailed(f"ruff took longer than {self._seconds:g} s") from None
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            await end(process)
         return output
 
 

@@ -22,6 +22,12 @@ async def server(start_server: StartServer) -> Server:
 
 UNSEEN = 100.0
 """How long a list is taken not to have been seen, in milliseconds."""
+IS_IN_SIGHT = """selector => {
+  const box = document.querySelector(selector)?.getBoundingClientRect();
+  const seen = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return Boolean(seen?.closest(selector));
+}"""
+"""Whether nothing hides an element's middle."""
 
 
 def tab(person: Person) -> Locator:
@@ -170,11 +176,7 @@ async def test_python_is_completed_by_keyboard(server: Server, open_browser: Ope
     await expect(options(ada)).to_have_text(["load", "loads"])
     explanation = ada.page.locator(".cm-completionInfo")
     await expect(explanation).to_contain_text("load(fp")
-    box = await explanation.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    inside = "([x, y]) => document.elementFromPoint(x, y).closest('.cm-completionInfo') !== null"
-    assert await ada.page.evaluate(inside, [x, y]), "nothing hides it"
+    await ada.page.wait_for_function(IS_IN_SIGHT, arg=".cm-completionInfo")
     await presses(ada, "ArrowDown")
     await expect(ada.page.locator("[aria-selected=true][role=option]")).to_have_text("loads")
     await presses(ada, "Enter")

@@ -27,7 +27,8 @@ __all__ = [
 SUMMARY: Final = pytest.StashKey[Summary]()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+# Its proxies pass nothing on while tests run that have loops of their own: not for the whole session.
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def cluster(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
 ) -> AsyncIterator[Cluster]:

@@ -12,7 +12,7 @@ from tests.faults.cluster import Cluster
 from tests.server.test_replay import Room
 from tests.traces import Trace, Transaction, trace
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("cluster")]
 
 FRIENDS: Final = trace("friendsforever")
 PARTING: Final = 24_746

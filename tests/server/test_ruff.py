@@ -177,6 +177,22 @@ async def test_a_search_that_nobody_waits_for_any_more_is_ended(
     assert not is_running(tmp_path)
 
 
+async def test_a_search_that_is_given_up_while_it_starts_is_ended(
+    program: WriteProgram, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    slow = ruff(ruff=program(f"sleep 600 & echo > {begun}; wait"))
+    task = asyncio.create_task(slow.diagnose("x"))
+    for _ in range(2):  # until there is a process, of which nobody has been told
+        await asyncio.sleep(0)
+    begun.read_bytes()
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
+    assert not is_running(tmp_path)
+
+
 async def test_a_program_that_never_stops_talking_is_ended(
     program: WriteProgram, tmp_path: Path
 ) -> None:

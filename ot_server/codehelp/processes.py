@@ -1,0 +1,57 @@
+"""Processes that code help asks: each in a group of its own, which is ended as a whole.
+
+Invariant: who is cancelled while a process starts leaves none behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
+from contextlib import suppress
+
+__all__ = ["end", "kill", "start"]
+
+
+async def start(*command: str, environment: Mapping[str, str]) -> Process:
+    """Start a process that reads and writes pipes, and knows no more than its environment.
+
+    Raises:
+        OSError: it can't be started.
+    """
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled itself, asyncio would wait for whatever the process has begun, perhaps for ever.
+        await asyncio.wait([asyncio.ensure_future(_end_started(starting))])
+        raise
+
+
+def kill(process: Process) -> None:
+    """Kill a process and all that it has begun."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def end(process: Process) -> None:
+    """Kill it, and wait until it has ended."""
+    kill(process)
+    await process.wait()
+
+
+async def _end_started(starting: asyncio.Future[Process]) -> None:
+    with suppress(OSError):  # it couldn't be started
+        await end(await starting)
