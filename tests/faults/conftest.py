@@ -27,7 +27,7 @@ __all__ = [
 SUMMARY: Final = pytest.StashKey[Summary]()
 
 
-# Its proxies pass nothing on while tests run that have loops of their own: not for the whole session.
+# Not of the session: its proxies pass nothing on while tests run that have loops of their own.
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def cluster(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
