@@ -33,8 +33,10 @@ __all__ = [
     "StartServer",
     "over_each_store",
     "process_server",
+    "running_process_server",
     "server",
     "start_server",
+    "starting_servers",
 ]
 
 NO_LIMITS: Final = dict.fromkeys(
@@ -80,14 +82,14 @@ class Server:
 StartServer = Callable[..., Awaitable[Server]]
 
 
-@pytest.fixture
-async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
-    """Start a server with settings of one's own, over a store of one's own."""
+@contextlib.asynccontextmanager
+async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
+    """Let servers be started in this process, over a store in a folder unless over another one."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(store: Store | None = None, **settings: object) -> Server:
-            chosen = structs.replace(FAST, data=str(tmp_path), **settings)
-            store = store or SqliteStore(tmp_path / "ot.sqlite3")
+            chosen = structs.replace(FAST, data=str(folder), **settings)
+            store = store or SqliteStore(folder / "ot.sqlite3")
             app = build(chosen, store, LocalSequencer())
             runner = new_runner(app, chosen)
             await runner.setup()
@@ -99,6 +101,13 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             url = f"http://{host}:{port}"
             return Server(url, store, services.hub, chosen, services.assistant, services.completer)
 
+        yield start
+
+
+@pytest.fixture
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """Start a server with settings of one's own, over a store of one's own."""
+    async with starting_servers(tmp_path) as start:
         yield start
 
 
@@ -164,16 +173,26 @@ over_each_store = pytest.mark.parametrize("process_server", ["sqlite", "postgres
 """Let a test's `process_server` keep things in one store, and once more in the other."""
 
 
+@contextlib.asynccontextmanager
+async def running_process_server(folder: Path, **environment: str) -> AsyncIterator[ProcessServer]:
+    """Start a server in a process of its own, over SQLite unless its environment says otherwise."""
+    limits = {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()}
+    server = ProcessServer(folder / "data", limits | environment)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.kill()
+
+
 @pytest.fixture
 async def process_server(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[ProcessServer]:
     """A server in a process of its own, over SQLite unless the test says otherwise."""
-    environment = {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()}
+    environment = {}
     if getattr(request, "param", "sqlite") == "postgres":
         postgres: Postgres = request.getfixturevalue("postgres")
         environment["OT_STORE"] = await postgres.new_url()
-    server = ProcessServer(tmp_path / "data", environment)
-    await server.start()
-    yield server
-    await server.kill()
+    async with running_process_server(tmp_path, **environment) as server:
+        yield server

@@ -10,7 +10,6 @@ Invariant: when a call returns or raises, its process is gone.
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 from contextlib import suppress
 from typing import Final
@@ -43,7 +42,6 @@ MOST_MEMORY: Final = 512 * 2**20
 """In bytes; ten thousand lines take a twentieth of it."""
 MOST_OUTPUT: Final = 4 * 2**20
 """In bytes; what is said beyond that is not waited for."""
-NICENESS: Final = 10
 
 
 class Ruff:
@@ -100,9 +98,8 @@ class Ruff:
 
 
 def _hold_back(pid: int) -> None:
-    """Let a process have no more than its part of the machine, as far as the system can do that."""
+    """Let a process have no more than its part of the memory, as far as the system can do that."""
     with suppress(OSError):  # it is over already
-        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
         if hasattr(resource, "prlimit"):
             resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))

@@ -19,7 +19,6 @@ from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
 
 __all__ = ["main"]
 
-NICENESS: Final = 10
 DEEPEST: Final = 3_000
 """How many calls deep, for text that is nested deeply."""
 
@@ -28,7 +27,6 @@ def main(memory: int, seconds: float) -> None:
     """Serve on standard input and output, in so many bytes, within so many seconds each."""
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody prints into the answers
-    os.nice(NICENESS)
     sys.setrecursionlimit(DEEPEST)
     names.warm_up()
     confine(names.folders(), memory)

@@ -1,5 +1,7 @@
 """A real Chromium, and people in front of it.
 
+The browser belongs to the loop of the whole run, and so do the tests that use it.
+
 Whatever a test is about, it fails if the page throws, is warned by the browser of its own
 mistakes, or asks any server but its own for anything.
 """
@@ -7,14 +9,14 @@ mistakes, or asks any server but its own for anything.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from threading import Event, Thread
+from functools import partial
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import (
     Browser,
     ConsoleMessage,
@@ -23,14 +25,21 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
-from playwright.sync_api import sync_playwright
 
 from ot_server.http.page import FOLDER
 from tests.browser.person import Person
-from tests.mortal import free_port
-from tests.servers import process_server, server, start_server
+from tests.servers import (
+    ProcessServer,
+    Server,
+    StartServer,
+    running_process_server,
+    starting_servers,
+)
 
-__all__ = ["OpenBrowser", "process_server", "server", "start_server"]
+__all__ = ["OpenBrowser", "chromium", "on_session_loop", "open_browser"]
+
+on_session_loop = partial(pytest_asyncio.fixture, loop_scope="session")
+"""As a decorator: a fixture of a test that shares its loop with all others that use the browser."""
 
 FLAGS: Final = (
     "--no-sandbox",  # refused to root otherwise
@@ -48,60 +57,52 @@ EXPECTED: Final = (
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
     "ERR_CONTENT_LENGTH_MISMATCH",
+    "closed before the connection is established",
     "status of 401",
     "status of 403",
     "status of 404",
     "status of 409",
 )
-"""What the browser itself reports, rightly, when a server is killed or says no to a person."""
+"""What the browser reports, rightly, when a server is killed or says no, or somebody goes."""
 
 OpenBrowser = Callable[..., Awaitable[Person]]
 
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
-def chromium_address() -> Iterator[str]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
     """A Chromium of the system, without a window: to start it costs more than most tests."""
     path = shutil.which("chromium")
     assert path is not None, "there is no chromium on PATH: `make chromium` installs it"
     assert (FOLDER / "index.html").is_file(), "the page is not built: `make test` builds it"
-    port = free_port()
-    flags = [*FLAGS, f"--remote-debugging-port={port}"]
-    is_over = Event()
-
-    def run(started: Future[None]) -> None:
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=path, args=flags)
-                started.set_result(None)
-                is_over.wait()
-                browser.close()
-        except BaseException as error:
-            started.set_exception(error)
-
-    # In a thread, since the event loop of every test is another one.
-    started = Future[None]()
-    thread = Thread(target=run, args=[started])
-    thread.start()
-    try:
-        started.result()
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        is_over.set()
-        thread.join()
-
-
-@pytest.fixture
-async def chromium(chromium_address: str) -> AsyncIterator[Browser]:
-    """It again, for one test: it knows nothing of those before."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(chromium_address)
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         await browser.close()
 
 
-@pytest.fixture
+@on_session_loop
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """Start a server with settings of one's own, over a store of one's own."""
+    async with starting_servers(tmp_path) as start:
+        yield start
+
+
+@on_session_loop
+async def server(start_server: StartServer) -> Server:
+    """A server with the default settings, but for limits that no test means to meet."""
+    return await start_server()
+
+
+@on_session_loop
+async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
+    """A server in a process of its own."""
+    async with running_process_server(tmp_path) as server:
+        yield server
+
+
+@on_session_loop
 async def open_browser(chromium: Browser) -> AsyncIterator[OpenBrowser]:
     """Give somebody a browser of their own: no other one has its storage."""
     wrongs: list[str] = []

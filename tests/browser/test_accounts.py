@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from playwright.async_api import Page, WebSocket, expect
 
 from tests.browser.conftest import OpenBrowser
@@ -11,6 +12,8 @@ from tests.browser.person import PASSWORD, Person
 from tests.browser.test_page import expect_names, expect_to_fit
 from tests.browser.test_session_list import rest
 from tests.servers import ProcessServer, Server, StartServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEW_PASSWORD = "nine moths in relay 70"
 SIGNED_OUT = "You have been signed out."

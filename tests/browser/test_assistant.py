@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import OpenBrowser
+from tests.browser.conftest import OpenBrowser, on_session_loop
 from tests.browser.person import Person
-from tests.server.messages_api import Dictation, MessagesApi, messages_api, says
+from tests.server.messages_api import Dictation, MessagesApi, says, serving
 from tests.servers import Server, StartServer
 
-__all__ = ["messages_api"]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXT: Final = "def f(a):\nreturn a / 0\nprint(f(1))"
 
 
-@pytest.fixture
+@on_session_loop
+async def messages_api() -> AsyncIterator[MessagesApi]:
+    """A server that speaks the Messages API."""
+    async with serving() as api:
+        yield api
+
+
+@on_session_loop
 async def server(start_server: StartServer, messages_api: MessagesApi) -> Server:
     """A server with an assistant."""
     return await start_server(**messages_api.settings)

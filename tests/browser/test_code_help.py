@@ -7,12 +7,14 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import OpenBrowser
+from tests.browser.conftest import OpenBrowser, on_session_loop
 from tests.browser.person import Person
 from tests.servers import Server, StartServer
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-@pytest.fixture
+
+@on_session_loop
 async def server(start_server: StartServer) -> Server:
     """A server that has time: here much is done at once."""
     return await start_server(

@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 
+import pytest
 from playwright.async_api import expect
 
 from ot_server.ids import new_id, new_link
@@ -13,6 +14,8 @@ from ot_server.store.rows import LinkRow, NewSession, ParticipantRow, SessionInf
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import Person
 from tests.servers import ProcessServer, Server, StartServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NAMELESS = re.compile(r"^\s*- (button|link|textbox|combobox)(?! \"|\w)", re.MULTILINE)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import Person
 from tests.servers import Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # What a content security policy has stopped is told to the page, and counted by it.
 WATCH: Final = """

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, Request, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import PASSWORD, Person
 from tests.browser.sharing import share_with_bob
 from tests.servers import ProcessServer, Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_sessions_are_listed_with_role_and_company_and_found_by_title(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.sharing import create_link, hold_edits, share_with_bob
 from tests.servers import Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_new_user_shares_a_session_promotes_somebody_and_sends_them_away(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import Person
 from tests.browser.sharing import share_with_bob
 from tests.servers import ProcessServer, Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def title_of(person: Person) -> Locator:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.person import Person
 from tests.browser.typist import Typist, typist
 from tests.servers import ProcessServer, Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOGETHER: Final = 60.0
 """How long the three may take to have one text, in seconds: only a failure takes so long."""

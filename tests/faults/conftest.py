@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from tests.browser.conftest import chromium, chromium_address, open_browser
+from tests.browser.conftest import chromium, open_browser
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.summary import Summary
 from tests.postgres import Postgres, postgres
@@ -16,7 +16,6 @@ from tests.redis import private_redis, running_redis
 
 __all__ = [
     "chromium",
-    "chromium_address",
     "cluster",
     "open_browser",
     "postgres",

@@ -7,13 +7,17 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import pytest
+
 from tests.browser.conftest import OpenBrowser
 from tests.faults.cluster import running_cluster
 from tests.faults.crowd import HEALED_SECONDS, crowd
 from tests.faults.postgres_line import At
 from tests.faults.proxy import Proxy, passing_through
 from tests.postgres import Postgres
-from tests.redis import PrivateRedis
+from tests.redis import running_redis
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TYPISTS: Final = 20
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -23,10 +27,13 @@ KEYSTROKE: Final = 120.0
 
 
 async def test_a_browser_among_twenty_others_outlives_the_node_that_it_was_on(
-    tmp_path: Path, postgres: Postgres, private_redis: PrivateRedis, open_browser: OpenBrowser
+    tmp_path: Path, postgres: Postgres, open_browser: OpenBrowser
 ) -> None:
     loop = asyncio.get_running_loop()
-    async with running_cluster(tmp_path, postgres, private_redis, count=2) as cluster:
+    async with (
+        running_redis(tmp_path) as redis,
+        running_cluster(tmp_path, postgres, redis, count=2) as cluster,
+    ):
         balancer = Proxy([node.port for node in cluster.nodes])
         async with (
             passing_through(balancer),
