@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from ot_server.store.postgres import PostgresStore
+from tests.postgres import Postgres
 from tests.server.peer import Message, Peer, Room
 from tests.server.people import Person, person
 from tests.server.rest import bearing, problem
@@ -67,6 +69,25 @@ async def test_a_shared_run_is_told_to_all_who_are_connected_and_kept_for_who_co
     assert (welcome["session"]["runs"], welcome["session"]["run"]) == (1, True)
     for peer in (*peers, later):
         await peer.ws.close()
+
+
+async def test_a_run_shared_on_one_node_is_told_to_all_on_another(
+    start_server: StartServer, postgres: Postgres, http: ClientSession
+) -> None:
+    url = await postgres.new_url()
+    here, there = [
+        await start_server(PostgresStore(url, use="serve"), poll_seconds=0.1) for _ in range(2)
+    ]
+    ada, ben = await person(here, http, "ada"), await person(there, http, "ben")
+    session_id = await ada.new_session(text="print('hi ' + input())")
+    peer = await Peer.enter(http, await ben.becomes(session_id, "viewer"))
+
+    made = await ada.do("POST", f"/sessions/{session_id}/runs", **RUN)
+
+    assert await heard(peer, "runs") == {"type": "session", "runs": 1}
+    run = await ben.get(f"/sessions/{session_id}/runs/{made['number']}")
+    assert run["output"] == RUN["output"]
+    await peer.ws.close()
 
 
 async def test_a_viewer_shows_no_run_and_a_stranger_sees_none(ada: Person, ben: Person) -> None:
