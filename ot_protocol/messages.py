@@ -54,6 +54,8 @@ class Hello(FromClient, tag="hello", frozen=True):
     revision: Count | None = None
     chain: Chain | None = None
     outstanding: Seq | None = None
+    seq: Count = 0
+    """The highest that the client has used, or been told is spent."""
     text: bool = False
 
 

@@ -68,6 +68,8 @@ class Connection:
         self._replies: deque[FromServer] = deque()
         self._ack_again: int | None = None
         self._reset: ResetReason | None = None
+        self._used = 0
+        """The highest seq that the client is known to have had, when it was welcomed."""
         self._spent = 0
         """The last seq that a reset has put an end to."""
         self._reset_at = 0
@@ -86,6 +88,12 @@ class Connection:
         """The welcome tells the log up to `position` and the roster up to `stamp`."""
         self.position = position
         self._participants_seen = stamp
+
+    def welcomed(self, outstanding: int | None, used: int) -> None:
+        """The welcome tells all that there is at this moment: no reset that was due before."""
+        self.outstanding = outstanding
+        self._used = used
+        self._reset = None
 
     def wake(self) -> None:
         """There may be something new to send."""
@@ -199,7 +207,7 @@ class Connection:
 
     async def _reset_frame(self, feed: Feed, reason: ResetReason) -> bytes:
         # The one that may be on its way to us now has the next seq: it is spent as well.
-        self._spent = max(self.last_answered, self.outstanding or 0) + 1
+        self._spent = max(self._used, self.last_answered, self.outstanding or 0) + 1
         frame, head = await feed.reset(reason, self._spent)
         feed.meters.resets[reason] += 1
         self.position = self._reset_at = head

@@ -111,7 +111,7 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
     last = replica.head
     text = replica.document.text if hello.text or not resumes or reset else None
     last_seq = replica.clients[connection.client_id].last_seq
-    connection.outstanding = hello.outstanding
+    connection.welcomed(hello.outstanding, max(last_seq, hello.seq))
     roster.enter(connection.participant, connection.client_id)
     actor.audience.wake()
     welcome = Welcome(

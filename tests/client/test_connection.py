@@ -414,7 +414,8 @@ def test_an_edit_that_was_committed_is_not_sent_again_after_a_reconnect() -> Non
     desk.insert(1, "b")
     desk.connection.lost()
     assert desk.due(60) == []
-    assert desk.connect().outstanding == 1
+    hello = desk.connect()
+    assert (hello.outstanding, hello.seq) == (1, 1)
     desk.hear()
     assert the_edit(desk.due()).seq == 2
 

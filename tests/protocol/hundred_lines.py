@@ -139,10 +139,10 @@ class Client:
         hello = {"type": "hello", "protocol": 1, "client": self.client, "token": token}
         while self.ws is None or self.ws.close_code not in FINAL:
             self.online, self.due, late = False, 0.0, monotonic() + self.patience
-            outstanding = {"outstanding": self.frame["seq"]} if self.frame else {}
+            mine = {"seq": self.seq} | ({"outstanding": self.seq} if self.frame else {})
             with suppress(aiohttp.ClientError, aiohttp.WSMessageTypeError, OSError):
                 async with http.ws_connect(url, protocols=["ot.v1"], max_msg_size=0) as self.ws:
-                    await self.ws.send_json(hello | self.place | outstanding)
+                    await self.ws.send_json(hello | self.place | mine)
                     while self.place if self.online else monotonic() < late:
                         with suppress(TimeoutError):
                             self.hear(await self.ws.receive_json(timeout=self.patience / 10))

@@ -92,6 +92,8 @@ HELLO_FIELDS: Final[dict[str, Field]] = {
     "revision 2**53": Field("revision", 2**53),
     "outstanding 0": Field("outstanding", 0),
     "outstanding true": Field("outstanding", True),
+    "seq -1": Field("seq", -1),
+    "seq 2**53": Field("seq", 2**53),
     "text in quotes": Field("text", "true"),
     "an unknown field": Field("role", "owner"),
 }

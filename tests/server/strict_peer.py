@@ -109,7 +109,7 @@ class Peer:
     async def connect(self, hub: Hub, **changes: object) -> Welcome:
         """Say hello, from where it was; `changes` are fields that the hello has instead."""
         self.drop()
-        hello = Hello(PROTOCOL, self.client_id)
+        hello = Hello(PROTOCOL, self.client_id, seq=self.seq)
         if self._place is not None:
             epoch, chain = self._place
             hello = structs.replace(hello, epoch=epoch, revision=self.client.revision, chain=chain)

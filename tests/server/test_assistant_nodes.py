@@ -65,10 +65,12 @@ async def node_dies(
         async with asyncio.timeout(lease + LATE):
             while await lock_told(ben) is not None:
                 pass  # it was renewed
+            here.url = there.url
+            while (await room.runs())[0]["state"] == "running":  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # a lease of its own, of which nobody is told
         with pytest.raises(ClientPayloadError):
             await events.rest()
 
-    here.url = there.url
     (run,) = await room.runs()
     assert (run["state"], run["ended_at"]) == ("interrupted", None)
     while ben.revision < 2:

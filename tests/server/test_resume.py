@@ -322,3 +322,44 @@ async def test_an_edit_that_crosses_a_reset_is_ended_by_that_and_by_nothing_else
     answers = [type(message) for message in ada.heard if isinstance(message, Reset | Reject)]
     assert answers == [Reset, Reject], "the store knows of no refusal: the client must not"
     assert ada.refused == set()
+
+
+@in_virtual_time
+async def test_an_edit_that_crosses_a_reset_is_known_also_after_another_reset_and_a_return() -> (
+    None
+):
+    world = World("hello")
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+    actor = await hub.actor(SESSION)
+    actor.audience.reset("diverged")
+    await ada.next(Reset)
+    await ada.connect(hub)  # the store knows of no seq, and she of one that is spent
+
+    ada.wire.reads.clear()
+    actor.audience.reset("diverged")
+    await asyncio.sleep(1)
+    ada.insert("lost")
+    ada.wire.reads.set()
+    await ada.next(Reject)
+    assert ada.text == "hello"
+    ada.insert("!")
+    await world.settled(ada)
+
+    assert world.kept.row.head == 2
+    assert ada.text == "hello!"
+
+
+@in_virtual_time
+async def test_who_comes_while_a_lineage_begins_is_told_of_it_by_the_welcome_alone() -> None:
+    world = World("hello")
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+    ada.drop()
+    world.memory.bump_epoch(SESSION, head=1)
+
+    welcome = await ada.connect(hub)
+    await asyncio.sleep(1)
+
+    assert welcome.reset == "lineage"
+    assert not ada.heard_of(Reset)

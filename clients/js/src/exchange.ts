@@ -74,10 +74,11 @@ export class Exchange {
   hello(): Partial<Hello> {
     const stored = this.#claimed?.stored;
     const place = this.#replica?.place ?? stored;
-    if (this.#diverged || !place) return {};
+    const { seq, sent } = this.#outbox;
+    if (this.#diverged || !place) return { seq };
     const { epoch, revision, chain } = place;
-    const sent = this.#outbox.sent;
     return {
+      seq,
       epoch,
       revision,
       chain,

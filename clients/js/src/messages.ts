@@ -30,6 +30,8 @@ export interface Hello {
   chain?: string;
   /** The seq that was sent and not seen answered. */
   outstanding?: number;
+  /** The highest that was used, or is spent. */
+  seq?: number;
   /** Asks for the text besides the changes. */
   text?: boolean;
 }

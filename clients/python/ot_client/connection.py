@@ -129,7 +129,7 @@ class Connection:
         """There is a new connection: what to say first."""
         self.phase = Phase.GREETING
         if self._epoch is None:
-            return wire.Hello(wire.PROTOCOL, self.client_id, token, name)
+            return wire.Hello(wire.PROTOCOL, self.client_id, token, name, seq=self._outbox.seq)
         return wire.Hello(
             wire.PROTOCOL,
             self.client_id,
@@ -139,6 +139,7 @@ class Connection:
             revision=self.client.revision,
             chain=self._chain,
             outstanding=self._outbox.sent.seq if self._outbox.sent else None,
+            seq=self._outbox.seq,
         )
 
     def outgoing(self, now: float) -> list[wire.FromClient]:

@@ -66,6 +66,11 @@ class Outbox:
         self._verified = 0
         self._verified_at = 0.0
 
+    @property
+    def seq(self) -> int:
+        """The last one that was used, or is spent."""
+        return self._seq
+
     # What happens.
 
     def connected(self, limits: Limits, last_seq: int, now: float) -> None:

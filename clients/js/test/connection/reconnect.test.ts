@@ -28,7 +28,7 @@ test("goes on from where it was, and sends again what was neither acknowledged n
   expect(tab.connection.status.state).toBe("offline");
   await tab.type("?");
   await tab.welcome({ from: 8, to: 9, changes: [{ op: ["A", 5] }] });
-  expect(tab.socket.of("hello")[0]).toMatchObject({ epoch: 1, revision: 8, outstanding: 1 });
+  expect(tab.socket.of("hello")[0]).toMatchObject({ epoch: 1, revision: 8, outstanding: 1, seq: 1 });
   expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
   expect(tab.shown).toBe("Aoh hi!?");
   expect(tab.connection.status.state).toBe("saving");
