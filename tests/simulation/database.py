@@ -47,6 +47,8 @@ class Database:
         self.lives = (0, 0)
         """How often it came back from a backup, which never does what was under way, and how
         often it only restarted."""
+        self.writes = 0
+        """How many calls that may change something are on their way to it."""
         self._well_since = 0.0
 
     def restart(self) -> None:
@@ -100,6 +102,7 @@ class Way(FaultyStore):
         seconds = min(random.expovariate(1 / self._database.seconds), SLOWEST)
         # Half of the calls are slow on the way there, half on the way back.
         there = seconds if random.random() < 0.5 else 0.0
+        self._database.writes += method in WRITES
         loop.call_later(
             there,
             self._arrive,
@@ -117,6 +120,7 @@ class Way(FaultyStore):
         lives: tuple[int, int],
     ) -> None:
         database = self._database
+        database.writes -= method in WRITES
         draw = database.random.random()
         if database.is_down and not self.is_cut:
             self._fail(answer, StoreUnavailable("it is down"), seconds)

@@ -118,6 +118,8 @@ class World:
         while restless := [
             *(person.name for person in self.people if not person.is_settled),
             *(str(put) for put in self.puts if not put.is_over),
+            # One that nobody waits for any more may commit yet.
+            *(["a write"] if self.cluster.database.writes else []),
         ]:
             if loop.time() > until:
                 self.cluster.breach(Promise.REST, restless)
