@@ -15,8 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Two tests at once: what waits for a browser, or for a fault to heal, leaves its core to the other.
-AT_ONCE := --numprocesses=2 --dist=loadgroup --durations=30
+# Three tests at once: what waits for a browser, or for a fault to heal, leaves its core to others.
+AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
 
 # How long the soak is: cases of each law, and seconds of fuzzing on either build.
 OT_SOAK_CASES ?= 100000
@@ -141,8 +141,11 @@ compiler: $(BIN)/python
 		'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]] \
 		|| tools/apt-install gcc libc6-dev python3-dev
 
+# The one without windows takes half the time.
 chromium:
-	@command -v chromium >/dev/null \
+	@command -v chromium-headless-shell >/dev/null \
+		|| tools/apt-install chromium-headless-shell fonts-dejavu-core fonts-noto-color-emoji \
+		|| command -v chromium >/dev/null \
 		|| tools/apt-install chromium fonts-dejavu-core fonts-noto-color-emoji
 
 curl:

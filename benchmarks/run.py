@@ -111,7 +111,7 @@ def loaded(language: str) -> float:
 
 async def bench(repeats: int) -> list[list[str]]:
     rows = []
-    path = shutil.which("chromium")
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     async with AsyncExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory())
         server = ProcessServer(Path(data))

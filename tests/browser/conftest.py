@@ -73,7 +73,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """A Chromium of the system, without a window: to start it costs more than most tests."""
-    path = shutil.which("chromium")
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     assert path is not None, "there is no chromium on PATH: `make chromium` installs it"
     assert (FOLDER / "index.html").is_file(), "the page is not built: `make test` builds it"
     async with async_playwright() as playwright:
