@@ -7,7 +7,9 @@ schedules that a fast network never makes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
+from typing import Final
 
 import pytest
 
@@ -15,9 +17,11 @@ from benchmarks.replay import replay
 from benchmarks.trace import Author, Turn, turns
 from ot_core import Acknowledgement, Client, Document, Operation
 from tests.servers import ProcessServer
-from tests.traces import Trace, trace
+from tests.traces import Trace, Transaction, trace
 
-FRIENDS = trace("friendsforever")
+FRIENDS: Final = trace("friendsforever")
+PARTING: Final = 24_746
+"""From this transaction on everything is written on all that was written before."""
 
 
 @dataclass
@@ -85,6 +89,23 @@ class Room:
             desk.acknowledged += own
 
 
+@cache
+def ending() -> Trace:
+    """Return what was written in the end, on the text that there was before it."""
+    before = Room(
+        Trace(FRIENDS.name, FRIENDS.start, "", FRIENDS.agents, FRIENDS.transactions[:PARTING]),
+        Random(1),
+    )
+    before.run(0.5)
+    later = [
+        Transaction(
+            tuple(parent - PARTING for parent in parents if parent >= PARTING), agent, patches
+        )
+        for parents, agent, patches in FRIENDS.transactions[PARTING:]
+    ]
+    return Trace("its end", before.document.text, FRIENDS.end, FRIENDS.agents, tuple(later))
+
+
 @pytest.mark.parametrize(("seed", "latency"), [(1, 0.3), (2, 0.8)])
 def test_the_trace_of_two_people_ends_as_recorded_on_any_schedule(
     seed: int, latency: float
@@ -104,11 +125,23 @@ def test_what_each_person_knew_is_read_from_the_parents() -> None:
     assert first[0] == Turn(((0, 0, "A"),), known=0, held=0)
 
 
+async def test_two_clients_replay_the_end_of_a_real_trace_both_writing_at_once(
+    process_server: ProcessServer,
+) -> None:
+    await replay_with_two(process_server, ending())
+
+
+@pytest.mark.soak
 async def test_two_clients_replay_a_real_trace_both_writing_at_once(
     process_server: ProcessServer,
 ) -> None:
-    replayed = await replay([process_server.url], FRIENDS)
+    await replay_with_two(process_server, FRIENDS)
+
+
+async def replay_with_two(server: ProcessServer, trace: Trace) -> None:
+    """Replay a trace, and see how it ends."""
+    replayed = await replay([server.url], trace)
     print(f"{replayed.edits_per_second:,.0f} edits per second")
-    assert replayed.edits == 26_078
-    assert replayed.server_text == FRIENDS.end
-    assert replayed.client_texts == [FRIENDS.end, FRIENDS.end]
+    assert replayed.edits == len(trace.transactions)
+    assert replayed.server_text == trace.end
+    assert replayed.client_texts == [trace.end, trace.end]
