@@ -15,8 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Three tests at once: what waits for a browser, or for a fault to heal, leaves its core to others.
-AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
+# Two tests at once: what waits for a browser, or for a fault to heal, leaves its core to the other.
+AT_ONCE := --numprocesses=2 --dist=loadgroup --durations=30
 
 # How long the soak is: cases of each law, and seconds of fuzzing on either build.
 OT_SOAK_CASES ?= 100000

@@ -37,7 +37,7 @@ STATE_LINE: Final = 7
 CONFIGURATION: Final = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-max_connections = 200
+max_connections = 500
 shared_buffers = 32MB
 synchronous_commit = off
 """
