@@ -17,6 +17,7 @@ from typing import Final
 __all__ = ["end", "kill", "start"]
 
 NICENESS: Final = 10
+"""As `nice` counts it, from -20 to 19: the higher, the later its turn."""
 
 
 async def start(*command: str, environment: Mapping[str, str]) -> Process:
