@@ -120,6 +120,26 @@ async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
     await bob.reads_only("# bob\ns = '🎲'\nimport os\nprint(s)")
 
 
+async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url)
+    await bob.join(link)
+    await ada.editor.click()
+    await ada.type("import os\n")
+    await sees_problems(ada, 1)
+    await bob.editor.click()
+    await bob.page.keyboard.press("Control+Home")
+    await tab(ada).click()
+    await ada.page.get_by_role("button", name="Fix").hover()
+    await ada.page.mouse.down()
+    await bob.type("# bob\n")
+    await expect(rows(ada)).to_contain_text("Ln 2, Col 8")
+    await ada.page.mouse.up()
+    await bob.reads_only("# bob\n")
+
+
 async def test_the_list_leads_to_the_place_and_the_rule_by_keyboard(
     server: Server, open_browser: OpenBrowser
 ) -> None:

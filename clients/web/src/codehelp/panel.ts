@@ -6,7 +6,7 @@ import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import type { Panel } from "../session/panels.js";
 import { ruleOf } from "./explanation.js";
-import { problemsIn, type Placed } from "./lint.js";
+import { problemsIn, type Placed, type Shown } from "./lint.js";
 
 /** How long the number of problems has to be the same before it is said, in milliseconds. */
 const SETTLED_AFTER = 1_500;
@@ -25,7 +25,7 @@ export class ProblemsPanel implements Panel {
   readonly #connection: Connection;
   #drawing = 0;
   #settling: ReturnType<typeof setTimeout> | undefined;
-  #drawn: readonly string[] = [];
+  #rows: readonly Row[] = [];
   #said = 0;
 
   constructor(connection: Connection) {
@@ -46,42 +46,38 @@ export class ProblemsPanel implements Panel {
   }
 
   #draw(view: EditorView): void {
+    cancelAnimationFrame(this.#drawing);
     const found = problemsIn(view.state);
-    const drawn = found.map((one) => lookOf(one, view));
-    if (drawn.length === this.#drawn.length && drawn.every((look, index) => look === this.#drawn[index])) return;
-    this.#drawn = drawn;
+    const at = this.#rows.findIndex(({ element }) => element.contains(document.activeElement));
+    const before = this.#rows.length;
+    const left = new Set(this.#rows);
+    this.#rows = found.map((placed) => {
+      const row = [...left].find((one) => one.fits(placed.problem)) ?? this.#row(placed, view);
+      left.delete(row);
+      row.show(placed, view);
+      return row;
+    });
+    for (const { element } of left) element.remove();
+    this.#rows.forEach(({ element }, index) => {
+      const there = this.#list.children[index] ?? null;
+      if (there !== element) this.#list.insertBefore(element, there);
+    });
+    // Whoever goes through the list by keyboard stays in it.
+    if (at >= 0 && !this.#list.contains(document.activeElement)) this.#rows.at(Math.min(at, found.length - 1))?.focus();
+    if (found.length === before) return;
     this.badge.textContent = found.length > 0 ? String(found.length) : "";
-    const at = [...this.#list.children].findIndex((row) => row.contains(document.activeElement));
-    this.#list.replaceChildren(...found.map((one, index) => this.#row(one, index, view)));
     this.#list.hidden = found.length === 0;
     this.#nothing.hidden = found.length > 0;
-    // Whoever goes through the list by keyboard stays in it.
-    if (at >= 0) [...this.#list.querySelectorAll<HTMLElement>(".problem")].at(Math.min(at, found.length - 1))?.focus();
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#announce(found.length), SETTLED_AFTER);
   }
 
-  #row(placed: Placed, index: number, view: EditorView): HTMLElement {
-    const { problem } = placed;
-    // Rows stay as long as they look the same; what they stand for may have been found anew since.
-    const withIt = (act: (now: Placed) => void) => (): void => {
-      const now = problemsIn(view.state)[index];
-      if (now && lookOf(now, view) === this.#drawn[index]) act(now);
-    };
-    const mend = ({ problem: { fix }, from }: Placed): void => fix?.apply(view, from);
-    return h(
-      "li",
-      { "data-severity": problem.severity },
-      h(
-        "button",
-        { type: "button", class: "quiet problem", click: withIt((now) => goTo(now, view)) },
-        h("span", { class: "severity" }, SEVERITIES[problem.severity] ?? problem.severity),
-        h("span", { class: "problem-message" }, problem.message),
-        h("span", { class: "problem-place" }, placeOf(placed, view)),
-      ),
-      ruleOf(problem),
-      problem.fix && h("button", { type: "button", class: "small fix", title: problem.fix.name, click: withIt(mend) }, "Fix"),
-    );
+  #row(placed: Placed, view: EditorView): Row {
+    const row: Row = new Row(placed, (act) => {
+      this.#draw(view); // where it is by now
+      if (this.#rows.includes(row)) act(row.placed, view);
+    });
+    return row;
   }
 
   #announce(count: number): void {
@@ -98,15 +94,67 @@ export class ProblemsPanel implements Panel {
   }
 }
 
-/** All that a row shows; two that look alike are as good as each other. */
-function lookOf(placed: Placed, view: EditorView): string {
-  const { severity, message, fix } = placed.problem;
-  return `${placeOf(placed, view)} ${severity} ${message} ${fix !== null}`;
+/**
+ * A problem in the list, wherever in the text that is by now.
+ *
+ * It stays the same element as long as the problem is there: who presses a button of it while
+ * others type has pressed it.
+ */
+class Row {
+  readonly element: HTMLElement;
+  readonly #place = h("span", { class: "problem-place" });
+  readonly #goingThere: HTMLElement;
+  #placed: Placed;
+
+  /** @param press is called with what a button does */
+  constructor(placed: Placed, press: (act: (placed: Placed, view: EditorView) => void) => void) {
+    const { problem } = placed;
+    this.#placed = placed;
+    this.#goingThere = h(
+      "button",
+      { type: "button", class: "quiet problem", click: () => press(goTo) },
+      h("span", { class: "severity" }, SEVERITIES[problem.severity] ?? problem.severity),
+      h("span", { class: "problem-message" }, problem.message),
+      this.#place,
+    );
+    this.element = h(
+      "li",
+      { "data-severity": problem.severity },
+      this.#goingThere,
+      ruleOf(problem),
+      problem.fix && h("button", { type: "button", class: "small fix", title: problem.fix.name, click: () => press(mend) }, "Fix"),
+    );
+  }
+
+  get placed(): Placed {
+    return this.#placed;
+  }
+
+  /** Whether it says of this problem what there is to say. */
+  fits({ severity, message, code, fix }: Shown): boolean {
+    const { problem } = this.#placed;
+    const isSame = severity === problem.severity && message === problem.message && code === problem.code;
+    return isSame && fix?.name === problem.fix?.name;
+  }
+
+  show(placed: Placed, view: EditorView): void {
+    this.#placed = placed;
+    const place = placeOf(placed, view);
+    if (this.#place.textContent !== place) this.#place.textContent = place;
+  }
+
+  focus(): void {
+    this.#goingThere.focus();
+  }
 }
 
 function placeOf({ from }: Placed, { state }: EditorView): string {
   const line = state.doc.lineAt(from);
   return `Ln ${line.number}, Col ${from - line.from + 1}`;
+}
+
+function mend({ problem, from }: Placed, view: EditorView): void {
+  problem.fix?.apply(view, from);
 }
 
 function goTo({ from, to }: Placed, view: EditorView): void {
