@@ -15,8 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Two tests at once: what waits for a browser, or for a fault to heal, leaves its core to the other.
-AT_ONCE := --numprocesses=2 --dist=loadgroup --durations=30
+# Three at once on two cores: what waits for a browser, or for a fault to heal, leaves it to the others.
+AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
 
 # How long the soak is: cases of each law, and seconds of fuzzing on either build.
 OT_SOAK_CASES ?= 100000
@@ -31,7 +31,7 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types bench soak mutants docs build-compiled \
+.PHONY: help run test ready lint types bench soak mutants docs build-compiled \
 	clean chromium compiler curl nginx postgres redis
 .DEFAULT_GOAL := help
 
@@ -43,13 +43,17 @@ help: ## say what there is
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
 
-test: lint types $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis ## lint, types, then all tests, in Python and in TypeScript
+test: ## lint, types, then all tests, in Python and in TypeScript
+	$(MAKE) --jobs=3 --no-print-directory lint types ready
 	$(BIN)/pytest $(AT_ONCE) --cov --cov-report=
 	$(BIN)/coverage report --include='ot_core/*' --fail-under=100
 	$(BIN)/coverage report --include='ot_server/*' --fail-under=90
 	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
 	npm exec --workspace=clients/js -- vitest run
 	npm exec --workspace=clients/web -- vitest run
+
+# All that the tests need, those of the soak too.
+ready: $(VENV)/.test $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
 	$(BIN)/ruff format --check .
@@ -63,7 +67,7 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.test $(VENV)/.fuzz $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis ## the tests that run for minutes
+soak: ready $(VENV)/.fuzz ## the tests that run for minutes
 	mkdir -p $(CORPUS)
 	$(BIN)/python -m tests.core.fuzz $(FUZZ)
 	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import re
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -100,8 +102,9 @@ class Room:
 
     def __init__(self, http: ClientSession, url: str, made: Any, session: Session) -> None:
         self._http = http
-        self._url = f"{url}/api/v1/sessions/{made['session']['id']}/completions"
+        self._completions = f"{url}/api/v1/sessions/{made['session']['id']}/completions"
         self._headers = {"Authorization": f"Bearer {made['token']}"}
+        self.door = url, made
         self.session = session
 
     async def edit(self, text: str) -> float:
@@ -126,7 +129,7 @@ class Room:
         """Return after how many seconds a completion is told."""
         body = {"revision": self.session.revision, "offset": offset}
         began = time.perf_counter()
-        async with self._http.post(self._url, json=body, headers=self._headers) as response:
+        async with self._http.post(self._completions, json=body, headers=self._headers) as response:
             found = await response.json()
             if not found["items"]:
                 raise SystemExit(f"nothing is found at {offset}: {found}")
@@ -140,8 +143,43 @@ async def room(http: ClientSession, url: str, text: str) -> AsyncIterator[Room]:
         f"{url}/api/v1/rooms", json={"language": "python", "text": text}
     ) as response:
         made = await response.json()
+    async with entered(http, url, made) as here:
+        yield here
+
+
+@asynccontextmanager
+async def entered(http: ClientSession, url: str, made: Any) -> AsyncIterator[Room]:
+    """Come into a session that was made."""
     async with connect(url, made["session"]["id"], made["token"]) as session:
         yield Room(http, url, made, session)
+
+
+@contextmanager
+def company(here: Room) -> Iterator[Event]:
+    """Somebody else is there, in a process of their own, and asks for completions while told to."""
+    spawning = multiprocessing.get_context("spawn")
+    told, ready = spawning.Event(), spawning.Event()
+    process = spawning.Process(target=_come_and_ask, args=(*here.door, told, ready), daemon=True)
+    process.start()
+    try:
+        ready.wait()
+        yield told
+    finally:
+        process.kill()
+        process.join()
+
+
+def _come_and_ask(url: str, made: Any, told: Event, ready: Event) -> None:
+    async def ask() -> None:
+        async with ClientSession() as http, entered(http, url, made) as here:
+            offset = here.session.text.index("value in values") + 3
+            ready.set()
+            while True:
+                if told.is_set():
+                    await here.complete(offset)
+                await asyncio.sleep(0.2)
+
+    asyncio.run(ask())
 
 
 async def time_problems(http: ClientSession, lines: int, times: int) -> Latency:
@@ -173,25 +211,17 @@ async def time_edits(http: ClientSession, lines: int, rounds: int) -> dict[str, 
         rooms = {}
         for name, settings in ("without help", WITHOUT), ("with help", HELP):
             url = await stack.enter_async_context(serving(settings))
-            rooms[name] = await stack.enter_async_context(room(http, url, code(lines)))
+            here = await stack.enter_async_context(room(http, url, code(lines)))
+            rooms[name] = here, stack.enter_context(company(here))
         for _ in range(rounds):
-            for name, here in rooms.items():
-                asking = asyncio.create_task(_keep_asking(here)) if name == "with help" else None
+            for name, (here, other) in rooms.items():
+                if name == "with help":
+                    other.set()
                 for _ in range(ROUND):
                     found[name].append(await here.edit("x"))
                     await asyncio.sleep(1 / TYPING)
-                if asking is not None:
-                    asking.cancel()
-                    await asyncio.wait([asking])
+                other.clear()
     return {name: latency(seconds) for name, seconds in found.items()}
-
-
-async def _keep_asking(here: Room) -> None:
-    """Ask for completions all the time, somewhere in the text."""
-    offset = here.session.text.index("value in values") + 3
-    while True:
-        await here.complete(offset)
-        await asyncio.sleep(0.2)
 
 
 async def measure(rounds: int) -> str:
@@ -218,8 +248,8 @@ A server in a process of its own, over loopback; all figures in ms. Problems: fr
 breaks something until its author is told, of which the text's rest takes 300 ms by design.
 Completion: one call of REST, cold (the very first, which also begins a process) and warm, by what
 is asked for. Edits: from typing until committed, {TYPING} a second, with all help off, and with
-problems looked for and completions asked for five times a second, in turns of {ROUND} edits,
-{rounds} of each.
+problems looked for and completions asked for five times a second by somebody else, who is there
+in both cases, in turns of {ROUND} edits, {rounds} of each.
 
 {table(("problems", "p50", "p95"), of_problems)}
 

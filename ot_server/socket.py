@@ -161,6 +161,7 @@ class _Visit:
         hello = await self._hello()
         token = hello.token or bearer(self._request) or self._request.query.get("token")
         actor, connection, caller = await self._join(hello, token)
+        self._services.completer.expect(actor.replica.info.language)
         writer = asyncio.create_task(connection.write(actor.feed))
         self._expire(connection, caller)
         try:

@@ -63,7 +63,7 @@ FAST: Final = Settings.read(
     drain_seconds=1,
     argon2_memory=8 * 1024,
     argon2_passes=1,
-    completion=False,  # whose processes take a second of CPU to begin
+    completion=False,  # whose processes take seconds of CPU to begin
 )
 
 
@@ -119,7 +119,10 @@ async def server(start_server: StartServer) -> Server:
 
 @dataclass
 class ProcessServer:
-    """A server in a process of its own, which can be killed and started again on its port."""
+    """A server in a process of its own, which can be killed and started again on its port.
+
+    Python is not completed there: each would begin processes that take seconds of CPU.
+    """
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -137,7 +140,7 @@ class ProcessServer:
             *("--port", port, "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self.environment,
+            env={"OT_COMPLETION": "false"} | self.environment,
         )
         assert self._process.stdout is not None
         self._reader = asyncio.create_task(self._read_log(self._process))

@@ -35,6 +35,11 @@ class Completer:
     def __init__(self, settings: Settings) -> None:
         self._workers = Workers(settings) if settings.completion else None
 
+    def expect(self, language: str) -> None:
+        """Somebody has opened a text in this language, and may ask soon."""
+        if language == "python" and self._workers is not None:
+            self._workers.begin()
+
     async def complete(self, language: str, text: str, offset: int) -> Completions:
         """Return what may be meant at an offset of a text; what comes too late is done without."""
         start = offset - len(word_before(text, offset))

@@ -1,4 +1,4 @@
-"""`Workers`: a few processes that complete Python, begun when first wanted, replaced in time.
+"""`Workers`: a few processes that complete Python, begun when wanted soon, replaced in time.
 
 A worker answers one question at a time.  One that takes too long, or breaks, is killed, and
 another one is begun in its place; so is one that has answered often, for what it has learnt
@@ -60,6 +60,12 @@ class Workers:
         self._waiting = 0
         self._closed = False
 
+    def begin(self) -> None:
+        """Begin workers while there are too few: one after the other, so that one is there soon."""
+        is_enough = len(self._all) >= self._settings.completion_workers
+        if self._beginning is None and not is_enough and not self._closed:
+            self._beginning = asyncio.create_task(self._begin(), name="completion workers")
+
     async def complete(self, text: str, offset: int) -> list[Completion]:
         """Return what may be meant at an offset of a text in Python, the likeliest first.
 
@@ -68,7 +74,7 @@ class Workers:
         """
         if self._waiting >= MOST_WAITING or self._closed:
             raise NotCompleted
-        self._fill()
+        self.begin()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._settings.completion_seconds):
@@ -107,12 +113,7 @@ class Workers:
     def _let_go(self, worker: _Worker) -> None:
         worker.kill()
         self._all.discard(worker)
-        self._fill()
-
-    def _fill(self) -> None:
-        """Begin workers while there are too few: one after the other, so that one is there soon."""
-        if self._beginning is None and not self._closed:
-            self._beginning = asyncio.create_task(self._begin(), name="completion workers")
+        self.begin()
 
     async def _begin(self) -> None:
         try:

@@ -157,6 +157,7 @@ async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
     if info is None:
         raise Problem(NO_SUCH_SESSION)
     services.hub.mark_stale(call.session_id)
+    services.completer.expect(info.language)
     return _view(call, info)
 
 

@@ -19,7 +19,7 @@ from tests.faults.crowd import Outcome, crowd
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.summary import Summary
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEED: Final = int(os.environ.get("OT_SEED", randbits(32)))
 ROUNDS: Final = int(os.environ.get("OT_FAULT_ROUNDS", "50"))

@@ -9,7 +9,7 @@ from tests.faults.cluster import Cluster
 from tests.server.test_replay import FRIENDS, ending
 from tests.traces import Trace
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def replayed(cluster: Cluster, trace: Trace) -> None:

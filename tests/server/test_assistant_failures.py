@@ -28,12 +28,17 @@ OUTPUT_TOKENS: Final = 20
 
 
 @pytest.fixture
-async def server(start_server: StartServer, messages_api: MessagesApi) -> Server:
-    """A server whose assistant is impatient."""
+def name() -> str:
+    """What goes wrong, where a test has it as a parameter."""
+    return ""
+
+
+@pytest.fixture
+async def server(start_server: StartServer, messages_api: MessagesApi, name: str) -> Server:
+    """A server whose assistant is impatient where that is what goes wrong."""
+    impatience = {"assistant_silence_seconds": 0.6} if name == "hang" else {}
     return await start_server(
-        **messages_api.settings,
-        assistant_silence_seconds=0.6,
-        assistant_output_tokens=OUTPUT_TOKENS,
+        **messages_api.settings, **impatience, assistant_output_tokens=OUTPUT_TOKENS
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ API = "/api/v1"
 
 async def ask(http: ClientSession, room: Room, method: str, path: str, **json: object) -> Any:
     """Call what is about the room's session, and return the answer."""
-    url = f"{room.url}{API}/sessions/{room.session_id}/{path}"
+    url = f"{room.url}{API}/sessions/{room.session_id}/{path}".rstrip("/")
     body = json or None
     async with http.request(method, url, headers=bearing(room.token), json=body) as response:
         assert response.status == 200, await response.text()
@@ -170,6 +171,30 @@ async def test_without_jedi_python_is_completed_by_words(
     server = await start_server(completion=False)
     room = await open_room(http, server.url, language="python", text="alpha = 1\nal")
     assert await names(http, room, 1, 12) == ["alpha", "all"]
+
+
+async def test_workers_are_begun_when_a_session_in_python_is_opened(
+    start_server: StartServer, http: ClientSession
+) -> None:
+    server = await start_server(completion=True)
+    await Peer.enter(http, await open_room(http, server.url, language="java"))
+    assert not are_workers_beginning()
+    await Peer.enter(http, await open_room(http, server.url, language="python"))
+    assert are_workers_beginning()
+
+
+async def test_workers_are_begun_when_a_session_becomes_one_in_python(
+    start_server: StartServer, http: ClientSession
+) -> None:
+    server = await start_server(completion=True)
+    room = await open_room(http, server.url, language="java")
+    assert not are_workers_beginning()
+    await ask(http, room, "PATCH", "", language="python")
+    assert are_workers_beginning()
+
+
+def are_workers_beginning() -> bool:
+    return "completion workers" in {task.get_name() for task in asyncio.all_tasks()}
 
 
 # Words.

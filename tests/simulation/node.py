@@ -12,9 +12,11 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from aiohttp import web
+from msgspec import structs
 
 from ot_server import socket
 from ot_server.access.tokens import GuestToken
+from ot_server.codehelp.completer import Completer
 from ot_server.http.services import SERVICES
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.session.actor import Actor
@@ -78,6 +80,7 @@ class Node:
             hub=self.hub,
             tokens=Tokens(),
             limits=SimpleNamespace(count=lambda _bucket, _request: None),
+            completer=Completer(structs.replace(settings, completion=False)),
         )
         """`ot_server.http.services.Services`."""
 

@@ -1,0 +1,30 @@
+"""Which tests run beside which, and which of them count for what is covered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+WAITING: Final = {"browser", "faults"}
+"""What waits most of its time: each of these folders on one worker, beside what computes."""
+COUNTED: Final = {"core", "server"}
+"""What the tests of these folders reach is covered: a test of all together proves too little."""
+LONG: Final = {
+    *("test_bad_input_fuzz.py", "test_cli_round_trip.py", "test_history.py", "test_openapi.py"),
+    *("test_replay.py", "test_revocation.py"),
+}
+"""But for these, which take twice the time where they are watched."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say that of each test."""
+    tests = Path(__file__).parent
+    for item in items:
+        folder = item.path.parent.name if item.path.is_relative_to(tests) else None
+        if folder in WAITING:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        if folder not in COUNTED or item.path.name in LONG:
+            item.add_marker(pytest.mark.no_cover)
