@@ -113,6 +113,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     poll_seconds: Seconds = 1
 
     # Help with the code.
+    help_gives_way: bool = True
+    """Whether what helps with the code gets no more of the processor than the server leaves."""
     diagnostics: bool = True
     """Whether problems are looked for in the text of sessions."""
     diagnostics_at_once: Positive = 2

@@ -63,6 +63,7 @@ FAST: Final = Settings.read(
     drain_seconds=1,
     argon2_memory=8 * 1024,
     argon2_passes=1,
+    help_gives_way=False,  # to tests, of which there are always more
     completion=False,  # whose processes take seconds of CPU to begin
 )
 
@@ -140,7 +141,7 @@ class ProcessServer:
             *("--port", port, "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={"OT_COMPLETION": "false"} | self.environment,
+            env={"OT_COMPLETION": "false", "OT_HELP_GIVES_WAY": "false"} | self.environment,
         )
         assert self._process.stdout is not None
         self._reader = asyncio.create_task(self._read_log(self._process))

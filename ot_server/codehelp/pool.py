@@ -146,6 +146,7 @@ class _Worker:
                 *(sys.executable, "-I", "-c", BEGIN, ROOT),
                 *(str(settings.completion_bytes), str(settings.completion_seconds)),
                 environment={},
+                gives_way=settings.help_gives_way,
             )
         )
         try:

@@ -1,4 +1,4 @@
-"""Processes that code help asks: behind everything else that wants the processor, and ended whole.
+"""Processes that code help asks: they get what the server leaves of the processor, and end whole.
 
 Invariant: who is cancelled while a process starts leaves none behind.
 """
@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 __all__ = ["end", "kill", "start"]
 
-NICENESS: Final = 10
+NICENESS: Final = 19
 """As `nice` counts it, from -20 to 19: the higher, the later its turn."""
 
 
-async def start(*command: str, environment: Mapping[str, str]) -> Process:
+async def start(*command: str, environment: Mapping[str, str], gives_way: bool) -> Process:
     """Start a process that reads and writes pipes, and knows no more than its environment.
+
+    One that gives way runs only while nobody else around here wants to.
 
     Raises:
         OSError: it can't be started.
@@ -34,7 +36,10 @@ async def start(*command: str, environment: Mapping[str, str]) -> Process:
             stderr=DEVNULL,
             env=environment,
             cwd="/",
-            start_new_session=True,
+            # In a group, so that all of it can be ended.  Not in a session: Linux may share the
+            # processor among sessions first, and would let others give way within theirs only.
+            # It is no more than a system call: what runs between fork and exec may wait for nobody.
+            preexec_fn=os.setpgrp,
         )
     )
     try:
@@ -43,7 +48,8 @@ async def start(*command: str, environment: Mapping[str, str]) -> Process:
         # Cancelled itself, asyncio would wait for whatever the process has begun, perhaps for ever.
         await asyncio.wait([asyncio.ensure_future(_end_started(starting))])
         raise
-    _give_way(process.pid)
+    if gives_way:
+        _give_way(process.pid)
     return process
 
 
@@ -60,13 +66,12 @@ async def end(process: Process) -> None:
 
 
 def _give_way(pid: int) -> None:
-    """Let a process come after all others, as far as the system can do that."""
     with suppress(OSError):  # it is over already
-        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
-    # Linux may share the processor among sessions first, and niceness counts within one only:
-    # what is in a session of its own needs that of the session.
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS), "ascii")
+        if sys.platform == "linux":
+            # A nice process may finish its slice of some milliseconds; this one is stopped at once.
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+        else:
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 
 
 async def _end_started(starting: asyncio.Future[Process]) -> None:

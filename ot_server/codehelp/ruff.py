@@ -1,8 +1,8 @@
 """`Ruff`: what is wrong with a Python text, found by a process that knows nothing but that text.
 
 The text comes from anybody, and there are texts of a megabyte that take ruff gigabytes and
-minutes.  So each run has a limit of time, of memory and of output, goes behind everything
-else that wants the processor, and only a few run at once.
+minutes.  So each run has a limit of time, of memory and of output, gets what the
+server leaves of the processor, and only a few run at once.
 
 Invariant: when a call returns or raises, its process is gone.
 """
@@ -53,6 +53,7 @@ class Ruff:
     def __init__(self, settings: Settings) -> None:
         self._program = settings.ruff
         self._seconds = settings.diagnostics_seconds
+        self._gives_way = settings.help_gives_way
         self._turns = asyncio.Semaphore(settings.diagnostics_at_once)
 
     async def diagnose(self, text: str) -> list[Diagnostic]:
@@ -73,7 +74,9 @@ class Ruff:
     async def _run(self, source: bytes) -> bytes:
         try:
             program = self._program or find_ruff_bin()
-            process = await start(program, *ARGUMENTS, environment=ENVIRONMENT)
+            process = await start(
+                program, *ARGUMENTS, environment=ENVIRONMENT, gives_way=self._gives_way
+            )
         except OSError as error:
             raise AnalysisFailed(
                 f"ruff can't be started: {error.strerror or 'not found'}"

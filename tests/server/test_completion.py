@@ -18,7 +18,9 @@ from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.pool import NotCompleted, Workers
 from ot_server.settings import Settings
 
-PATIENT = structs.replace(Settings(), completion_workers=1, completion_seconds=60)
+PATIENT = structs.replace(
+    Settings(), completion_workers=1, completion_seconds=60, help_gives_way=False
+)
 ROOT = str(Path(ot_server.__file__).parents[1])
 
 StartWorkers = Callable[..., Workers]

@@ -1,4 +1,4 @@
-"""Processes that code help starts come last, and are gone when nobody wants them any more."""
+"""Processes that code help starts give way, and are gone when nobody wants them any more."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from ot_server.codehelp.processes import NICENESS, end, start
+from ot_server.codehelp.processes import end, start
 from tests.server.groups import is_running
 
 
-def niceness_of_session(pid: int) -> int | None:
-    """Return it, or None where the system has no such thing."""
-    autogroup = Path(f"/proc/{pid}/autogroup")
-    return int(autogroup.read_text("ascii").split()[-1]) if autogroup.exists() else None
-
-
-async def test_it_comes_after_all_others() -> None:
-    process = await start("sleep", "600", environment={})
-    assert os.getpriority(os.PRIO_PROCESS, process.pid) == NICENESS
-    assert niceness_of_session(process.pid) in {NICENESS, None}
-    await end(process)
+async def test_it_gives_way_only_where_it_shall() -> None:
+    for gives_way in True, False:
+        process = await start("sleep", "600", environment={}, gives_way=gives_way)
+        assert (os.sched_getscheduler(process.pid) == os.SCHED_IDLE) is gives_way
+        # In this session: whoever is in another one gives way to nobody here.
+        assert os.getsid(process.pid) == os.getsid(0)
+        await end(process)
 
 
 async def test_it_ends_with_all_that_it_has_begun() -> None:
-    process = await start("sh", "-c", "sleep 600 & echo begun; wait", environment={})
+    process = await start(
+        "sh", "-c", "sleep 600 & echo begun; wait", environment={}, gives_way=False
+    )
     assert process.stdout is not None
     assert await process.stdout.readline() == b"begun\n"
     await end(process)
@@ -37,7 +35,7 @@ async def test_who_is_cancelled_while_it_starts_leaves_none_behind(tmp_path: Pat
     begun = tmp_path / "begun"
     os.mkfifo(begun)
     script = f"sleep 600 & echo $$ > {begun}; wait"
-    starting = asyncio.create_task(start("sh", "-c", script, environment={}))
+    starting = asyncio.create_task(start("sh", "-c", script, environment={}, gives_way=False))
     for _ in range(2):  # until there is a process, of which nobody has been told
         await asyncio.sleep(0)
     group = int(begun.read_bytes())
@@ -49,4 +47,4 @@ async def test_who_is_cancelled_while_it_starts_leaves_none_behind(tmp_path: Pat
 
 async def test_what_is_not_there_can_not_be_started(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        await start(str(tmp_path / "nothing"), environment={})
+        await start(str(tmp_path / "nothing"), environment={}, gives_way=False)

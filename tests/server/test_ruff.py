@@ -23,7 +23,7 @@ WriteProgram = Callable[[str], str]
 
 
 def ruff(**settings: object) -> Ruff:
-    return Ruff(structs.replace(Settings(), **settings))
+    return Ruff(structs.replace(Settings(), help_gives_way=False, **settings))
 
 
 def quoted(text: str, item: Diagnostic) -> str:
