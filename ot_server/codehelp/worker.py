@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from types import FunctionType
 from typing import BinaryIO, Final
 
 import msgspec
@@ -21,10 +22,21 @@ __all__ = ["main"]
 
 DEEPEST: Final = 3_000
 """How many calls deep, for text that is nested deeply."""
+ROOM: Final = 100_000
+"""In words, for the frames of all calls.
+
+CPython keeps frames in pieces of 16 KiB, takes one more from the system when they are full, and
+gives it back as soon as it is empty: a loop at the edge of one does so with every turn.  A frame
+that says it needs so much gets one large piece, which the frames above it share.
+"""
 
 
 def main(memory: int, seconds: float) -> None:
     """Serve on standard input and output, in so many bytes, within so many seconds each."""
+    FunctionType(_serve.__code__.replace(co_stacksize=ROOM), globals())(memory, seconds)
+
+
+def _serve(memory: int, seconds: float) -> None:
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody prints into the answers
     sys.setrecursionlimit(DEEPEST)

@@ -61,6 +61,12 @@ def processes() -> list[int]:
     return found
 
 
+def pages(pid: int) -> tuple[int, int]:
+    """Return how many pages of memory a process has taken from the system, and has now."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return int(fields[7]), int(fields[21])
+
+
 async def completed(workers: Workers, text: str) -> list[str]:
     """Return what may be meant at the end of a text."""
     return [item.text for item in await workers.complete(text, len(text))]
@@ -113,6 +119,13 @@ async def test_nothing_of_a_text_is_run(workers: Workers, tmp_path: Path) -> Non
     )
     await completed(workers, text)
     assert not trace.exists()
+
+
+async def test_a_worker_does_not_ask_for_memory_with_every_call(workers: Workers) -> None:
+    await completed(workers, "pri")
+    (pid,) = processes()
+    taken, used = pages(pid)
+    assert taken < 2 * used, "what was taken once is used again"
 
 
 async def test_a_worker_that_hangs_is_replaced(start_workers: StartWorkers) -> None:
