@@ -12,8 +12,8 @@ WAITING: Final = {"browser", "faults"}
 COUNTED: Final = {"core", "server"}
 """What the tests of these folders reach is covered: a test of all together proves too little."""
 LONG: Final = {
-    *("test_bad_input_fuzz.py", "test_cli_round_trip.py", "test_history.py", "test_openapi.py"),
-    *("test_replay.py", "test_revocation.py"),
+    f"server/test_{name}.py"
+    for name in ("bad_input_fuzz", "cli_round_trip", "history", "openapi", "replay", "revocation")
 }
 """But for these, which take twice the time where they are watched."""
 
@@ -23,8 +23,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say that of each test."""
     tests = Path(__file__).parent
     for item in items:
-        folder = item.path.parent.name if item.path.is_relative_to(tests) else None
+        if not item.path.is_relative_to(tests):
+            continue
+        file = item.path.relative_to(tests)
+        folder = file.parts[0]
         if folder in WAITING:
             item.add_marker(pytest.mark.xdist_group(folder))
-        if folder not in COUNTED or item.path.name in LONG:
+        if folder not in COUNTED or file.as_posix() in LONG:
             item.add_marker(pytest.mark.no_cover)
