@@ -15,8 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Three at once on two cores: what waits for a browser, or for a fault to heal, leaves it to the others.
-AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
+# Two at once: what waits for a browser, or for a fault to heal, leaves its core to the other.
+AT_ONCE := --numprocesses=2 --dist=loadgroup --durations=30
 # Each package by its own tests: to trace the engine while servers run would take minutes.
 COVERED := --cov-report=term:skip-covered --cov=
 

@@ -105,7 +105,7 @@ def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
 async def test_every_call_does_what_its_description_says(
     server: Server, http: ClientSession, tmp_path: Path
 ) -> None:
-    await run(http, server, tmp_path, 20, "--phases", "fuzzing,stateful", "--workers", "2")
+    await run(http, server, tmp_path, 10, "--phases", "fuzzing,stateful", "--workers", "2")
 
 
 @pytest.mark.soak
