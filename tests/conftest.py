@@ -13,7 +13,10 @@ COUNTED: Final = {"core", "server"}
 """What the tests of these folders reach is covered: a test of all together proves too little."""
 LONG: Final = {
     f"server/test_{name}.py"
-    for name in ("bad_input_fuzz", "cli_round_trip", "history", "openapi", "replay", "revocation")
+    for name in (
+        *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "cli_round_trip", "history"),
+        *("nodes_redis", "openapi", "replay", "revocation", "role_table", "slow_sockets"),
+    )
 }
 """But for these, which take twice the time where they are watched."""
 
