@@ -48,6 +48,7 @@ def confine(folders: Sequence[str | Path], memory: int) -> None:
     def is_known(path: object) -> bool:
         if isinstance(path, int):
             return True  # opened before
+        # An audit event's arguments have no types; what is no path raises, which refuses it.
         real = os.path.realpath(os.fsdecode(path)) + os.sep  # type: ignore[arg-type]
         if any(real.startswith(folder) for folder in own):
             return True
@@ -58,7 +59,7 @@ def confine(folders: Sequence[str | Path], memory: int) -> None:
 
     def watch(event: str, args: tuple[object, ...]) -> None:
         if event == "open":
-            path, mode, flags = args
+            path, mode, flags = args  # of no type either: flags are a number, or None
             if (isinstance(mode, str) and set(mode) & set("wax+")) or int(flags or 0) & WRITING:  # type: ignore[call-overload]
                 raise PermissionError(EACCES, "nothing is written here")
             if not is_known(path):
