@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,7 @@ import structlog
 import ot_server
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
-from ot_server.codehelp.processes import end, kill, start
+from ot_server.codehelp.processes import Process, start
 from ot_server.settings import Settings
 
 __all__ = ["NotCompleted", "Workers"]
@@ -57,6 +56,7 @@ class Workers:
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._all: set[_Worker] = set()
         self._beginning: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._closed = False
 
@@ -94,7 +94,7 @@ class Workers:
         if self._beginning is not None:
             self._beginning.cancel()
             await asyncio.wait([self._beginning])
-        await asyncio.gather(*(worker.end() for worker in self._all))
+        await asyncio.gather(*self._ending, *(worker.end() for worker in self._all))
         self._all.clear()
 
     async def _ask(self, worker: _Worker, question: Question) -> Answer:
@@ -111,8 +111,10 @@ class Workers:
         return answer
 
     def _let_go(self, worker: _Worker) -> None:
-        worker.kill()
         self._all.discard(worker)
+        ending = asyncio.create_task(worker.end(), name="the end of a completion worker")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
         self.begin()
 
     async def _begin(self) -> None:
@@ -163,26 +165,19 @@ class _Worker:
         Raises:
             OSError, EOFError, MsgspecError: it is broken.
         """
-        stdin = self._process.stdin
-        assert stdin is not None
         body = msgspec.json.encode(question)
-        stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
-        await stdin.drain()
+        self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
+        await self._process.stdin.drain()
         answer = await self._hear()
         self.answers += 1
         return answer
 
-    def kill(self) -> None:
-        """End it, whatever it is doing."""
-        kill(self._process)
-
     async def end(self) -> None:
-        """End it, and wait until it has ended."""
-        await end(self._process)
+        """End it, whatever it is doing, and wait until it has ended."""
+        await self._process.end()
 
     async def _hear(self) -> Answer:
         stdout = self._process.stdout
-        assert stdout is not None
         length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES))
         if length > LONGEST_ANSWER:
             raise OSError("an answer without end")

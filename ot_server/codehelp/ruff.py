@@ -20,7 +20,7 @@ from ruff import find_ruff_bin
 from ot_protocol.messages import Diagnostic
 from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import read_findings
-from ot_server.codehelp.processes import end, start
+from ot_server.codehelp.processes import start
 from ot_server.settings import Settings
 
 __all__ = ["Ruff"]
@@ -81,8 +81,6 @@ class Ruff:
             raise AnalysisFailed(
                 f"ruff can't be started: {error.strerror or 'not found'}"
             ) from None
-        assert process.stdin is not None
-        assert process.stdout is not None
         _hold_back(process.pid)  # before it has read anything
         try:
             async with asyncio.timeout(self._seconds):
@@ -91,12 +89,12 @@ class Ruff:
                     output, is_whole = await _read(process.stdout)
                 finally:
                     feeding.cancel()
-                if is_whole and await process.wait():
-                    raise AnalysisFailed(f"ruff ended with {process.returncode}")
+                if is_whole and (code := await process.wait()):
+                    raise AnalysisFailed(f"ruff ended with {code}")
         except TimeoutError:
             raise AnalysisFailed(f"ruff took longer than {self._seconds:g} s") from None
         finally:
-            await end(process)
+            await process.end()
         return output
 
 
@@ -112,14 +110,15 @@ async def _feed(stdin: asyncio.StreamWriter, source: bytes) -> None:
     with suppress(ConnectionError):  # it has ended, which its reader sees as well
         stdin.write(source)
         await stdin.drain()
-        stdin.close()
+        stdin.write_eof()
 
 
 async def _read(stdout: asyncio.StreamReader) -> tuple[bytes, bool]:
     """Return whole lines of what is said, and whether that is all of it."""
     output = bytearray()
-    while chunk := await stdout.read(2**16):
-        output += chunk
-        if len(output) > MOST_OUTPUT:
-            return bytes(output[: output.rfind(b"\n") + 1]), False
+    with suppress(ConnectionError):  # it has ended and left something unread
+        while chunk := await stdout.read(2**16):
+            output += chunk
+            if len(output) > MOST_OUTPUT:
+                return bytes(output[: output.rfind(b"\n") + 1]), False
     return bytes(output), True
