@@ -21,11 +21,14 @@ SPEED: Final = 1000.0
 class FastClock:
     """The event loop's clock, but faster."""
 
+    def __init__(self, speed: float = SPEED) -> None:
+        self._speed = speed
+
     def time(self) -> float:
-        return asyncio.get_running_loop().time() * SPEED
+        return asyncio.get_running_loop().time() * self._speed
 
     def call_at(self, when: float, callback: Callable[[], None], /) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_at(when / SPEED, callback)
+        return asyncio.get_running_loop().call_at(when / self._speed, callback)
 
 
 class Line:

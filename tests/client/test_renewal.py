@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 
 from ot_client import Complaint, Event, Session, State, StateChanged, Unavailable, connect
 from ot_client.carrier import Token
-from ot_client.renewal import RENEW_AFTER
+from ot_client.renewal import RENEW_AFTER, RENEW_BEFORE
 from ot_core import Document
 from ot_protocol.messages import Auth, SessionChanged
 from tests.client.fake_server import FakeServer
@@ -138,7 +138,7 @@ async def test_a_moment_that_is_none_is_answered_by_a_new_connection() -> None:
 
 
 async def test_a_real_server_takes_one_token_after_the_other(start_server: StartServer) -> None:
-    server = await start_server(access_token_seconds=600)
+    server = await start_server(access_token_seconds=RENEW_BEFORE)
     account = {"username": "ada", "email": "ada@example.org", "password": "a tulip for the ferry"}
     async with ClientSession(f"{server.url}{API}/") as http:
         async with http.post("auth/register", json=account) as response:
@@ -158,7 +158,9 @@ async def test_a_real_server_takes_one_token_after_the_other(start_server: Start
             return str(pair["access_token"])
 
         happened: list[Event] = []
-        async with connect(server.url, session_id, token, clock=FastClock()) as session:
+        # Not too fast: who hears nothing for half a minute takes the server for dead.
+        clock = FastClock(speed=20)
+        async with connect(server.url, session_id, token, clock=clock) as session:
             session.listen(happened.append)
             async with asyncio.timeout(SOON):
                 taken = [await fetched.get() for _ in range(4)]
