@@ -15,8 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Two at once: what waits for a browser, or for a fault to heal, leaves its core to the other.
-AT_ONCE := --numprocesses=2 --dist=loadgroup --durations=30
+# Three at once on two cores: who waits for a browser, or for a fault to heal, needs none.
+AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
 # Each package by its own tests: to trace the engine while servers run would take minutes.
 COVERED := --cov-report=term:skip-covered --cov=
 
@@ -33,8 +33,8 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test ready lint types bench soak mutants docs build-compiled \
-	clean chromium compiler curl nginx postgres redis
+.PHONY: help run test test-compiled test-typescript ready lint types bench soak mutants docs \
+	build-compiled clean chromium compiler curl nginx postgres redis
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -49,7 +49,12 @@ test: ## lint, types, then all tests, in Python and in TypeScript
 	$(MAKE) --jobs=3 --no-print-directory lint types ready
 	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_core --cov-fail-under=100 tests/core
 	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_server --cov-fail-under=90 --ignore=tests/core
+	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-compiled test-typescript
+
+test-compiled: $(COMPILED)/.built
 	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
+
+test-typescript: node_modules/.installed
 	npm exec --workspace=clients/js -- vitest run
 	npm exec --workspace=clients/web -- vitest run
 
