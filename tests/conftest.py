@@ -9,16 +9,15 @@ import pytest
 
 WAITING: Final = {"browser", "faults"}
 """What waits most of its time: each of these folders on one worker, beside what computes."""
-COUNTED: Final = {"core", "server"}
-"""What the tests of these folders reach is covered: a test of all together proves too little."""
 LONG: Final = {
-    f"server/test_{name}.py"
-    for name in (
+    "core": {"fuzz", "traces"},
+    "server": {
         *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "cli_round_trip", "history"),
         *("nodes_redis", "openapi", "replay", "revocation", "role_table", "slow_sockets"),
-    )
+    },
 }
-"""But for these, which take twice the time where they are watched."""
+"""What tests reach is covered, but only in these folders, as a test of all together proves too
+little; nor by these files, which take twice the time where they are watched."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,5 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = file.parts[0]
         if folder in WAITING:
             item.add_marker(pytest.mark.xdist_group(folder))
-        if folder not in COUNTED or file.as_posix() in LONG:
+        name = file.stem.removeprefix("test_")
+        if folder not in LONG or name in LONG[folder]:
             item.add_marker(pytest.mark.no_cover)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 import jwt
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 from yarl import URL
 
@@ -21,19 +23,45 @@ from tests.server.bad_bodies import BAD_BODIES
 from tests.server.bad_calls import BAD_CALLS, BadCall
 from tests.server.bad_tokens import forged
 from tests.server.rest import bearing
-from tests.server.scene import Logs
+from tests.server.scene import watched
 from tests.server.stage import set_stage
-from tests.servers import Server
+from tests.servers import Server, starting_servers
 
 API = "/api/v1"
 CALLS = {**BAD_CALLS, **BAD_BODIES}
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # a bad call leaves the place to the next
+
+
+@dataclass
+class Place:
+    """A server, the ids that paths speak of, and everybody's token."""
+
+    server: Server
+    http: ClientSession
+    ids: dict[str, str]
+    tokens: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    async with starting_servers(tmp_path_factory.mktemp("place")) as start, ClientSession() as http:
+        server = await start()
+        yield Place(server, http, *await set_scene(server, http))
+
 
 @pytest.mark.parametrize("bad", CALLS.values(), ids=CALLS)
 async def test_a_bad_call_is_answered_exactly_and_changes_nothing(
-    server: Server, http: ClientSession, logs: Logs, bad: BadCall
+    place: Place, bad: BadCall
 ) -> None:
-    ids, tokens = await set_scene(server, http)
+    with watched() as logs:
+        token = await make(bad, place)
+    logs.are_clean(*(token for token in (token, *place.tokens.values()) if token))
+
+
+async def make(bad: BadCall, place: Place) -> str | None:
+    """Make a bad call, look at what comes of it, and return the token that was sent."""
+    server, ids, tokens = place.server, place.ids, place.tokens
     token = bad.who
     if callable(token):
         claims = jwt.decode(tokens["owner"], options={"verify_signature": False})
@@ -50,7 +78,7 @@ async def test_a_bad_call_is_answered_exactly_and_changes_nothing(
         headers["Content-Type"] = bad.kind
     # A stream: aiohttp warns of what is large and comes in one piece.
     data = None if bad.body is None else BytesIO(body)
-    async with http.request(bad.method, url, data=data, headers=headers) as response:
+    async with place.http.request(bad.method, url, data=data, headers=headers) as response:
         answer = await response.json(content_type="application/problem+json")
 
     assert {**answer, "detail": ""} == {
@@ -69,25 +97,23 @@ async def test_a_bad_call_is_answered_exactly_and_changes_nothing(
     assert told.items() <= response.headers.items()
     assert not {"Set-Cookie", "Access-Control-Allow-Origin"} & set(response.headers)
     assert everything(server) == before
-    logs.are_clean(*(token for token in (token, *tokens.values()) if token))
+    return token
 
 
-async def test_the_table_would_notice_a_change(server: Server, http: ClientSession) -> None:
-    ids, tokens = await set_scene(server, http)
-    before = everything(server)
-    url = f"{server.url}{API}/sessions/{ids['session_id']}"
-    async with http.patch(url, json={"title": "New"}, headers=bearing(tokens["owner"])) as response:
+async def test_the_table_would_notice_a_change(place: Place) -> None:
+    before = everything(place.server)
+    url = f"{place.server.url}{API}/sessions/{place.ids['session_id']}"
+    headers = bearing(place.tokens["owner"])
+    async with place.http.patch(url, json={"title": "New"}, headers=headers) as response:
         assert response.status == 200
-    assert everything(server) != before
+    assert everything(place.server) != before
 
 
-async def test_a_token_is_refused_for_what_was_changed_and_for_nothing_else(
-    server: Server, http: ClientSession
-) -> None:
-    _, tokens = await set_scene(server, http)
-    claims = jwt.decode(tokens["owner"], options={"verify_signature": False})
-    token = forged()(claims, read_secret(server.settings.data_folder))
-    async with http.get(f"{server.url}{API}/sessions", headers=bearing(token)) as response:
+async def test_a_token_is_refused_for_what_was_changed_and_for_nothing_else(place: Place) -> None:
+    claims = jwt.decode(place.tokens["owner"], options={"verify_signature": False})
+    token = forged()(claims, read_secret(place.server.settings.data_folder))
+    url = f"{place.server.url}{API}/sessions"
+    async with place.http.get(url, headers=bearing(token)) as response:
         assert response.status == 200
 
 
