@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from ot_core import Component, LengthMismatch, Operation, Selection, transform, transform_index
+from ot_core import (
+    Component,
+    InvalidOperation,
+    LengthMismatch,
+    Operation,
+    Selection,
+    transform,
+    transform_index,
+)
+from ot_core.components import MAX_LENGTH
 from ot_core.transform import _walk
 from tests.strategies import Pair, pairs
 
@@ -67,6 +76,12 @@ def test_edits_near_each_other_meet_as_in_the_walk(start: int, stop: int) -> Non
 
 def lengths(operation: Operation) -> tuple[int, int]:
     return operation.base_length, operation.target_length
+
+
+@pytest.mark.parametrize("typed", [["t", MAX_LENGTH - 1], [MAX_LENGTH - 1, "t"]])
+def test_what_would_make_a_text_too_long_together_is_refused(typed: list[Component]) -> None:
+    with pytest.raises(InvalidOperation):
+        transform(Operation(["c", MAX_LENGTH - 1]), Operation(typed))
 
 
 @pytest.mark.parametrize("index", [-1, 4])
