@@ -20,7 +20,7 @@ import structlog
 import ot_server
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
-from ot_server.codehelp.processes import Process, start
+from ot_server.codehelp.processes import Process
 from ot_server.settings import Settings
 
 __all__ = ["NotCompleted", "Workers"]
@@ -56,7 +56,7 @@ class Workers:
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._all: set[_Worker] = set()
         self._beginning: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._replacing: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._closed = False
 
@@ -94,7 +94,7 @@ class Workers:
         if self._beginning is not None:
             self._beginning.cancel()
             await asyncio.wait([self._beginning])
-        await asyncio.gather(*self._ending, *(worker.end() for worker in self._all))
+        await asyncio.gather(*self._replacing, *(worker.end() for worker in self._all))
         self._all.clear()
 
     async def _ask(self, worker: _Worker, question: Question) -> Answer:
@@ -111,10 +111,13 @@ class Workers:
         return answer
 
     def _let_go(self, worker: _Worker) -> None:
+        replacing = asyncio.create_task(self._replace(worker), name="completion worker's end")
+        self._replacing.add(replacing)
+        replacing.add_done_callback(self._replacing.discard)
+
+    async def _replace(self, worker: _Worker) -> None:
+        await worker.end()
         self._all.discard(worker)
-        ending = asyncio.create_task(worker.end(), name="the end of a completion worker")
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
         self.begin()
 
     async def _begin(self) -> None:
@@ -144,7 +147,7 @@ class _Worker:
             OSError, EOFError, TimeoutError, MsgspecError: it can't be started.
         """
         worker = cls(
-            await start(
+            Process(
                 *(sys.executable, "-I", "-c", BEGIN, ROOT),
                 *(str(settings.completion_bytes), str(settings.completion_seconds)),
                 environment={},
@@ -166,8 +169,7 @@ class _Worker:
             OSError, EOFError, MsgspecError: it is broken.
         """
         body = msgspec.json.encode(question)
-        self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
-        await self._process.stdin.drain()
+        await self._process.write(len(body).to_bytes(LENGTH_BYTES) + body)
         answer = await self._hear()
         self.answers += 1
         return answer
@@ -177,8 +179,7 @@ class _Worker:
         await self._process.end()
 
     async def _hear(self) -> Answer:
-        stdout = self._process.stdout
-        length = int.from_bytes(await stdout.readexactly(LENGTH_BYTES))
+        length = int.from_bytes(await self._process.read_exactly(LENGTH_BYTES))
         if length > LONGEST_ANSWER:
             raise OSError("an answer without end")
-        return msgspec.json.decode(await stdout.readexactly(length), type=Answer)
+        return msgspec.json.decode(await self._process.read_exactly(length), type=Answer)

@@ -1,7 +1,4 @@
-"""Processes that code help asks: they get what the server leaves of the processor, and end whole.
-
-Invariant: who is cancelled while a process starts leaves none behind.
-"""
+"""`Process`: what helps with code runs in one, on what the server leaves of the processor."""
 
 from __future__ import annotations
 
@@ -9,89 +6,111 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from socket import socketpair
+from socket import SHUT_WR, socketpair
 from subprocess import DEVNULL, Popen
 from typing import Final
 
-__all__ = ["Process", "start"]
+__all__ = ["Process"]
 
 NICENESS: Final = 19
 """As `nice` counts it, from -20 to 19: the higher, the later its turn."""
 
+WAITING: Final = ThreadPoolExecutor(max_workers=64, thread_name_prefix="processes")
+"""Who waits for a process to end does so here, and keeps no other work waiting."""
+
 
 class Process:
-    """One that has been started.  It reads and writes one connection, whose other end is here."""
+    """A process that knows no more than its environment, and reads and writes one connection.
 
-    def __init__(
-        self, child: Popen[bytes], stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader
-    ) -> None:
-        self.pid = child.pid
-        self.stdin = stdin
-        self.stdout = stdout
-        self._child = child
+    One that gives way runs only while nobody else around here wants to.  It is started by vfork,
+    within half a millisecond.  What event loops do themselves, uvloop's above all, is to fork:
+    that copies the tables of all the server's memory, and serves nobody's edits for some tens.
+    """
+
+    def __init__(self, *command: str, environment: Mapping[str, str], gives_way: bool) -> None:
+        """Start it.
+
+        Raises:
+            OSError: it can't be started.
+        """
+        self._connection, other_end = socketpair()
+        self._connection.setblocking(False)
+        try:
+            with other_end:
+                self._child = Popen(
+                    command,
+                    stdin=other_end.fileno(),
+                    stdout=other_end.fileno(),
+                    stderr=DEVNULL,
+                    env=environment,
+                    cwd="/",
+                    # In a group, so that all of it can be ended.  Not in a session: Linux may share
+                    # the processor among sessions first, and would let others give way in theirs.
+                    process_group=0,
+                )
+        except BaseException:
+            self._connection.close()
+            raise
+        self.pid: Final = self._child.pid
+        if gives_way:
+            _give_way(self.pid)
+
+    async def write(self, data: bytes) -> None:
+        """Return when all of it is on its way.
+
+        Raises:
+            OSError: it has ended.
+        """
+        await asyncio.get_running_loop().sock_sendall(self._connection, data)
+
+    def write_eof(self) -> None:
+        """Say that nothing more will be written.
+
+        Raises:
+            OSError: it has ended.
+        """
+        self._connection.shutdown(SHUT_WR)
+
+    async def read(self, most: int) -> bytes:
+        """Return what it has written next, at most so many bytes; none when that was all.
+
+        Raises:
+            OSError: it has ended and not read all.
+        """
+        return await asyncio.get_running_loop().sock_recv(self._connection, most)
+
+    async def read_exactly(self, length: int) -> bytes:
+        """Return the next so many bytes that it has written.
+
+        Raises:
+            OSError, EOFError: it has ended.
+        """
+        data = b""
+        while len(data) < length:
+            more = await self.read(length - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
 
     async def wait(self) -> int:
         """Return its exit code, as `subprocess` counts, when it has ended."""
-        return await asyncio.to_thread(self._child.wait)
+        loop = asyncio.get_running_loop()
+        # Whoever gives up waiting: when it ends, nothing of it may stay.
+        return await asyncio.shield(loop.run_in_executor(WAITING, self._child.wait))
 
     async def end(self) -> None:
         """Kill it and all that it has begun, and wait until it has ended."""
-        _kill(self._child)
-        self.stdin.close()
-        await self.wait()
-
-
-async def start(*command: str, environment: Mapping[str, str], gives_way: bool) -> Process:
-    """Start a process that knows no more than its environment.
-
-    One that gives way runs only while nobody else around here wants to.
-
-    Raises:
-        OSError: it can't be started.
-    """
-    ours, theirs = socketpair()
-    try:
-        with theirs:
-            child = _begin(command, theirs.fileno(), environment)
-    except BaseException:
-        ours.close()
-        raise
-    if gives_way:
-        _give_way(child.pid)
-    try:
-        stdout, stdin = await asyncio.open_unix_connection(sock=ours)
-    except BaseException:
-        _kill(child)
-        ours.close()
-        await asyncio.to_thread(child.wait)
-        raise
-    return Process(child, stdin, stdout)
-
-
-def _begin(command: Sequence[str], connection: int, environment: Mapping[str, str]) -> Popen[bytes]:
-    """Start a process within half a millisecond, by vfork.
-
-    What event loops do themselves, uvloop's above all, is to fork: that copies the tables of all
-    the server's memory, and for some tens of milliseconds nobody's edits are served.
-    """
-    return Popen(
-        command,
-        stdin=connection,
-        stdout=connection,
-        stderr=DEVNULL,
-        env=environment,
-        cwd="/",
-        # In a group, so that all of it can be ended.  Not in a session: Linux may share the
-        # processor among sessions first, and would let others give way within theirs only.
-        process_group=0,
-    )
-
-
-def _kill(child: Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+        if self._child.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):  # all of it is over already
+                os.killpg(self.pid, signal.SIGKILL)
+        try:
+            await self.wait()
+        finally:
+            self._connection.close()
 
 
 def _give_way(pid: int) -> None:

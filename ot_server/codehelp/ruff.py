@@ -20,7 +20,7 @@ from ruff import find_ruff_bin
 from ot_protocol.messages import Diagnostic
 from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import read_findings
-from ot_server.codehelp.processes import start
+from ot_server.codehelp.processes import Process
 from ot_server.settings import Settings
 
 __all__ = ["Ruff"]
@@ -74,7 +74,7 @@ class Ruff:
     async def _run(self, source: bytes) -> bytes:
         try:
             program = self._program or find_ruff_bin()
-            process = await start(
+            process = Process(
                 program, *ARGUMENTS, environment=ENVIRONMENT, gives_way=self._gives_way
             )
         except OSError as error:
@@ -84,11 +84,7 @@ class Ruff:
         _hold_back(process.pid)  # before it has read anything
         try:
             async with asyncio.timeout(self._seconds):
-                feeding = asyncio.create_task(_feed(process.stdin, source))
-                try:
-                    output, is_whole = await _read(process.stdout)
-                finally:
-                    feeding.cancel()
+                output, is_whole = await _converse(process, source)
                 if is_whole and (code := await process.wait()):
                     raise AnalysisFailed(f"ruff ended with {code}")
         except TimeoutError:
@@ -106,19 +102,23 @@ def _hold_back(pid: int) -> None:
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
 
 
-async def _feed(stdin: asyncio.StreamWriter, source: bytes) -> None:
-    with suppress(ConnectionError):  # it has ended, which its reader sees as well
-        stdin.write(source)
-        await stdin.drain()
-        stdin.write_eof()
-
-
-async def _read(stdout: asyncio.StreamReader) -> tuple[bytes, bool]:
-    """Return whole lines of what is said, and whether that is all of it."""
+async def _converse(process: Process, source: bytes) -> tuple[bytes, bool]:
+    """Return whole lines of what is said about a source, and whether that is all of it."""
+    feeding = asyncio.create_task(_feed(process, source))
     output = bytearray()
-    with suppress(ConnectionError):  # it has ended and left something unread
-        while chunk := await stdout.read(2**16):
-            output += chunk
-            if len(output) > MOST_OUTPUT:
-                return bytes(output[: output.rfind(b"\n") + 1]), False
+    try:
+        with suppress(ConnectionError):  # it has ended and left something unread
+            while chunk := await process.read(2**16):
+                output += chunk
+                if len(output) > MOST_OUTPUT:
+                    return bytes(output[: output.rfind(b"\n") + 1]), False
+    finally:
+        feeding.cancel()
+        await asyncio.wait([feeding])
     return bytes(output), True
+
+
+async def _feed(process: Process, source: bytes) -> None:
+    with suppress(OSError):  # it has ended, which its reader sees as well
+        await process.write(source)
+        process.write_eof()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from mmap import MADV_NOHUGEPAGE, MAP_PRIVATE, PAGESIZE, mmap
 from pathlib import Path
@@ -10,13 +9,13 @@ from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
-from ot_server.codehelp.processes import start
+from ot_server.codehelp.processes import Process
 from tests.server.groups import is_running
 
 
 async def test_it_gives_way_only_where_it_shall() -> None:
     for gives_way in True, False:
-        process = await start("sleep", "600", environment={}, gives_way=gives_way)
+        process = Process("sleep", "600", environment={}, gives_way=gives_way)
         assert (os.sched_getscheduler(process.pid) == os.SCHED_IDLE) is gives_way
         # In this session: whoever is in another one gives way to nobody here.
         assert os.getsid(process.pid) == os.getsid(0)
@@ -27,7 +26,7 @@ async def test_a_start_copies_nothing_of_this_process() -> None:
     memory = mmap(-1, 4_000 * PAGESIZE, flags=MAP_PRIVATE)
     memory.madvise(MADV_NOHUGEPAGE)
     write_to_each_page(memory)
-    process = await start("sleep", "600", environment={}, gives_way=False)
+    process = Process("sleep", "600", environment={}, gives_way=False)
     before = getrusage(RUSAGE_SELF).ru_minflt
     write_to_each_page(memory)  # after a fork, each is to be copied first
     assert getrusage(RUSAGE_SELF).ru_minflt - before < 400
@@ -40,28 +39,12 @@ def write_to_each_page(memory: mmap) -> None:
 
 
 async def test_it_ends_with_all_that_it_has_begun() -> None:
-    process = await start(
-        "sh", "-c", "sleep 600 & echo begun; wait", environment={}, gives_way=False
-    )
-    assert await process.stdout.readline() == b"begun\n"
+    process = Process("sh", "-c", "sleep 600 & echo begun; wait", environment={}, gives_way=False)
+    assert await process.read_exactly(6) == b"begun\n"
     await process.end()
     assert not is_running(process.pid)
 
 
-async def test_who_is_cancelled_while_it_starts_leaves_none_behind(tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
-    os.mkfifo(begun)
-    script = f"sleep 600 & echo $$ > {begun}; wait"
-    starting = asyncio.create_task(start("sh", "-c", script, environment={}, gives_way=False))
-    for _ in range(2):  # until there is a process, of which nobody has been told
-        await asyncio.sleep(0)
-    group = int(begun.read_bytes())
-    starting.cancel()
-    await asyncio.wait([starting], timeout=10)
-    assert starting.cancelled()
-    assert not is_running(group)
-
-
 async def test_what_is_not_there_can_not_be_started(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        await start(str(tmp_path / "nothing"), environment={}, gives_way=False)
+        Process(str(tmp_path / "nothing"), environment={}, gives_way=False)

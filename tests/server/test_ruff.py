@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 from msgspec import structs
 
 from ot_protocol.messages import Diagnostic, Fix
@@ -54,6 +55,11 @@ def program(tmp_path: Path) -> WriteProgram:
 def group(tmp_path: Path) -> int:
     """Return which group of processes a program was."""
     return int((tmp_path / "pid").read_text("utf-8"))
+
+
+def test_it_runs_on_uvloop_as_well() -> None:
+    (item,) = uvloop.run(ruff().diagnose("import os\n"))
+    assert item.code == "F401"
 
 
 @pytest.mark.parametrize(

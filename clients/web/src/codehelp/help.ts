@@ -17,6 +17,6 @@ export interface CodeHelp {
 
 export function codeHelp(connection: Connection, entry: Entry): CodeHelp {
   const panel = new ProblemsPanel(connection);
-  const extension = [problems(connection, (view) => panel.changed(view)), completion(connection, entry), look];
+  const extension = [problems(connection, (update) => panel.changed(update)), completion(connection, entry), look];
   return { extension, panel };
 }

@@ -47,7 +47,7 @@ export interface Placed {
 }
 
 /** @param changed is called when other problems are shown, or the same elsewhere */
-export function problems(connection: Connection, changed: (view: EditorView) => void): Extension {
+export function problems(connection: Connection, changed: (update: ViewUpdate) => void): Extension {
   return [
     linter(null, { tooltipFilter: (found) => [...found] }),
     lintGutter(),
@@ -58,7 +58,7 @@ export function problems(connection: Connection, changed: (view: EditorView) => 
     ViewPlugin.define((view) => new Watch(view, connection)),
     EditorView.updateListener.of((update) => {
       const isOther = update.transactions.some(({ effects }) => effects.some((effect) => effect.is(setDiagnosticsEffect)));
-      if (isOther || update.docChanged) changed(update.view);
+      if (isOther || update.docChanged) changed(update);
     }),
   ];
 }

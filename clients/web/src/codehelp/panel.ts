@@ -1,12 +1,13 @@
 /** The list of problems below the editor, and how many there are. */
 
-import type { EditorView } from "@codemirror/view";
+import type { ChangeDesc } from "@codemirror/state";
+import type { EditorView, ViewUpdate } from "@codemirror/view";
 import type { Connection } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import type { Panel } from "../session/panels.js";
 import { ruleOf } from "./explanation.js";
-import { problemsIn, type Placed, type Shown } from "./lint.js";
+import { problemsIn, type Placed } from "./lint.js";
 
 /** How long the number of problems has to be the same before it is said, in milliseconds. */
 const SETTLED_AFTER = 1_500;
@@ -39,8 +40,9 @@ export class ProblemsPanel implements Panel {
     clearTimeout(this.#settling);
   }
 
-  /** Show what is in the editor now; it may be called with every change. */
-  changed(view: EditorView): void {
+  /** Show what is in the editor now; it is called with every change. */
+  changed({ view, changes }: ViewUpdate): void {
+    for (const row of this.#rows) row.move(changes);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => this.#draw(view));
   }
@@ -52,7 +54,7 @@ export class ProblemsPanel implements Panel {
     const before = this.#rows.length;
     const left = new Set(this.#rows);
     this.#rows = found.map((placed) => {
-      const row = [...left].find((one) => one.fits(placed.problem)) ?? this.#row(placed, view);
+      const row = [...left].find((one) => one.fits(placed)) ?? this.#row(placed, view);
       left.delete(row);
       row.show(placed, view);
       return row;
@@ -130,11 +132,16 @@ class Row {
     return this.#placed;
   }
 
-  /** Whether it says of this problem what there is to say. */
-  fits({ severity, message, code, fix }: Shown): boolean {
+  /** Whether this is its problem: at its place, and there is to say what it says. */
+  fits({ problem: { severity, message, code, fix }, from }: Placed): boolean {
     const { problem } = this.#placed;
     const isSame = severity === problem.severity && message === problem.message && code === problem.code;
-    return isSame && fix?.name === problem.fix?.name;
+    return isSame && fix?.name === problem.fix?.name && from === this.#placed.from;
+  }
+
+  /** Go where its problem goes when the text changes. */
+  move(changes: ChangeDesc): void {
+    this.#placed = { ...this.#placed, from: changes.mapPos(this.#placed.from, 1) };
   }
 
   show(placed: Placed, view: EditorView): void {
