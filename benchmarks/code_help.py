@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -162,11 +163,18 @@ def company(here: Room) -> Iterator[Event]:
     process = spawning.Process(target=_come_and_ask, args=(*here.door, told, ready), daemon=True)
     process.start()
     try:
-        ready.wait()
+        while not ready.wait(1):
+            _is_there(process)
         yield told
+        _is_there(process)
     finally:
         process.kill()
         process.join()
+
+
+def _is_there(process: BaseProcess) -> None:
+    if not process.is_alive():
+        raise SystemExit("whoever should ask meanwhile has gone")
 
 
 def _come_and_ask(url: str, made: Any, told: Event, ready: Event) -> None:
@@ -246,10 +254,10 @@ async def measure(rounds: int) -> str:
 
 A server in a process of its own, over loopback; all figures in ms. Problems: from an edit that
 breaks something until its author is told, of which the text's rest takes 300 ms by design.
-Completion: one call of REST, cold (the very first, which also begins a process) and warm, by what
-is asked for. Edits: from typing until committed, {TYPING} a second, with all help off, and with
-problems looked for and completions asked for five times a second by somebody else, who is there
-in both cases, in turns of {ROUND} edits, {rounds} of each.
+Completion: one call of REST, cold (the very first, just after the session was opened, which began
+a process) and warm, by what is asked for. Edits: from typing until committed, {TYPING} a second,
+with all help off, and with problems looked for and completions asked for five times a second by
+somebody else, who is there in both cases, in turns of {ROUND} edits, {rounds} of each.
 
 {table(("problems", "p50", "p95"), of_problems)}
 

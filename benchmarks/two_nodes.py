@@ -1,7 +1,7 @@
 """Eight clients at one session, all on one node or on two, over one Postgres and one Redis.
 
 Each client sends its next edit when it has the answer to the one before.  Both arrangements
-run by turns on the same two processes, a new session each time.
+type by turns on the same two processes, each at its own session.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 from benchmarks.nodes import running_nodes
 from benchmarks.race import Target, figure, targets
 from benchmarks.results import keep, table
-from ot_client import connect, create_room, join
+from ot_client import Session, connect, create_room, join
 
 __all__: list[str] = []
 
@@ -41,6 +41,7 @@ class Arrangement:
     waits: list[float] = field(default_factory=list)
     """Seconds from each edit to its answer."""
     seconds: float = 0.0
+    _sessions: list[Session] = field(default_factory=list)
 
     @property
     def throughput(self) -> float:
@@ -51,28 +52,29 @@ class Arrangement:
         """What the slowest client got, of what each got on the average."""
         return min(self.edits) / fmean(self.edits)
 
-    async def run(self, urls: Sequence[str], seconds: float) -> None:
-        """Type for a while."""
+    async def open(self, urls: Sequence[str], stack: contextlib.AsyncExitStack) -> None:
+        """Let the clients come into one session."""
         room = await create_room(urls[0], name="host")
-        async with contextlib.AsyncExitStack() as stack:
-            sessions = []
-            for number in range(CLIENTS):
-                url = urls[number % self.nodes]
-                one = await join(url, room.link, f"client {number}")
-                connecting = connect(url, one.session.id, one.token)
-                sessions.append(await stack.enter_async_context(connecting))
-            begun = perf_counter()
+        for number in range(CLIENTS):
+            url = urls[number % self.nodes]
+            one = await join(url, room.link, f"client {number}")
+            connecting = connect(url, one.session.id, one.token)
+            self._sessions.append(await stack.enter_async_context(connecting))
 
-            async def type_on(number: int) -> None:
-                session, random = sessions[number], Random(number)
-                while (start := perf_counter()) < begun + seconds:
-                    session.insert(random.randint(0, session.length), "x")
-                    await session.synchronized()
-                    self.edits[number] += 1
-                    self.waits.append(perf_counter() - start)
+    async def run(self, seconds: float) -> None:
+        """Type for a while."""
+        begun = perf_counter()
 
-            await asyncio.gather(*map(type_on, range(CLIENTS)))
-            self.seconds += perf_counter() - begun
+        async def type_on(number: int) -> None:
+            session, random = self._sessions[number], Random(number)
+            while (start := perf_counter()) < begun + seconds:
+                session.insert(random.randint(0, session.length), "x")
+                await session.synchronized()
+                self.edits[number] += 1
+                self.waits.append(perf_counter() - start)
+
+        await asyncio.gather(*map(type_on, range(CLIENTS)))
+        self.seconds += perf_counter() - begun
 
     def cells(self) -> tuple[str, ...]:
         """Return its row."""
@@ -96,10 +98,12 @@ HEADER: Final = (
 async def measure(seconds: float) -> list[Arrangement]:
     """Let each arrangement type for so long in all."""
     arrangements = [Arrangement("one node", 1), Arrangement("two nodes", 2)]
-    async with running_nodes(2) as urls:
+    async with running_nodes(2) as urls, contextlib.AsyncExitStack() as stack:
+        for arrangement in arrangements:
+            await arrangement.open(urls, stack)
         for _ in range(SLICES):
             for arrangement in arrangements:
-                await arrangement.run(urls, seconds / SLICES)
+                await arrangement.run(seconds / SLICES)
     return arrangements
 
 

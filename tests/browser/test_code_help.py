@@ -140,6 +140,31 @@ async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
     await bob.reads_only("# bob\n")
 
 
+async def test_a_fix_that_is_pressed_mends_no_other_problem_that_looks_the_same(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url)
+    await bob.join(link)
+    await ada.editor.click()
+    await ada.type("print(f'a')\nprint(f'b')\n")
+    await sees_problems(ada, 2)
+    await bob.editor.click()
+    await bob.page.keyboard.press("Control+Home")
+    await tab(ada).click()
+    await ada.page.get_by_role("button", name="Fix").first.hover()
+    await ada.page.mouse.down()
+    for _ in "print(f":
+        await bob.page.keyboard.press("ArrowRight")
+    await bob.page.keyboard.press("Backspace")
+    await sees_problems(ada, 1)
+    await ada.page.mouse.up()
+    await ada.editor.click()
+    await ada.page.keyboard.press("Control+End")
+    await ada.type("#")
+    await bob.reads_only("print('a')\nprint(f'b')\n#")
+
+
 async def test_the_list_leads_to_the_place_and_the_rule_by_keyboard(
     server: Server, open_browser: OpenBrowser
 ) -> None:
