@@ -22,7 +22,7 @@ COPY --from=page /source/ot_server/web ot_server/web
 RUN HATCH_BUILD_NO_HOOKS=true hatchling build -t sdist -d /dist \
     && HATCH_BUILD_HOOK_ENABLE_MYPYC=true pip wheel --quiet --no-deps --wheel-dir /dist /dist/*.tar.gz
 RUN python -m venv /opt/ot-collab \
-    && /opt/ot-collab/bin/pip install --quiet "$(echo /dist/*.whl)[postgres,redis,uvloop]" \
+    && /opt/ot-collab/bin/pip install --quiet "$(echo /dist/*.whl)[postgres,redis,uvloop,ai]" \
     && /opt/ot-collab/bin/pip uninstall --quiet --yes pip setuptools
 
 FROM python:3.11.13-slim-bookworm

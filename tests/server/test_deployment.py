@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -90,6 +91,25 @@ def test_the_nodes_wait_until_one_has_made_the_tables_and_nginx_knows_them_all(
         for volume in service.get("volumes", ()):
             source = volume.partition(":")[0]
             assert (ROOT / source).is_file() if "/" in source else source in compose["volumes"]
+
+
+def test_nginx_waits_for_what_takes_longest() -> None:
+    (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", read("deploy/nginx.conf"))
+    settings = Settings()
+    assert int(seconds) > settings.assistant_seconds > settings.ping_seconds
+
+
+def test_who_is_routed_to_is_healthy_and_the_image_says_how_to_tell(compose: Any) -> None:
+    conditions = compose["services"]["nginx"]["depends_on"].values()
+    assert list(conditions) == [{"condition": "service_healthy"}] * 3
+    assert re.search(r"^HEALTHCHECK ", read("Dockerfile"), re.MULTILINE)
+    assert re.search(r"^USER (?!root)", read("Dockerfile"), re.MULTILINE)
+
+
+def test_the_image_has_all_that_a_setting_may_ask_for() -> None:
+    (named,) = re.findall(r"\.whl\)\[([\w,]+)\]", read("Dockerfile"))
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    assert set(named.split(",")) == extras.keys() - {"server", "client", "test"}
 
 
 def test_what_is_fetched_has_a_version(compose: Any) -> None:
