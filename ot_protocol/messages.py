@@ -149,6 +149,8 @@ class Limits(Struct, frozen=True):
     """Whether code may be run at all."""
     run_bytes: int
     """What is kept of a shared run's output, and of its input."""
+    diagnostics: bool
+    """Whether the server looks for problems in Python."""
 
 
 class Change(Struct, omit_defaults=True, frozen=True):

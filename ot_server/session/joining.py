@@ -138,6 +138,7 @@ async def _welcome(actor: Actor, connection: Connection, hello: Hello) -> Welcom
             ping_seconds=settings.ping_seconds,
             run=settings.run,
             run_bytes=settings.run_bytes,
+            diagnostics=settings.diagnostics,
         ),
         last_seq=last_seq,
         epoch=replica.epoch,

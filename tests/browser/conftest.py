@@ -57,6 +57,7 @@ EXPECTED: Final = (
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
     "ERR_CONTENT_LENGTH_MISMATCH",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
     "closed before the connection is established",
     "status of 401",
     "status of 403",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.conftest import OpenBrowser, on_session_loop
 from tests.browser.person import Person
 from tests.server.messages_api import Dictation, MessagesApi, says, serving
-from tests.servers import Server, StartServer
+from tests.servers import ProcessServer, Server, StartServer, running_process_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,6 +31,14 @@ async def messages_api() -> AsyncIterator[MessagesApi]:
 async def server(start_server: StartServer, messages_api: MessagesApi) -> Server:
     """A server with an assistant."""
     return await start_server(**messages_api.settings)
+
+
+@on_session_loop
+async def process_server(tmp_path: Path, messages_api: MessagesApi) -> AsyncIterator[ProcessServer]:
+    """A server with an assistant, in a process of its own; what it held is soon free again."""
+    settings = {f"OT_{name.upper()}": str(value) for name, value in messages_api.settings.items()}
+    async with running_process_server(tmp_path, OT_LOCK_SECONDS="2", **settings) as server:
+        yield server
 
 
 async def opens_assistant(person: Person) -> Locator:
@@ -104,6 +113,59 @@ async def test_it_can_be_stopped_and_what_it_has_written_be_taken_back(
     await runs.get_by_role("button", name="Take back").click()
     await bob.reads_only("keep")
     await expect(runs).to_contain_text("taken back")
+
+
+async def test_only_who_asked_and_owners_are_offered_to_stop_it(
+    server: Server, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada, bob = await two_in_a_room(open_browser, server)
+    cy = await open_browser("Cy")
+    await cy.join(ada.page.url)
+    dictation = Dictation(messages_api)
+    of_bob = await opens_assistant(bob)
+    await lets_it_write(of_bob, "write on and on")
+    dictation.say("something")
+    await expect(of_bob.get_by_role("button", name="Stop writing")).to_be_visible()
+
+    of_ada, of_cy = await opens_assistant(ada), await opens_assistant(cy)
+
+    for panel in of_ada, of_cy:
+        await expect(panel.get_by_role("status").first).to_contain_text("Writing for Bob")
+    await expect(of_cy.get_by_role("button", name="Stop writing")).to_be_hidden()
+    await of_ada.get_by_role("button", name="Stop writing").click()
+    await expect(of_cy.get_by_role("list", name="What the assistant was asked")).to_contain_text(
+        "stopped"
+    )
+
+
+async def test_where_the_server_dies_while_it_writes_one_is_told_so_and_can_ask_again(
+    process_server: ProcessServer, open_browser: OpenBrowser, messages_api: MessagesApi
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(process_server.url)
+    dictation = Dictation(messages_api)
+    panel = await opens_assistant(ada)
+    await lets_it_write(panel, "write on and on")
+    dictation.say("half of")
+    await ada.reads("half of")
+    await expect(panel.get_by_role("status").first).to_contain_text("7 characters")
+
+    await process_server.kill()
+
+    lost = panel.get_by_role("alert").filter(has_text="The connection was lost.")
+    await expect(lost).to_contain_text("What was written so far stays.")
+    await expect(panel.get_by_label("What the assistant is to write")).to_have_value(
+        "write on and on"
+    )
+    await process_server.start()
+    await expect(panel.get_by_role("status").first).to_be_hidden()
+    dictation.end()
+    dictation = Dictation(messages_api)
+    await panel.get_by_role("button", name="Write", exact=True).click()
+    dictation.say("the whole")
+    dictation.end()
+    await ada.reads("the whole")
+    await expect(lost).to_be_hidden()
 
 
 async def test_it_is_taken_back_as_one_and_what_the_other_typed_inside_of_it_stays(

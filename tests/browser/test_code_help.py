@@ -290,3 +290,7 @@ async def test_with_the_help_off_the_page_is_as_good_as_before(
     await presses(ada, "Enter")
     await ada.reads_only("import os\nprint")
     await sees_problems(ada, 0)
+    await tab(ada).click()
+    await expect(ada.page.get_by_role("tabpanel", name="Problems")).to_have_text(
+        "This server does not look for problems in Python."
+    )

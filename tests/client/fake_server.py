@@ -53,6 +53,7 @@ LIMITS = Limits(
     ping_seconds=20,
     run=True,
     run_bytes=65_536,
+    diagnostics=True,
 )
 
 

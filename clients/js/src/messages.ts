@@ -113,6 +113,8 @@ export interface Limits {
   run: boolean;
   /** What is kept of a shared run's input and output. */
   run_bytes: number;
+  /** Whether the server looks for problems in Python. */
+  diagnostics: boolean;
 }
 
 /** An operation, with its author where it has one; or the client's own, by its seq. */

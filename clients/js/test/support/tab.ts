@@ -14,6 +14,7 @@ export const LIMITS = {
   ping_seconds: 20,
   run: true,
   run_bytes: 65_536,
+  diagnostics: true,
 };
 
 const CHAIN = "0".repeat(32);

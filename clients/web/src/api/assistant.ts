@@ -2,7 +2,7 @@
 
 import type { TokenSource } from "ot-collab";
 import { call, open, type Method } from "./call.js";
-import { refusal } from "./failures.js";
+import { cutOff, refusal } from "./failures.js";
 import { sessionPathOf } from "./sessions.js";
 
 /** What the assistant was asked, and what came of it. */
@@ -75,16 +75,19 @@ export class Assistant {
   }
 
   /**
-   * Let it write; resolves when it has ended, and leaves it at work where the line breaks.
+   * Let it write; resolves when it has ended.
    *
    * @param told how many characters it has written so far
+   * @throws CallFailed it did not work, or the line broke: then it may still be at work
    */
   async generate(wish: Wish, told: (characters: number) => void): Promise<void> {
     const response = await open("POST", `${this.#path}/generate`, { body: wish, as: this.#as });
     for await (const { name, data } of events(response)) {
       if (name === "progress") told(Number(data["characters"]));
       if (name === "error") throw refusal(502, data);
+      if (name === "done") return;
     }
+    throw cutOff();
   }
 
   async stop(run: string): Promise<void> {

@@ -3,7 +3,10 @@
 /** A call that did not work; the message says what a person can do. */
 export class CallFailed extends Error {
   constructor(
-    /** The server's code; `unreachable` where it did not answer, `signed_out` where there was no token to ask with. */
+    /**
+     * The server's code; `unreachable` where it did not answer, `cut_off` where its answer has no end, `signed_out`
+     * where there was no token to ask with.
+     */
     readonly code: string,
     message: string,
     /** What the server tells programs beside the code. */
@@ -15,6 +18,10 @@ export class CallFailed extends Error {
 
 export function unreachable(): CallFailed {
   return new CallFailed("unreachable", "The server can’t be reached. Check your connection, then try again.");
+}
+
+export function cutOff(): CallFailed {
+  return new CallFailed("cut_off", "The connection was lost. What was written so far stays.");
 }
 
 export function signedOut(): CallFailed {

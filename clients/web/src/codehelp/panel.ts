@@ -89,9 +89,12 @@ export class ProblemsPanel implements Panel {
   }
 
   #explainNothing(): void {
-    const language = this.#connection.session?.language ?? "";
+    const { session, limits } = this.#connection;
+    const language = session?.language ?? "";
+    const isOff = language === "python" && limits?.diagnostics === false;
+    const found = isOff ? "This server does not look for problems in Python." : "No problems found.";
     this.#nothing.textContent = LOOKED_AT.has(language)
-      ? "No problems found."
+      ? found
       : "Problems are looked for in Python, JavaScript and TypeScript only.";
   }
 }

@@ -55,14 +55,16 @@ export class Execution {
     const result = context.evalCode(text, name, { type: MODULE.test(text) ? "module" : "global" });
     if (result.error) return this.#failed(result.error);
     // A module's value is a promise; so is a script's that ends by calling an async function.
+    // Whether another one is rejected nobody is told: quickjs-emscripten has no tracker for that.
     const value = result.value;
     for (;;) {
       const jobs = context.runtime.executePendingJobs();
       if (jobs.error) return this.#failed(jobs.error);
+      if (this.#exit !== null) return this.#exit;
       const state = context.getPromiseState(value);
       if (state.type === "rejected") return this.#failed(state.error);
       const milliseconds = context.getNumber(context.unwrapResult(this.#call("untilNextTimer")));
-      if (milliseconds < 0) return this.#exit ?? 0;
+      if (milliseconds < 0) return 0;
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
       const timer = this.#call("runTimer");
       if (timer.error) return this.#failed(timer.error);
@@ -79,8 +81,11 @@ export class Execution {
     const offer = (name: string, does: (...values: QuickJSHandle[]) => QuickJSHandle | void): void => {
       context.setProp(host, name, context.newFunction(name, does));
     };
-    offer("print", (text) => stdout.text(context.getString(text!)));
-    offer("complain", (text) => stderr.text(context.getString(text!)));
+    // What `exit` throws can be caught, and only rejects an async function: what runs on is not heard.
+    const offerOutput = (name: string, output: typeof stdout): void =>
+      offer(name, (text) => void (this.#exit === null && output.text(context.getString(text!))));
+    offerOutput("print", stdout);
+    offerOutput("complain", stderr);
     offer("readRest", () => context.newString(this.#input.rest()));
     offer("readLine", () => {
       const line = this.#input.line();

@@ -4,6 +4,9 @@ import type { Connection } from "ot-collab";
 import type { Assistant, Run } from "../../api/assistant.js";
 import { CallFailed } from "../../api/call.js";
 
+/** How soon to look again while something is under way, in milliseconds: its node may die, and nobody tells. */
+export const LOOKED_AGAIN_AFTER = 5_000;
+
 export class Work {
   /** Null until it is known. */
   configured: boolean | null = null;
@@ -12,6 +15,7 @@ export class Work {
   readonly #assistant: Assistant;
   readonly #listeners: (() => void)[] = [];
   #watching = false;
+  #lookingAgain: ReturnType<typeof setTimeout> | undefined;
   #fetching: Promise<void> = Promise.resolve();
 
   constructor(connection: Connection, assistant: Assistant) {
@@ -36,6 +40,7 @@ export class Work {
 
   watch(watching: boolean): void {
     this.#watching = watching;
+    clearTimeout(this.#lookingAgain);
     if (watching) void this.refresh();
   }
 
@@ -54,5 +59,7 @@ export class Work {
       if (!(error instanceof CallFailed)) throw error;
     }
     for (const listener of this.#listeners) listener();
+    clearTimeout(this.#lookingAgain);
+    if (this.#watching && this.running) this.#lookingAgain = setTimeout(() => void this.refresh(), LOOKED_AGAIN_AFTER);
   }
 }

@@ -29,6 +29,7 @@ export class WritingForm {
   readonly #lock = h("input", { type: "checkbox", checked: true });
   readonly #write = h("button", { type: "submit", class: "primary" }, icon("pencil"), "Write");
   readonly #progress = h("span", { role: "status" });
+  readonly #halt = h("button", { type: "button", click: () => void this.#stop() }, icon("stop"), "Stop writing");
   readonly #running: HTMLElement;
   readonly #form: HTMLFormElement;
   #characters = 0;
@@ -38,8 +39,7 @@ export class WritingForm {
     this.#assistant = assistant;
     this.#editor = editor;
     this.#work = work;
-    const stop = h("button", { type: "button", click: () => void this.#stop() }, icon("stop"), "Stop writing");
-    this.#running = h("div", { class: "row", hidden: true }, this.#progress, stop, this.#stopping.failure);
+    this.#running = h("div", { class: "row", hidden: true }, this.#progress, this.#halt, this.#stopping.failure);
     this.#form = h(
       "form",
       { class: "writing" },
@@ -60,9 +60,11 @@ export class WritingForm {
     this.#running.hidden = running === null;
     this.#write.setAttribute("aria-disabled", String(running !== null));
     if (running === null) return;
-    const who = running.participant.id === this.#connection.participant ? "you" : running.participant.name;
+    const isOurs = running.participant.id === this.#connection.participant;
+    const who = isOurs ? "you" : running.participant.name;
     const far = this.#characters > 0 ? `: ${this.#characters} characters` : "";
     this.#progress.textContent = `Writing for ${who}${far}…`;
+    this.#halt.hidden = !(mayChange(this.#connection) && (isOurs || this.#connection.role === "owner"));
   }
 
   #key(event: KeyboardEvent): void {

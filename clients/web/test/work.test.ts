@@ -1,0 +1,61 @@
+import type { Connection } from "ot-collab";
+import { afterEach, expect, test, vi } from "vitest";
+import { Assistant, type Run } from "../src/api/assistant.js";
+import { unreachable } from "../src/api/failures.js";
+import { LOOKED_AGAIN_AFTER, Work } from "../src/session/assistant/work.js";
+
+const RUN: Run = {
+  id: "1",
+  kind: "generate",
+  participant: { id: "ada", name: "Ada", color: "#d9480f" },
+  instruction: "write on and on",
+  state: "running",
+  last_revision: 1,
+  undone: null,
+  started_at: "2025-01-01T00:00:00Z",
+};
+const INTERRUPTED: Run = { ...RUN, state: "interrupted" };
+const WISH = { instruction: "write on and on", selection: [0, 0], revision: 0, lock: true } as const;
+
+/** What is known of an assistant's work where nobody tells of it; `fetch` returns what it is by now. */
+function workOf(fetch: () => Run): Work {
+  const assistant = new Assistant("session", "token");
+  assistant.runs = async () => ({ configured: true, model: "one", items: [fetch()] });
+  return new Work({ on: () => {} } as unknown as Connection, assistant);
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("what is under way is looked at again until it isn't, also where the server is away", async () => {
+  vi.useFakeTimers();
+  const answers = [() => RUN, () => RUN, () => { throw unreachable(); }, () => INTERRUPTED];
+  const work = workOf(() => answers.shift()!());
+  work.watch(true);
+  await vi.advanceTimersByTimeAsync(2.5 * LOOKED_AGAIN_AFTER);
+  expect(work.running).toEqual(RUN);
+  await vi.advanceTimersByTimeAsync(LOOKED_AGAIN_AFTER);
+  expect(work.running).toBeNull();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("nobody looks again once nobody watches", async () => {
+  vi.useFakeTimers();
+  const work = workOf(() => RUN);
+  work.watch(true);
+  await vi.advanceTimersByTimeAsync(LOOKED_AGAIN_AFTER);
+  work.watch(false);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what is told of writing has an end, or the connection was lost", async () => {
+  const told = (...events: string[]): Promise<void> => {
+    const text = events.map((name) => `event: ${name}\ndata: {"characters": 1}\n\n`).join("");
+    vi.stubGlobal("fetch", async () => new Response(text));
+    return new Assistant("session", "token").generate(WISH, () => {});
+  };
+  await told("started", "progress", "done");
+  await expect(told("started", "progress")).rejects.toMatchObject({ code: "cut_off" });
+});
