@@ -165,9 +165,10 @@ class Writing:
                 if task.done():
                     task.result()
         finally:
+            # What is held is held until nothing more is written.
             for task in (writing, keeping):
                 task.cancel()
-            await asyncio.gather(writing, keeping, return_exceptions=True)
+                await asyncio.gather(task, return_exceptions=True)
 
     async def _write(self) -> None:
         run, settings = self.run, self._settings
@@ -230,7 +231,7 @@ class Writing:
 
     async def _end(self, outcome: Outcome, problem: FailureCode | None) -> None:
         """Let go of what is held; where the store is away it ends by itself."""
-        run, answer, pen = self.run, self._answer, self._pen
+        run, answer = self.run, self._answer
         tokens = (answer.input_tokens, answer.output_tokens) if answer else (0, 0)
         try:
             async with asyncio.timeout(self._settings.unavailable_seconds):
@@ -241,9 +242,18 @@ class Writing:
                     outcome,
                     problem,
                     now=time.time(),
-                    last=pen.last if pen else None,
+                    last=await self._last(),
                     tokens=tokens,
                 )
         except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
             log.warning("assistant_not_ended", run=run.id, error=type(error).__name__)
         self._hub.mark_stale(run.session_id)
+
+    async def _last(self) -> int | None:
+        """Return the last revision that it has written, even where its outcome was not heard."""
+        run, pen = self.run, self._pen
+        standing = await self._store.standing(run.session_id, (), (run.id,))
+        client = standing.clients.get(run.id) if standing else None
+        if client is not None and client.last_revision is not None:
+            return client.last_revision
+        return pen.last if pen else None  # what was refused came after it, if anything did
