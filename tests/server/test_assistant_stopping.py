@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from aiohttp import ClientSession
 
-from ot_server.store.rows import Commit
 from ot_server.store.sqlite import SqliteStore
 from tests.server.assisted import Assisted, assisted
 from tests.server.faulty_store import FaultyStore
@@ -18,9 +19,11 @@ from tests.servers import StartServer
 
 __all__ = ["messages_api"]
 
+T = TypeVar("T")
+
 
 class WatchedStore(FaultyStore):
-    """Says when it is called, and can forget to answer."""
+    """Says what is called and what is done, and can forget to answer."""
 
     inner: SqliteStore
 
@@ -28,38 +31,44 @@ class WatchedStore(FaultyStore):
         super().__init__(inner)
         self.is_mute = False
         """Whether a commit is made, and its answer never comes."""
-        self._called = asyncio.Condition()
+        self._done: Counter[str] = Counter()
+        self._news = asyncio.Condition()
 
     async def until_called(self, method: str, times: int = 1) -> None:
         """Return when a method has been called so often."""
-        async with self._called:
-            await self._called.wait_for(lambda: self.calls[method] >= times)
+        async with self._news:
+            await self._news.wait_for(lambda: self.calls[method] >= times)
+
+    async def until_done(self, method: str, times: int = 1) -> None:
+        """Return when it has done its work so often, and who called it knows."""
+        async with self._news:
+            await self._news.wait_for(lambda: self._done[method] >= times)
 
     async def disturb(self, method: str) -> None:
-        async with self._called:
-            self._called.notify_all()
+        async with self._news:
+            self._news.notify_all()
 
-    async def commit(self, commit: Commit) -> bool:
-        is_made = await super().commit(commit)
-        if self.is_mute:
+    async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        result = await super()._call(method, work)
+        if method == "commit" and self.is_mute:
             await asyncio.get_running_loop().create_future()
-        return is_made
+        async with self._news:
+            self._done[method] += 1
+            self._news.notify_all()
+        return result
 
-    async def release_lock(self, session_id: str, lock_id: str) -> bool:
+    async def release_lock(self, *lock: str) -> bool:
+        return await self._call("release_lock", lambda: self.inner.release_lock(*lock))
+
+    async def end_assistant_run(self, *ending: Any, **more: Any) -> bool:
         return await self._call(
-            "release_lock", lambda: self.inner.release_lock(session_id, lock_id)
+            "end_assistant_run", lambda: self.inner.end_assistant_run(*ending, **more)
         )
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> WatchedStore:
     return WatchedStore(SqliteStore(tmp_path / "ot.sqlite3"))
-
-
-async def until_stopped(room: Assisted) -> None:
-    """Return when somebody has said that the newest run is to end."""
-    while (await room.runs())[0]["state"] != "cancelled":
-        pass
 
 
 async def stopped_while_it_commits(
@@ -74,7 +83,7 @@ async def stopped_while_it_commits(
         dictation.say("two ")
         await store.until_called("commit", store.calls["commit"] + 1)
         stopping = asyncio.create_task(room.do("DELETE", f"/ai/{run}"))
-        await until_stopped(room)
+        await store.until_done("end_assistant_run")
         committing.set()
         await stopping
         return dict((await events.until("done"))["run"])
@@ -98,3 +107,34 @@ async def test_what_was_being_committed_when_it_was_stopped_is_taken_back_with_t
 
     assert run["last_revision"] == 3
     assert await room.text() == "x"
+
+
+@pytest.mark.parametrize("ends", ["by itself", "stopped"])
+async def test_who_stops_it_while_it_ends_disturbs_nothing(
+    start_server: StartServer,
+    http: ClientSession,
+    messages_api: MessagesApi,
+    store: WatchedStore,
+    ends: str,
+) -> None:
+    room = await assisted(await start_server(store, **messages_api.settings), http, text="x")
+    dictation = Dictation(messages_api)
+    releasing = store.hold("release_lock")
+    async with room.generating() as events:
+        url = f"/ai/{(await events.until('started'))['run']}"
+        dictation.say("one ")
+        await events.until("progress")
+        stops = []
+        if ends == "stopped":
+            stops.append(asyncio.create_task(room.do("DELETE", url)))
+        else:
+            dictation.end()
+        await store.until_called("release_lock")
+        stops.append(asyncio.create_task(room.do("DELETE", url)))
+        await store.until_done("end_assistant_run", len(stops))
+        releasing.set()
+        await asyncio.gather(*stops)
+        async with asyncio.timeout(10):
+            run = (await events.until("done"))["run"]
+    assert (run["last_revision"], run["ended_at"] is None) == (2, False)
+    await room.do("PUT", "/text", text="nobody is locked out")
