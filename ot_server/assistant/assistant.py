@@ -114,8 +114,7 @@ class Assistant:
             TokensSpent: it has written enough today.
             RoleLost, StoreUnavailable, OutcomeUnknown: it can't begin.
         """
-        if not self.is_configured:
-            raise AssistantFailed("assistant_not_configured")
+        self._upstream.require()
         if self._is_closing:
             raise AssistantFailed("assistant_stopped")
         run = self._new_run("generate", actor, asker, instruction, locks=locks)

@@ -15,7 +15,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.errands import errand
 from ot_server.session.hub import Hub
 from ot_server.session.loading import Evicted
-from ot_server.session.request import Committed, Moving, Refused, Request, Trimmed
+from ot_server.session.request import Answer, Committed, Moving, Refused, Request, Trimmed
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import AssistantRun
 
@@ -46,7 +46,7 @@ class Pen:
         self.characters = 0
 
     async def write(self, text: str) -> None:
-        """Write a piece.
+        """Write a piece; whoever is cancelled meanwhile is so when it is decided.
 
         Raises:
             AssistantFailed: it can't be part of the text, or may not.
@@ -82,7 +82,7 @@ class Pen:
         """Commit an edit, however long the store is away; return the revision."""
         while True:
             try:
-                answer = await self._actor.decided(request, self._epoch)
+                answer = await self._decided(request)
             except (OutcomeUnknown, StoreUnavailable, TimeoutError):
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
@@ -101,3 +101,16 @@ class Pen:
                     raise AssistantFailed("assistant_output_refused", message)
                 case Trimmed():
                     raise AssistantFailed("assistant_output_refused")
+
+    async def _decided(self, request: Request) -> Answer:
+        """Return what becomes of an edit.
+
+        It can't be taken back, and takes `unavailable_seconds` at most: so it is awaited even by
+        a run that is to end, which writes nothing more once it has ended.
+        """
+        deciding = asyncio.create_task(self._actor.decided(request, self._epoch))
+        try:
+            await asyncio.wait([deciding])
+        finally:
+            await asyncio.gather(deciding, return_exceptions=True)
+        return deciding.result()

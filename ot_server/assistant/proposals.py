@@ -1,14 +1,14 @@
 """`proposal`: what a finding proposes, as an edit of the text that it was found in.
 
 Only what differs is changed, so that what others have typed meanwhile on the same lines
-stays; but of each line something must be left.
+stays; but of each line something must be left, and an empty one must still be a line.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-from ot_core import Component, Operation
+from ot_core import Component, Operation, transform_index
 from ot_server.assistant.findings import Finding, line_span
 from ot_server.history.fitting import diff_within
 from ot_server.history.leading import composed, leading
@@ -40,8 +40,10 @@ async def proposal(actor: Actor, finding: Finding) -> Operation:
 
 
 def _proposal(text: str, finding: Finding, since: Operation, most_components: int) -> Operation:
+    now = since.apply(text)
     for number in range(finding.first_line, finding.last_line + 1):
-        if _is_gone(*line_span(text, number, number), since):
+        start, stop = line_span(text, number, number)
+        if _is_gone(start, stop, since) if start < stop else _is_joined(start, since, now):
             raise LinesGone(f"line {number} has been deleted")
     start, stop = line_span(text, finding.first_line, finding.last_line)
     replacement = finding.replacement or ""
@@ -58,9 +60,7 @@ def _proposal(text: str, finding: Finding, since: Operation, most_components: in
 
 
 def _is_gone(start: int, stop: int, since: Operation) -> bool:
-    """Whether there was something in ``[start, stop)``, and nothing of it is left."""
-    if start == stop:
-        return False
+    """Whether nothing of what was in ``[start, stop)`` is left."""
     position = 0
     for component in since.components:
         if isinstance(component, str):
@@ -71,3 +71,22 @@ def _is_gone(start: int, stop: int, since: Operation) -> bool:
             return False
         position += abs(component)
     return True
+
+
+def _is_joined(at: int, since: Operation, now: str) -> bool:
+    """Whether what was an empty line is none of its own any more.
+
+    It is one where a newline beside it is left, and it still begins and ends as a line does.
+    """
+    beside = [index for index in (at - 1, at) if 0 <= index < since.base_length]
+    if not beside:
+        return False  # it was all the text
+    if all(_is_gone(index, index + 1, since) for index in beside):
+        return True
+    start = transform_index(since, at)
+    if now[max(0, start - 1) : start] not in ("", "\n"):
+        return True
+    if at not in beside or not _is_gone(at, at + 1, since):
+        return False  # the text, or a newline, ends it
+    stop = transform_index(since, at + 1)
+    return now[stop : stop + 1] not in ("", "\n")

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -32,6 +33,10 @@ BYTES_PER_TOKEN: Final = 16
 """More than any token has."""
 MOST_OVERHEAD: Final = 64
 """How many times as many bytes as its text a stream may have: each event is an object."""
+
+NOT_INSTALLED: Final = (
+    "this server has no assistant: install its extra `ai`, with `pip install 'ot-collab[ai]'`"
+)
 
 CODES: Final[dict[int, FailureCode]] = {
     401: "assistant_key_refused",
@@ -59,12 +64,24 @@ class Upstream:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._most_bytes = settings.assistant_output_tokens * BYTES_PER_TOKEN
+        self._is_installed = find_spec("anthropic") is not None
         self._opening: asyncio.Task[AsyncAnthropic] | None = None
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is a key."""
-        return bool(self._settings.assistant_key)
+        """Whether there is a key, and what uses it."""
+        return bool(self._settings.assistant_key) and self._is_installed
+
+    def require(self) -> None:
+        """Return if it is configured.
+
+        Raises:
+            AssistantFailed: it isn't; its text says what is missing.
+        """
+        if not self._settings.assistant_key:
+            raise AssistantFailed("assistant_not_configured")
+        if not self._is_installed:
+            raise AssistantFailed("assistant_not_configured", NOT_INSTALLED)
 
     @asynccontextmanager
     async def answering(self, prompt: Prompt) -> AsyncIterator[Answer]:
@@ -74,8 +91,7 @@ class Upstream:
             AssistantFailed: there is none.
         """
         settings = self._settings
-        if not self.is_configured:
-            raise AssistantFailed("assistant_not_configured")
+        self.require()
         client = await self._client()
         with _judged():
             async with asyncio.timeout(settings.assistant_silence_seconds):
@@ -107,11 +123,8 @@ class Upstream:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open))
         try:
             return await asyncio.shield(self._opening)
-        except ImportError:
-            raise AssistantFailed(
-                "assistant_not_configured",
-                "this server has no assistant: install it with `pip install 'ot-collab[ai]'`",
-            ) from None
+        except ImportError:  # it is there, but not all that it needs
+            raise AssistantFailed("assistant_not_configured", NOT_INSTALLED) from None
 
     def _open(self) -> AsyncAnthropic:
         from ot_server.assistant.client import new_client

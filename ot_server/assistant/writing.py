@@ -112,13 +112,19 @@ class Writing:
         self._tenure = Tenure(store, settings, run)
         self._pen: Pen | None = None
         self._answer: Answer | None = None
-        self._why: FailureCode | None = None
+        self._stopped: asyncio.Future[FailureCode | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+        """Why, if it is for more than that somebody wanted it."""
         self._task = asyncio.create_task(self._run(), name=f"assistant {run.id}")
 
     async def stop(self, why: FailureCode | None = None) -> None:
-        """End it now, because somebody wants that or for this reason; return when it has ended."""
-        self._why = why
-        self._task.cancel()
+        """End it now, because somebody wants that or for this reason; return when it has ended.
+
+        Once is enough: it ends undisturbed, however often it is stopped.
+        """
+        if not self._stopped.done():
+            self._stopped.set_result(why)
         await self.ended()
 
     def when_ended(self, call: Callable[[], object]) -> None:
@@ -137,8 +143,8 @@ class Writing:
         try:
             await self._held()
             outcome, problem = "done", None
-        except (Cancelled, asyncio.CancelledError):
-            outcome, problem = ("cancelled", None) if self._why is None else ("failed", self._why)
+        except Cancelled:
+            outcome, problem = "cancelled", None
         except AssistantFailed as error:
             problem, detail = error.code, str(error)
         except TimeoutError:
@@ -155,19 +161,26 @@ class Writing:
             self.events.put_nowait(Ended(outcome, problem, detail, is_cut, unexpected))
 
     async def _held(self) -> None:
-        """Write, for as long as the run and its lock are held."""
+        """Write, for as long as the run and its lock are held, and nobody stops it."""
         keeping = asyncio.create_task(self._tenure.keep())
         writing = asyncio.create_task(self._write())
         try:
             async with asyncio.timeout(self._settings.assistant_seconds):
-                await asyncio.wait({keeping, writing}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (writing, keeping):
-                if task.done():
-                    task.result()
+                ends = (writing, keeping, self._stopped)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                writing.result()
+            elif keeping.done():
+                keeping.result()
+            elif (why := self._stopped.result()) is not None:
+                raise AssistantFailed(why)
+            else:
+                raise Cancelled
         finally:
+            # What is held is held until nothing more is written.
             for task in (writing, keeping):
                 task.cancel()
-            await asyncio.gather(writing, keeping, return_exceptions=True)
+                await asyncio.gather(task, return_exceptions=True)
 
     async def _write(self) -> None:
         run, settings = self.run, self._settings
@@ -230,7 +243,7 @@ class Writing:
 
     async def _end(self, outcome: Outcome, problem: FailureCode | None) -> None:
         """Let go of what is held; where the store is away it ends by itself."""
-        run, answer, pen = self.run, self._answer, self._pen
+        run, answer = self.run, self._answer
         tokens = (answer.input_tokens, answer.output_tokens) if answer else (0, 0)
         try:
             async with asyncio.timeout(self._settings.unavailable_seconds):
@@ -241,9 +254,18 @@ class Writing:
                     outcome,
                     problem,
                     now=time.time(),
-                    last=pen.last if pen else None,
+                    last=await self._last(),
                     tokens=tokens,
                 )
         except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
             log.warning("assistant_not_ended", run=run.id, error=type(error).__name__)
         self._hub.mark_stale(run.session_id)
+
+    async def _last(self) -> int | None:
+        """Return the last revision that it has written, even where its outcome was not heard."""
+        run, pen = self.run, self._pen
+        standing = await self._store.standing(run.session_id, (), (run.id,))
+        client = standing.clients.get(run.id) if standing else None
+        if client is not None and client.last_revision is not None:
+            return client.last_revision
+        return pen.last if pen else None  # what was refused came after it, if anything did

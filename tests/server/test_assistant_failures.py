@@ -7,6 +7,7 @@ begun, as an event after which what was written stays and can be taken back.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -267,13 +268,24 @@ async def test_a_server_that_stops_ends_what_it_writes_and_releases_the_lock(
         assert await problem(response) == (503, "assistant_stopped")
 
 
-async def test_without_a_key_it_says_so_and_the_linter_still_answers(
-    start_server: StartServer, http: ClientSession, messages_api: MessagesApi
+@pytest.mark.parametrize(
+    ("has_key", "missing"), [(False, "OT_ASSISTANT_KEY"), (True, "ot-collab[ai]")]
+)
+async def test_without_a_key_or_its_package_it_says_so_and_the_linter_still_answers(
+    start_server: StartServer,
+    http: ClientSession,
+    messages_api: MessagesApi,
+    monkeypatch: pytest.MonkeyPatch,
+    has_key: bool,
+    missing: str,
 ) -> None:
-    server = await start_server()
+    if has_key:
+        monkeypatch.setitem(sys.modules, "anthropic", None)  # as if it were not installed
+    server = await start_server(**(messages_api.settings if has_key else {}))
     room = await assisted(server, http, text="import os\n")
     async with room.ask("POST", "/ai/generate", instruction="more") as response:
         assert await problem(response) == (503, "assistant_not_configured")
+        assert missing in await response.text()
     found = await room.do("POST", "/ai/debug")
     (item,) = found["items"]
     assert (item["source"], item["first_line"], item["category"]) == ("ruff", 1, "bug")

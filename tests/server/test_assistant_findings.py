@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from ot_core import Operation
 from tests.server.assisted import Assisted, assisted
 from tests.server.messages_api import Line, MessagesApi, messages_api, says
 from tests.server.peer import Peer
@@ -156,6 +157,49 @@ async def test_a_proposal_whose_line_has_been_deleted_is_refused(
     async with room.ask("POST", f"/ai/findings/{item['id']}/apply") as response:
         assert await problem(response) == (409, "lines_gone")
     assert await room.text() == left
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "cut", "becomes"),
+    [
+        ("a\n\nb", 2, (1, 2, ""), None),
+        ("a\n\nb", 2, (2, 3, ""), None),
+        ("a\n\nb", 2, (0, 4, ""), None),
+        ("a\n\nb", 2, (1, 3, "; "), None),
+        ("\nb", 1, (0, 1, ""), None),
+        ("a\n", 2, (1, 2, ""), None),
+        ("a\n\nb", 2, (0, 2, ""), "x = 1\nb"),
+        ("a\n\nb", 2, (2, 4, ""), "a\nx = 1"),
+        ("a\n\nb", 2, (1, 1, "!"), "a!\nx = 1\nb"),
+        ("a\n\nb", 2, (3, 3, "!"), "a\nx = 1\n!b"),
+        ("a\n\nb", 2, (2, 2, " # y\n"), "a\nx = 1 # y\n\nb"),
+        ("\nb", 1, (1, 2, ""), "x = 1\n"),
+        ("a\n", 2, (0, 1, ""), "\nx = 1"),
+        ("", 1, (0, 0, " # y"), "x = 1 # y"),
+    ],
+)
+async def test_a_proposal_for_an_empty_line_is_made_only_where_that_is_still_a_line(
+    server: Server,
+    http: ClientSession,
+    messages_api: MessagesApi,
+    text: str,
+    line: int,
+    cut: tuple[int, int, str],
+    becomes: str | None,
+) -> None:
+    room = await assisted(server, http, text=text)
+    messages_api.script = finds(finding(line, line, "x = 1"))
+    (item,) = await found(room)
+    peer = await Peer.enter(http, room.room)
+    edit = {"seq": 1, "revision": peer.revision, "op": Operation.replace(len(text), *cut).to_wire()}
+    await peer.say({"type": "edit", **edit})
+    await peer.hear_of("update")
+    left = await room.text()
+
+    async with room.ask("POST", f"/ai/findings/{item['id']}/apply") as response:
+        if becomes is None:
+            assert await problem(response) == (409, "lines_gone")
+    assert await room.text() == (left if becomes is None else becomes)
 
 
 async def test_a_proposal_is_made_once_however_many_ask_for_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +123,29 @@ async def test_while_it_writes_the_session_is_its_own_and_everybody_is_told(
     assert await room.text() == "xdef f():"
     await ben.say({"type": "edit", "seq": 2, "revision": ben.revision, "op": [ben.length, "!"]})
     assert {"ack": 2} in (await ben.hear_of("update", "reject"))["changes"]
+
+
+async def test_the_session_stays_its_own_for_longer_than_one_lease(
+    start_server: StartServer, http: ClientSession, messages_api: MessagesApi
+) -> None:
+    lease = timedelta(seconds=2)
+    server = await start_server(**messages_api.settings, lock_seconds=lease.total_seconds())
+    room = await assisted(server, http, text="x")
+    dictation = Dictation(messages_api)
+    ben, peer = await room.guest()
+    async with room.generating() as events, asyncio.timeout(20):
+        first = lock = await lock_told(peer)
+        while (
+            datetime.fromisoformat(lock["until"]) < datetime.fromisoformat(first["until"]) + lease
+        ):
+            lock = await lock_told(peer)
+            assert lock is not None
+        async with room.ask("PUT", "/text", ben, text="mine") as response:
+            assert await problem(response) == (423, "locked")
+        dictation.say("!")
+        dictation.end()
+        await events.until("done")
+    assert await room.text() == "x!"
 
 
 async def test_what_a_client_has_typed_meanwhile_waits_and_is_saved_afterwards(
