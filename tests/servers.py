@@ -23,7 +23,7 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.sqlite import SqliteStore
-from tests.mortal import mortal
+from tests.mortal import free_port, mortal
 from tests.postgres import Postgres
 
 __all__ = [
@@ -134,7 +134,7 @@ class ProcessServer:
 
     async def start(self) -> None:
         """Start it, and return when it can be reached."""
-        port = self.url.rpartition(":")[2] or "0"
+        port = self.url.rpartition(":")[2] or str(free_port())
         self._process = await asyncio.create_subprocess_exec(
             *mortal(),
             *(sys.executable, "-m", "ot_server", "serve"),
