@@ -120,20 +120,27 @@ async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
     await bob.reads_only("# bob\ns = '🎲'\nimport os\nprint(s)")
 
 
-async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
-    server: Server, open_browser: OpenBrowser
-) -> None:
+async def with_a_fix_pressed(
+    server: Server, open_browser: OpenBrowser, text: str, count: int
+) -> tuple[Person, Person]:
+    """Return Ada, who has typed a text and keeps its first fix pressed, and Bob, at its start."""
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
-    link = await ada.start_room(server.url)
-    await bob.join(link)
+    await bob.join(await ada.start_room(server.url))
     await ada.editor.click()
-    await ada.type("import os\n")
-    await sees_problems(ada, 1)
+    await ada.type(text)
+    await sees_problems(ada, count)
     await bob.editor.click()
     await bob.page.keyboard.press("Control+Home")
     await tab(ada).click()
-    await ada.page.get_by_role("button", name="Fix").hover()
+    await ada.page.get_by_role("button", name="Fix").first.hover()
     await ada.page.mouse.down()
+    return ada, bob
+
+
+async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await with_a_fix_pressed(server, open_browser, "import os\n", 1)
     await bob.type("# bob\n")
     await expect(rows(ada)).to_contain_text("Ln 2, Col 8")
     await ada.page.mouse.up()
@@ -143,17 +150,7 @@ async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
 async def test_a_fix_that_is_pressed_mends_no_other_problem_that_looks_the_same(
     server: Server, open_browser: OpenBrowser
 ) -> None:
-    ada, bob = await open_browser("Ada"), await open_browser("Bob")
-    link = await ada.start_room(server.url)
-    await bob.join(link)
-    await ada.editor.click()
-    await ada.type("print(f'a')\nprint(f'b')\n")
-    await sees_problems(ada, 2)
-    await bob.editor.click()
-    await bob.page.keyboard.press("Control+Home")
-    await tab(ada).click()
-    await ada.page.get_by_role("button", name="Fix").first.hover()
-    await ada.page.mouse.down()
+    ada, bob = await with_a_fix_pressed(server, open_browser, "print(f'a')\nprint(f'b')\n", 2)
     for _ in "print(f":
         await bob.page.keyboard.press("ArrowRight")
     await bob.page.keyboard.press("Backspace")
