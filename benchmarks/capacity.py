@@ -19,8 +19,8 @@ from benchmarks.race import figure
 from benchmarks.results import keep, table
 from benchmarks.workloads import SEED
 from tests.postgres import running_postgres
-from tests.server.peer import Peer, join_room, open_room
-from tests.server.rest import bearing
+from tests.server.props.peer import Peer, join_room, open_room
+from tests.server.props.rest import bearing
 from tests.servers import NO_LIMITS, ProcessServer
 
 __all__: list[str] = []

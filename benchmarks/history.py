@@ -29,9 +29,9 @@ from ot_server.app import build
 from ot_server.http.connections import listen, new_runner
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.store.sqlite import SqliteStore
-from tests.server.peer import Room, join_room, open_room
-from tests.server.rest import bearing
-from tests.server.written import write_log
+from tests.server.props.peer import Room, join_room, open_room
+from tests.server.props.rest import bearing
+from tests.server.props.written import write_log
 from tests.servers import FAST
 from tests.traces import trace
 

@@ -12,7 +12,7 @@ WAITING: Final = {"browser", "faults"}
 LONG: Final = {
     "core": {"fuzz", "traces"},
     "server": {
-        *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "cli_round_trip", "history"),
+        *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "round_trip", "history"),
         *("nodes_redis", "openapi", "replay", "revocation", "role_table", "slow_sockets"),
     },
 }

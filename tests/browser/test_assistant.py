@@ -12,7 +12,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import OpenBrowser, on_session_loop
 from tests.browser.person import Person
-from tests.server.messages_api import Dictation, MessagesApi, says, serving
+from tests.server.props.messages_api import Dictation, MessagesApi, says, serving
 from tests.servers import ProcessServer, Server, StartServer, running_process_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

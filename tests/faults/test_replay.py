@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.replay import replay
 from tests.faults.cluster import Cluster
-from tests.server.test_replay import FRIENDS, ending
+from tests.server.serving.test_replay import FRIENDS, ending
 from tests.traces import Trace
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

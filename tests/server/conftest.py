@@ -1,10 +1,10 @@
-"""Every test here may ask for a running server."""
+"""Every test in these folders, one for each room of the server, may ask for a running one."""
 
 from tests.postgres import postgres
 from tests.redis import private_redis
-from tests.server.postgres_scene import open_store, postgres_url
-from tests.server.scene import http, logs, scene
-from tests.server.stores import empty_store
+from tests.server.props.postgres_scene import open_store, postgres_url
+from tests.server.props.scene import http, logs, scene
+from tests.server.props.stores import empty_store
 from tests.servers import ProcessServer, Server, StartServer, process_server, server, start_server
 
 __all__ = [

@@ -16,7 +16,7 @@ from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Refused, Request
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import ClientRow, Commit
-from tests.server.memory_store import MemoryStore
+from tests.server.props.memory_store import MemoryStore
 from tests.simulation.planting import Bugs
 from tests.simulation.promises import Promise
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final, TypeVar, cast
 
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
-from tests.server.faulty_store import FaultyStore
+from tests.server.props.faulty_store import FaultyStore
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import WORLD
 

@@ -27,7 +27,7 @@ from ot_server.store.rows import (
     extend_chain,
     first_chain,
 )
-from tests.server.memory_store import MemoryStore
+from tests.server.props.memory_store import MemoryStore
 from tests.simulation.promises import Promise
 
 __all__ = ["Ledger", "Lineage"]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from structlog.testing import capture_logs
 
-from tests.server.virtual_time import BUGS
+from tests.server.props.virtual_time import BUGS
 from tests.simulation.loop import Loop, Stuck
 from tests.simulation.promises import Promise
 from tests.simulation.seams import seams

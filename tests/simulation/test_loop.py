@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.server.virtual_time import in_virtual_time
+from tests.server.props.virtual_time import in_virtual_time
 from tests.simulation.loop import Process, Stuck
 
 
