@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from ot_core import Component
+from ot_protocol.names import Name
 
 PROTOCOL = 1
 SUBPROTOCOL = "ot.v1"
@@ -24,8 +25,6 @@ Chain = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 ClientId = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 ]
-Name = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-"""Of a participant: 1 to 64 code points, none of them a control character."""
 Token = Annotated[str, Meta(max_length=4096)]
 Offset = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Selections = Annotated[list[tuple[Offset, Offset]], Meta(max_length=64)]

@@ -1,21 +1,28 @@
-"""The languages that the server knows: one table, a row each.
+"""The languages that the server knows, one row each, and what files in them are called.
 
 A session may be in any language; in one that isn't here its text is plain.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
-__all__ = ["LANGUAGES", "PLAIN", "Language", "language_of"]
+__all__ = ["LANGUAGES", "PLAIN", "Language", "file_name", "language_of", "language_of_file"]
+
+NOT_IN_NAMES: Final = re.compile(r'[<>:"/\\|?*]')
+"""What has a meaning of its own in some file system or shell."""
+MOST_BYTES: Final = 200
+"""Of a file's name without its ending; file systems take 255 with it."""
 
 
 class Language(NamedTuple):
     """What a language is called, how files in it end, and which words it begins with."""
 
     name: str
-    extension: str
-    """With its dot."""
+    endings: tuple[str, ...]
+    """With their dots; the first is given to files that are saved."""
     keywords: tuple[str, ...] = ()
     builtins: tuple[str, ...] = ()
     """What can be used without further ado, as it is written there."""
@@ -25,11 +32,11 @@ def _words(words: str) -> tuple[str, ...]:
     return tuple(sorted(words.split(), key=str.lower))
 
 
-PLAIN: Final = Language("Plain text", ".txt")
+PLAIN: Final = Language("Plain text", (".txt",))
 
 PYTHON: Final = Language(
     "Python",
-    ".py",
+    (".py", ".pyi", ".pyw"),
     _words("""
         False None True and as assert async await break case class continue def del elif else
         except finally for from global if import in is lambda match nonlocal not or pass raise
@@ -73,12 +80,15 @@ JAVASCRIPT_BUILTINS: Final = """
     parseInt queueMicrotask structuredClone
 """
 JAVASCRIPT: Final = Language(
-    "JavaScript", ".js", _words(JAVASCRIPT_KEYWORDS), _words(JAVASCRIPT_BUILTINS)
+    "JavaScript",
+    (".js", ".cjs", ".jsx", ".mjs"),
+    _words(JAVASCRIPT_KEYWORDS),
+    _words(JAVASCRIPT_BUILTINS),
 )
 
 TYPESCRIPT: Final = Language(
     "TypeScript",
-    ".ts",
+    (".ts", ".cts", ".mts", ".tsx"),
     _words(f"""{JAVASCRIPT_KEYWORDS}
         abstract accessor any as asserts bigint boolean declare enum implements infer interface
         is keyof module namespace never number object out override private protected public
@@ -93,7 +103,7 @@ TYPESCRIPT: Final = Language(
 
 JAVA: Final = Language(
     "Java",
-    ".java",
+    (".java",),
     _words("""
         abstract assert boolean break byte case catch char class const continue default do
         double else enum extends false final finally float for goto if implements import
@@ -114,7 +124,7 @@ JAVA: Final = Language(
 
 CPP: Final = Language(
     "C++",
-    ".cpp",
+    (".cpp", ".c", ".cc", ".cxx", ".h", ".hh", ".hpp"),
     _words("""
         alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t
         char32_t char8_t class co_await co_return co_yield compl concept const const_cast
@@ -144,8 +154,31 @@ LANGUAGES: Final = {
     "cpp": CPP,
     "plain": PLAIN,
 }
+OF_ENDING: Final = {
+    ending: id_ for id_, language in LANGUAGES.items() for ending in language.endings
+}
 
 
 def language_of(id_: str) -> Language:
     """Return a language; an unknown one is plain text."""
     return LANGUAGES.get(id_, PLAIN)
+
+
+def language_of_file(name: str) -> str:
+    """Return the id of the language that a file's name tells, or of plain text."""
+    return OF_ENDING.get(PurePath(name).suffix.lower(), "plain")
+
+
+def file_name(title: str, language: str) -> str:
+    """Return the name of the file that a session of this title is saved as.
+
+    >>> file_name("../Fibonacci", "python")
+    '_Fibonacci.py'
+    >>> file_name("main.py", "python")
+    'main.py'
+    """
+    ending = language_of(language).endings[0]
+    stem = "".join(char if char.isprintable() else "_" for char in NOT_IN_NAMES.sub("_", title))
+    stem = stem.strip().removesuffix(ending)
+    stem = stem.encode()[:MOST_BYTES].decode(errors="ignore").strip(". ")
+    return f"{stem or 'untitled'}{ending}"

@@ -28,10 +28,10 @@ from ot_protocol.messages import (
     SessionChanged,
 )
 from ot_server.access.callers import Caller, SignedIn, identify, participant_of
+from ot_server.access.participant import shown
 from ot_server.access.roles import Action, is_allowed
 from ot_server.access.tokens import InvalidToken
-from ot_server.http.services import SERVICES, Services, bearer, shown
-from ot_server.http.shapes import rfc3339
+from ot_server.http.services import SERVICES, Services, bearer
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
@@ -39,6 +39,7 @@ from ot_server.session.joining import ClientTaken, Forbidden, Full, Replaced, jo
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import ParticipantRow
+from ot_server.times import rfc3339
 
 __all__ = ["routes"]
 

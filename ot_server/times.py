@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-__all__ = ["rfc3339"]
+from msgspec import Meta
+
+__all__ = ["Time", "rfc3339"]
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339, in UTC."""
 
 
 def rfc3339(seconds: float) -> str:

@@ -13,45 +13,20 @@ from typing import Final
 
 import msgspec
 
+from ot_protocol.names import Title
 from ot_server.admin.log import Progress
 from ot_server.admin.portable import FORMAT
 from ot_server.admin.restoring import Imported, Refused, restore, too_large
-from ot_server.http.shapes import Title
-from ot_server.languages import LANGUAGES
+from ot_server.languages import language_of_file
 from ot_server.session.beginning import begin, new_owner
 from ot_server.store.base import Store
 from ot_server.store.rows import UserRow
 
-__all__ = ["import_file", "language_of_file"]
+__all__ = ["import_file"]
 
 PEEK: Final = 256
 EXPORTED: Final = re.compile(rb'\s*\{\s*"format"\s*:\s*"(ot-collab session [0-9.]{1,16})"')
 """What tells an exported session from any other file, within its first `PEEK` bytes."""
-OTHER_ENDINGS: Final = {
-    ".c": "cpp",
-    ".cc": "cpp",
-    ".cxx": "cpp",
-    ".h": "cpp",
-    ".hh": "cpp",
-    ".hpp": "cpp",
-    ".cjs": "javascript",
-    ".jsx": "javascript",
-    ".mjs": "javascript",
-    ".cts": "typescript",
-    ".mts": "typescript",
-    ".tsx": "typescript",
-    ".pyi": "python",
-    ".pyw": "python",
-}
-"""Besides the one that a download has."""
-LANGUAGE_OF: Final = OTHER_ENDINGS | {
-    language.extension: id_ for id_, language in LANGUAGES.items()
-}
-
-
-def language_of_file(name: str) -> str:
-    """Return the language that a file's name tells, or plain text."""
-    return LANGUAGE_OF.get(Path(name).suffix.lower(), "plain")
 
 
 async def import_file(

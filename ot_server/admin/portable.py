@@ -14,8 +14,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Raw, Struct
 
-from ot_protocol.messages import Chain, Count, Kind, Name, RejectCode, Role, Seq
-from ot_server.http.shapes import Language, Title
+from ot_protocol.messages import Chain, Count, Kind, RejectCode, Role, Seq
+from ot_protocol.names import Language, Name, Title
 from ot_server.store.rows import Visibility
 
 __all__ = [

@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from ot_core import transform_index
-from ot_protocol.messages import Participant
+from ot_server.access.participant import shown
 from ot_server.assistant.batches import batched, unfenced
 from ot_server.assistant.pen import Pen
 from ot_server.assistant.problems import AssistantFailed, FailureCode
@@ -24,7 +24,6 @@ from ot_server.assistant.prompts import generate_prompt
 from ot_server.assistant.tenure import Cancelled, Tenure
 from ot_server.assistant.upstream import Answer, Upstream
 from ot_server.session.actor import Actor
-from ot_server.session.colors import color
 from ot_server.session.hub import Hub
 from ot_server.session.loading import Evicted, NoSuchSession
 from ot_server.session.replica import Corrupt
@@ -195,14 +194,8 @@ class Writing:
             text, start, stop, run.instruction, language, settings.assistant_characters
         )
         async with AsyncExitStack() as stack:
-            shown = Participant(
-                self._assistant.id,
-                self._assistant.name,
-                color(self._assistant.ordinal),
-                "editor",
-                "assistant",
-            )
-            stack.enter_context(actor.audience.hosting(shown, run.id, run.participant_id))
+            host = shown(self._assistant, "editor")
+            stack.enter_context(actor.audience.hosting(host, run.id, run.participant_id))
             answer = self._answer = await stack.enter_async_context(
                 self._upstream.answering(prompt)
             )

@@ -10,11 +10,11 @@ import click
 import msgspec
 
 from ot_protocol.messages import Role
+from ot_protocol.names import Email, NewPassword, Username
 from ot_server.access.passwords import Passwords, weakness_of
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import plain
 from ot_server.cli.running import fail, user_called, with_store
-from ot_server.http.account_shapes import Registration
 from ot_server.ids import new_id
 from ot_server.settings import Settings
 from ot_server.store.base import LastOwner, Store, Taken
@@ -23,11 +23,9 @@ from ot_server.store.rows import ParticipantRow, UserRow
 __all__ = ["create_user_command", "grant_command"]
 
 NO_ROLE: Final = "none"
-RULES: Final = {
-    "username": "a username has 3 to 32 ASCII letters, digits, dots, dashes and underscores",
-    "email": "an e-mail address has one @, no spaces, and at most 254 characters",
-    "password": "a password has 12 to 128 characters",
-}
+USERNAMES: Final = "a username has 3 to 32 ASCII letters, digits, dots, dashes and underscores"
+EMAILS: Final = "an e-mail address has one @, no spaces, and at most 254 characters"
+PASSWORDS: Final = "a password has 12 to 128 characters"
 
 
 @click.command(
@@ -58,15 +56,15 @@ def create_user_command(
     Roles that the address was invited to are given at once.  It works beside a running server.
     """
     given = sys.stdin.readline().rstrip("\r\n") if from_stdin else _asked()
-    account = _registration(name, email, given)
+    _require_registrable(name, email, given)
 
     async def create(store: Store) -> None:
         passwords = Passwords(settings)
         try:
-            hash_ = await passwords.hash(account.password)
+            hash_ = await passwords.hash(given)
         finally:
             passwords.close()
-        user = UserRow(new_id(), account.username, account.email, hash_, time.time())
+        user = UserRow(new_id(), name, email, hash_, time.time())
         try:
             await store.add_user(user)
         except Taken as taken:
@@ -83,23 +81,25 @@ def _asked() -> str:
     return answer
 
 
-def _registration(name: str, email: str, password: str) -> Registration:
-    """Return an account to be opened, by the same rules as over the network.
+def _require_registrable(name: str, email: str, password: str) -> None:
+    """See that an account can be opened, by the same rules as over the network.
 
     Raises:
-        click.UsageError: it can't be; the text says why, and quotes no password.
+        click.UsageError: it can't; the text says why, and quotes no password.
     """
-    try:
-        account = msgspec.convert(
-            {"username": name, "email": email, "password": password}, Registration
-        )
-    except msgspec.ValidationError as error:
-        wrong = str(error).rpartition("$.")[2].rstrip("`")
-        raise click.UsageError(RULES[wrong]) from None
+    wanted = (
+        (name, Username, USERNAMES),
+        (email, Email, EMAILS),
+        (password, NewPassword, PASSWORDS),
+    )
+    for value, type_, rule in wanted:
+        try:
+            msgspec.convert(value, type_)
+        except msgspec.ValidationError:
+            raise click.UsageError(rule) from None
     weakness = weakness_of(password, name, email)
     if weakness is not None:
         raise click.UsageError(f"the password is too easy to guess: {weakness.value}")
-    return account
 
 
 @click.command(

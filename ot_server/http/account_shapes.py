@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ot_server.http.shapes import Time, rfc3339
+from ot_protocol.names import LONGEST_EMAIL, LONGEST_PASSWORD, Email, NewPassword, Username
 from ot_server.store.rows import SessionInfoRow, UserRow
+from ot_server.times import Time, rfc3339
 
 __all__ = [
     "Changes",
@@ -26,12 +27,9 @@ __all__ = [
     "titles",
 ]
 
-Username = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{3,32}\Z")]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+\Z")]
-NewPassword = Annotated[str, Meta(min_length=12, max_length=128)]
-Password = Annotated[str, Meta(min_length=1, max_length=128)]
+Password = Annotated[str, Meta(min_length=1, max_length=LONGEST_PASSWORD)]
 """One that is tried; what it must be like is nothing to tell who guesses."""
-Name = Annotated[str, Meta(min_length=1, max_length=254)]
+Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_EMAIL)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
 
 

@@ -12,9 +12,9 @@ from ot_protocol.messages import Count, Offset, Severity
 from ot_server.assistant.changes import client_that_applies, client_that_undoes
 from ot_server.assistant.findings import Category, Finding, Source
 from ot_server.http.authors import Author, authors_of
-from ot_server.http.shapes import Time, rfc3339
 from ot_server.store.base import Store
 from ot_server.store.rows import AssistantRun, RunKind
+from ot_server.times import Time, rfc3339
 
 __all__ = [
     "AiRun",

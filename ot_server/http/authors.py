@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from ot_server.session.colors import color
+from ot_server.access.participant import color
 from ot_server.store.base import Store
 
 __all__ = ["Author", "authors_of"]

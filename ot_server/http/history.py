@@ -13,12 +13,12 @@ from ot_server.http.authors import Author, authors_of
 from ot_server.http.etags import etag, spare_who_knows
 from ot_server.http.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
 from ot_server.http.routing import Reply, Routes, SessionCall
-from ot_server.http.shapes import Time, rfc3339
 from ot_server.http.text import Text
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import STRETCH, read_vouched, undisturbed
 from ot_server.store.base import Store
 from ot_server.store.rows import CommittedOperation
+from ot_server.times import Time, rfc3339
 
 __all__ = ["routes"]
 

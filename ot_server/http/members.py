@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from ot_protocol.messages import Role
+from ot_protocol.names import UsernameOrEmail
 from ot_server.access.roles import Action, is_allowed
 from ot_server.http.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
 from ot_server.http.problem import FORBIDDEN, Problem, ProblemType
 from ot_server.http.routing import Routes, SessionCall
 from ot_server.http.services import Services
-from ot_server.http.shapes import Time, rfc3339
 from ot_server.ids import new_id
 from ot_server.store.base import LastOwner, Store
 from ot_server.store.rows import InviteRow, ParticipantRow, UserRow
+from ot_server.times import Time, rfc3339
 
 __all__ = ["LAST_OWNER", "routes", "set_role"]
 
@@ -41,14 +42,6 @@ NO_SUCH_INVITE: Final = ProblemType(
 TOO_MANY_INVITES: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_many_invites", f"at most {MOST_INVITES} invites may wait"
 )
-
-UsernameOrEmail = Annotated[
-    str,
-    Meta(
-        max_length=254,
-        pattern=r"^([A-Za-z0-9_.-]{3,32}|[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+)\Z",
-    ),
-]
 
 
 class NewInvite(Struct, forbid_unknown_fields=True):

@@ -9,16 +9,17 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct, field
 
 from ot_protocol.messages import Count
+from ot_protocol.names import VersionName
 from ot_server.access.roles import Action
 from ot_server.history.edits import restore, revert
 from ot_server.http.authors import Author, authors_of
 from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected
 from ot_server.http.problem import INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
 from ot_server.http.routing import Reply, Routes, SessionCall
-from ot_server.http.shapes import Time, rfc3339
 from ot_server.ids import new_id
 from ot_server.session.reading import require_revision
 from ot_server.store.rows import VersionRow
+from ot_server.times import Time, rfc3339
 
 __all__ = ["routes"]
 
@@ -35,9 +36,6 @@ TOO_MANY_VERSIONS: Final = ProblemType(
     "too_many_versions",
     f"a session has {MOST_VERSIONS} named versions at most",
 )
-
-VersionName = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-"""1 to 100 code points, none of them a control character."""
 
 
 class Restoring(Struct, forbid_unknown_fields=True):

@@ -8,14 +8,16 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from ot_protocol.messages import Name, Participant, Role
+from ot_protocol.messages import Participant, Role
+from ot_protocol.names import Language, Name, Title
 from ot_server.access.callers import SignedIn, identify
+from ot_server.access.participant import shown
 from ot_server.access.tokens import AccessToken, GuestToken, InvalidToken
 from ot_server.http.making import make_session
 from ot_server.http.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
 from ot_server.http.routing import Call, Routes
-from ot_server.http.services import Services, bearer, shown
-from ot_server.http.shapes import GivenText, Language, SessionView, Title, session_view
+from ot_server.http.services import Services, bearer
+from ot_server.http.shapes import GivenText, SessionView, session_view
 from ot_server.ids import new_id, new_link
 from ot_server.session.beginning import new_owner
 from ot_server.store.rows import LinkRow, ParticipantRow, UserRow

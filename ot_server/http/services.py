@@ -7,21 +7,19 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from ot_protocol.messages import Participant, Role
 from ot_server.access.passwords import Passwords
 from ot_server.access.tokens import GuestToken, Tokens
 from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
 from ot_server.http.limits import Limits
-from ot_server.session.colors import color
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.rows import ParticipantRow
 from ot_server.telemetry.meters import Meters
 
-__all__ = ["SERVICES", "Services", "bearer", "shown"]
+__all__ = ["SERVICES", "Services", "bearer"]
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,3 @@ def bearer(request: web.Request) -> str | None:
     """Return the token of the ``Authorization`` header, or None."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-
-def shown(row: ParticipantRow, role: Role) -> Participant:
-    """Return a participant with the role that holds, as everybody sees it."""
-    return Participant(row.id, row.name, color(row.ordinal), role, row.kind)

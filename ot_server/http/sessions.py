@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import quote
 
 from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from ot_protocol.messages import Count
+from ot_protocol.names import LONGEST_TITLE, Language, Title
 from ot_server.access.callers import SignedIn
 from ot_server.access.roles import Action, is_allowed
 from ot_server.http.edits import newest
-from ot_server.http.filenames import attachment, file_name
 from ot_server.http.making import make_session
 from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
 from ot_server.http.problem import (
@@ -25,7 +27,8 @@ from ot_server.http.problem import (
     Problem,
 )
 from ot_server.http.routing import Routes, SessionCall, UserCall
-from ot_server.http.shapes import GivenText, Language, SessionView, Title, session_view
+from ot_server.http.shapes import GivenText, SessionView, session_view
+from ot_server.languages import file_name
 from ot_server.session.beginning import new_owner
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import undisturbed
@@ -35,8 +38,9 @@ __all__ = ["routes"]
 
 routes = Routes("sessions")
 
-LONGEST_TITLE = 200
-FORKED = " (fork)"
+FORKED: Final = " (fork)"
+ATTRIBUTE_CHARS: Final = "!#$&+-.^_`|~"
+"""What stands for itself in an encoded file name (RFC 5987), beside letters and digits."""
 
 
 class NewSession(Struct, forbid_unknown_fields=True):
@@ -52,7 +56,7 @@ class NewSession(Struct, forbid_unknown_fields=True):
 class SessionsQuery(Struct, forbid_unknown_fields=True):
     """Which sessions are wanted."""
 
-    query: Annotated[str, Meta(max_length=200)] = ""
+    query: Annotated[str, Meta(max_length=LONGEST_TITLE)] = ""
     """Part of the title, whatever the case."""
     limit: Limit = 50
     after: Cursor | None = None
@@ -177,7 +181,7 @@ async def download(call: SessionCall[None, None]) -> web.Response:
     return web.Response(
         text=replica.document.text,
         content_type="text/plain",
-        headers={"Content-Disposition": attachment(name)},
+        headers={"Content-Disposition": _attachment(name)},
     )
 
 
@@ -207,6 +211,15 @@ async def fork(call: SessionCall[Fork, None]) -> SessionView:
         visibility="private",
     )
     return session_view(info, "owner")
+
+
+def _attachment(name: str) -> str:
+    """Return the ``Content-Disposition`` of a file to be saved by this name (RFC 6266).
+
+    Programs that don't know RFC 5987 read the first name, which is ASCII.
+    """
+    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, ATTRIBUTE_CHARS)}"
 
 
 def _listed(row: OwnSessionRow) -> ListedSession:

@@ -8,17 +8,12 @@ from msgspec import Meta, Struct
 
 from ot_protocol.messages import Role
 from ot_server.store.rows import SessionInfoRow, Visibility
-from ot_server.times import rfc3339
+from ot_server.times import Time, rfc3339
 
-__all__ = ["GivenText", "Language", "SessionView", "Title", "rfc3339", "session_view"]
+__all__ = ["GivenText", "SessionView", "session_view"]
 
-Title = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-"""Of a session: 1 to 200 code points, none of them a control character."""
 GivenText = Annotated[str, Meta(extra_json_schema={"pattern": r"^[^\x00]*$"})]
 """Of a session, as somebody gives it: no U+0000 (`Operation` sees to that), any line ends."""
-Language = Annotated[str, Meta(pattern=r"^[a-z0-9+#-]{1,32}\Z")]
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-"""RFC 3339, in UTC."""
 
 
 class SessionView(Struct):

@@ -30,7 +30,7 @@ from ot_protocol.messages import (
     Welcome,
 )
 from ot_protocol.messages import Change as WireChange
-from ot_server.http.services import shown
+from ot_server.access.participant import shown
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation

@@ -1,0 +1,36 @@
+"""A participant, as everybody in the session sees them: by name, colour, role and kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ot_protocol.messages import Participant, Role
+from ot_server.store.rows import ParticipantRow
+
+__all__ = ["color", "shown"]
+
+COLORS: Final = (
+    "#c2410c",
+    "#1971c2",
+    "#23823a",
+    "#9c36b5",
+    "#c2255c",
+    "#0b7285",
+    "#8f5f00",
+    "#5f3dc4",
+    "#5c7300",
+    "#c92a2a",
+    "#087f5b",
+    "#4263eb",
+)
+"""Far apart, and each readable under small white letters."""
+
+
+def color(ordinal: int) -> str:
+    """Return the colour of the participant with this number in a session, as ``#rrggbb``."""
+    return COLORS[ordinal % len(COLORS)]
+
+
+def shown(row: ParticipantRow, role: Role) -> Participant:
+    """Return a participant with the role that holds."""
+    return Participant(row.id, row.name, color(row.ordinal), role, row.kind)
