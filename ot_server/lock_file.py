@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["DataFolderInUse", "locked"]
+from ot_server.errors import DataFolderInUse
 
-
-class DataFolderInUse(Exception):
-    """Another process holds the lock file of the folder: a server, or what mends its data."""
+__all__ = ["locked"]
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-__all__ = ["InvalidSettings", "Network", "Settings"]
+from ot_server.errors import InvalidSettings
+
+__all__ = ["Network", "Settings"]
 
 Network = IPv4Network | IPv6Network
 
@@ -29,10 +31,6 @@ METRICS_TOKEN_LENGTH: Final = 16
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 STORE: Final = re.compile(r"postgres(ql)?://")
 REDIS: Final = re.compile(r"(rediss?|unix)://.")
-
-
-class InvalidSettings(Exception):
-    """A setting has a value that it can't have; the text names both."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -30,14 +30,23 @@ from ot_protocol.messages import (
 from ot_server.access.callers import Caller, SignedIn, identify, participant_of
 from ot_server.access.participant import shown
 from ot_server.access.roles import Action, is_allowed
-from ot_server.access.tokens import InvalidToken
+from ot_server.errors import (
+    ClientTaken,
+    Evicted,
+    Forbidden,
+    Full,
+    InvalidToken,
+    NoSuchSession,
+    OutcomeUnknown,
+    Replaced,
+    ServerError,
+    StoreUnavailable,
+)
 from ot_server.http.services import SERVICES, Services, bearer
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
-from ot_server.session.joining import ClientTaken, Forbidden, Full, Replaced, join
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.session.joining import join
 from ot_server.store.rows import ParticipantRow
 from ot_server.times import rfc3339
 
@@ -53,7 +62,7 @@ LONGEST_REASON = 123
 """What a close frame has room for, in bytes."""
 
 
-class Refusal(Exception):
+class Refusal(ServerError):
     """The client is not let in: it is told an error, or just closed."""
 
     def __init__(self, close: CloseCode, message: str, error: ErrorCode | None = None) -> None:

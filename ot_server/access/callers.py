@@ -7,7 +7,8 @@ from typing import assert_never
 
 from msgspec import structs
 
-from ot_server.access.tokens import AccessToken, GuestToken, InvalidToken, Tokens
+from ot_server.access.tokens import AccessToken, GuestToken, Tokens
+from ot_server.errors import InvalidToken
 from ot_server.store.base import Store
 from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
 

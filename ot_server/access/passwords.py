@@ -20,9 +20,10 @@ from unicodedata import normalize
 
 from passlib.hash import argon2  # type: ignore[import-untyped]  # it ships no types
 
+from ot_server.errors import Busy
 from ot_server.settings import Settings
 
-__all__ = ["Busy", "Checked", "Passwords", "Weakness", "weakness_of"]
+__all__ = ["Checked", "Passwords", "Weakness", "weakness_of"]
 
 T = TypeVar("T")
 
@@ -48,10 +49,6 @@ NEIGHBOURS: Final = frozenset(
 SIGNS: Final = digits + punctuation + whitespace
 LOOK_ALIKES: Final = str.maketrans("@4301!$57", "aaeoiisst")
 """What people write in place of letters."""
-
-
-class Busy(Exception):
-    """More passwords wait to be checked than can be in a reasonable time."""
 
 
 class Weakness(Enum):

@@ -18,10 +18,11 @@ from typing import Final, assert_never
 import jwt
 from msgspec import Struct
 
+from ot_server.errors import InvalidToken
+
 __all__ = [
     "AccessToken",
     "GuestToken",
-    "InvalidToken",
     "Tokens",
     "hash_refresh_token",
     "key_id",
@@ -34,10 +35,6 @@ ISSUER: Final = "ot-collab"
 AUDIENCE: Final = "ot-collab"
 REQUIRED: Final = ["exp", "iat", "iss", "aud", "typ", "sub", "sid"]
 SECRET_BYTES: Final = 32
-
-
-class InvalidToken(Exception):
-    """The token is not ours, not for this, or too old."""
 
 
 class GuestToken(Struct, frozen=True):

@@ -16,8 +16,8 @@ from ot_server.admin.portable import (
     PortableParticipant,
     PortableVersion,
 )
-from ot_server.session.loading import NoSuchSession, load
-from ot_server.session.replica import Corrupt
+from ot_server.errors import Corrupt, NoSuchSession
+from ot_server.session.loading import load
 from ot_server.store.admin import SessionRows
 from ot_server.store.base import Store
 

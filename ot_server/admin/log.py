@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from ot_core import Operation
+from ot_server.errors import Corrupt
 from ot_server.session.moments import Moment
-from ot_server.session.replica import Corrupt
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, Snapshot, first_chain
 

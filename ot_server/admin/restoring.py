@@ -12,8 +12,8 @@ from msgspec import Struct
 from ot_protocol.codec import what_is_wrong
 from ot_server.admin.log import Progress, beginning
 from ot_server.admin.portable import PortableParticipant, PortableSession
+from ot_server.errors import CallersFault, Corrupt
 from ot_server.ids import new_id
-from ot_server.session.replica import Corrupt
 from ot_server.store.admin import SessionRows
 from ot_server.store.base import Store
 from ot_server.store.rows import (
@@ -30,7 +30,7 @@ from ot_server.store.rows import (
 __all__ = ["Imported", "Refused", "restore", "too_large"]
 
 
-class Refused(Exception):
+class Refused(CallersFault):
     """A file can't become a session; the text says why."""
 
 

@@ -14,8 +14,8 @@ from ot_core import Attribution, OTError
 from ot_server.admin.blocks import Blocks
 from ot_server.admin.clients import Clients
 from ot_server.admin.log import Progress, beginning, follow
+from ot_server.errors import Corrupt
 from ot_server.session.moments import Moment
-from ot_server.session.replica import Corrupt
 from ot_server.store.base import Store
 from ot_server.store.rows import Block, Snapshot
 

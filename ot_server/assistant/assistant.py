@@ -16,8 +16,8 @@ from ot_server.assistant.problems import AssistantFailed
 from ot_server.assistant.prompts import Prompt, debug_prompt, generate_prompt
 from ot_server.assistant.upstream import Answer, Upstream
 from ot_server.assistant.writing import Place, Writing
-from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.ruff import Ruff
+from ot_server.errors import AnalysisFailed
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings

@@ -11,12 +11,11 @@ from typing import Final
 
 from ot_core import Operation, OTError, Selection
 from ot_server.assistant.problems import AssistantFailed
+from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.session.actor import Actor
 from ot_server.session.errands import errand
 from ot_server.session.hub import Hub
-from ot_server.session.loading import Evicted
 from ot_server.session.request import Answer, Committed, Moving, Refused, Request, Trimmed
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["Pen"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from ot_server.errors import ServerError
+
 __all__ = ["DETAILS", "AssistantFailed", "FailureCode"]
 
 FailureCode = Literal[
@@ -39,7 +41,7 @@ DETAILS: Final[dict[FailureCode, str]] = {
 """What people are told."""
 
 
-class AssistantFailed(Exception):
+class AssistantFailed(ServerError):
     """There is no answer, or no more of it."""
 
     def __init__(self, code: FailureCode, detail: str | None = None) -> None:

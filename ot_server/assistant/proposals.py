@@ -10,17 +10,14 @@ import asyncio
 
 from ot_core import Component, Operation, transform_index
 from ot_server.assistant.findings import Finding, line_span
+from ot_server.errors import LinesGone
 from ot_server.history.fitting import diff_within
 from ot_server.history.leading import composed, leading
 from ot_server.session.actor import Actor
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import undisturbed
 
-__all__ = ["LinesGone", "proposal"]
-
-
-class LinesGone(Exception):
-    """Somebody has deleted a line that was to be changed."""
+__all__ = ["proposal"]
 
 
 async def proposal(actor: Actor, finding: Finding) -> Operation:

@@ -12,8 +12,9 @@ from typing import Final, NoReturn
 import structlog
 
 from ot_server.assistant.problems import AssistantFailed
+from ot_server.errors import OutcomeUnknown, ServerError, StoreUnavailable
 from ot_server.settings import Settings
-from ot_server.store.base import OutcomeUnknown, Store, StoreUnavailable
+from ot_server.store.base import Store
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["Cancelled", "Tenure"]
@@ -25,7 +26,7 @@ RENEWALS: Final = 3
 """So often in a lease is it renewed."""
 
 
-class Cancelled(Exception):
+class Cancelled(ServerError):
     """Somebody has ended the run."""
 
 

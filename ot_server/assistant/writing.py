@@ -23,12 +23,18 @@ from ot_server.assistant.problems import AssistantFailed, FailureCode
 from ot_server.assistant.prompts import generate_prompt
 from ot_server.assistant.tenure import Cancelled, Tenure
 from ot_server.assistant.upstream import Answer, Upstream
+from ot_server.errors import (
+    Corrupt,
+    Evicted,
+    NoSuchSession,
+    OutcomeUnknown,
+    RoleLost,
+    StoreUnavailable,
+)
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.session.replica import Corrupt
 from ot_server.settings import Settings
-from ot_server.store.base import OutcomeUnknown, RoleLost, Store, StoreUnavailable
+from ot_server.store.base import Store
 from ot_server.store.rows import AssistantRun, Outcome, ParticipantRow
 
 __all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]

@@ -17,9 +17,8 @@ from ot_server.admin.log import Progress
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import count, plain, progress
 from ot_server.cli.running import with_store
+from ot_server.errors import Corrupt, NoSuchSession
 from ot_server.languages import file_name
-from ot_server.session.loading import NoSuchSession
-from ot_server.session.replica import Corrupt
 from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.rows import SessionInfoRow

@@ -9,7 +9,8 @@ from typing import Concatenate, ParamSpec
 
 import click
 
-from ot_server.settings import InvalidSettings, Settings
+from ot_server.errors import InvalidSettings
+from ot_server.settings import Settings
 
 __all__ = ["DEFAULTS", "data_option", "examples", "quiet_option", "read_settings", "with_settings"]
 

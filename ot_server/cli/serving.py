@@ -10,9 +10,8 @@ import click
 
 from ot_server.app import serve
 from ot_server.cli.options import DEFAULTS, data_option, examples, read_settings
-from ot_server.lock_file import DataFolderInUse
-from ot_server.settings import InvalidSettings, Settings
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import DataFolderInUse, InvalidSettings, StoreUnavailable
+from ot_server.settings import Settings
 from ot_server.store.choice import place
 from ot_server.telemetry.logs import set_up_logs
 

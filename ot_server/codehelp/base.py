@@ -7,11 +7,7 @@ from typing import Protocol
 
 from ot_protocol.messages import Diagnostic
 
-__all__ = ["AnalysisFailed", "Analyzer"]
-
-
-class AnalysisFailed(Exception):
-    """A text could not be looked at; this says why, and quotes nothing of it."""
+__all__ = ["Analyzer"]
 
 
 class Analyzer(Protocol):

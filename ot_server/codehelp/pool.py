@@ -21,6 +21,7 @@ import ot_server
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
 from ot_server.codehelp.processes import Process
+from ot_server.errors import TryLater
 from ot_server.settings import Settings
 
 __all__ = ["NotCompleted", "Workers"]
@@ -44,7 +45,7 @@ FAILURES: Final = (OSError, EOFError, TimeoutError, msgspec.MsgspecError)
 """What comes of a worker that is broken, or slow."""
 
 
-class NotCompleted(Exception):
+class NotCompleted(TryLater):
     """No worker could answer in time."""
 
 

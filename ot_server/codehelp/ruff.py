@@ -18,9 +18,9 @@ import msgspec
 from ruff import find_ruff_bin
 
 from ot_protocol.messages import Diagnostic
-from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import read_findings
 from ot_server.codehelp.processes import Process
+from ot_server.errors import AnalysisFailed
 from ot_server.settings import Settings
 
 __all__ = ["Ruff"]

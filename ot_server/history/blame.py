@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from ot_core.attribution import Range
+from ot_server.errors import Corrupt
 from ot_server.session.moments import Moment, moment_at
-from ot_server.session.replica import Corrupt
 from ot_server.store.base import SessionStore
 
 __all__ = ["MOST_RANGES", "Blamed", "blame"]

@@ -11,12 +11,12 @@ import asyncio
 from dataclasses import dataclass
 
 from ot_core import Operation, OTError, TextBuffer
+from ot_server.errors import Corrupt
 from ot_server.history.fitting import diff_within
 from ot_server.history.leading import composed, leading, moved
 from ot_server.session.actor import Actor
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import undisturbed
-from ot_server.session.replica import Corrupt
 from ot_server.session.request import Answer, Committed
 
 __all__ = ["put_text", "restore", "revert"]

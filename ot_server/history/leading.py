@@ -13,8 +13,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 
 from ot_core import History, Operation, OTError, TextBuffer, transform
 from ot_protocol import decode_operation
+from ot_server.errors import Corrupt
 from ot_server.session.reading import STRETCH_BYTES, read_vouched
-from ot_server.session.replica import Corrupt
 from ot_server.store.base import SessionStore
 
 __all__ = ["composed", "leading", "moved"]

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from ot_core import Operation, OTError, TextBuffer, transform
 from ot_protocol import decode_operation
+from ot_server.errors import Corrupt
 from ot_server.history.leading import leading, moved
 from ot_server.session.actor import Actor
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import read_vouched, undisturbed
-from ot_server.session.replica import Corrupt
 from ot_server.store.rows import CommittedOperation
 
 __all__ = ["taking_back"]

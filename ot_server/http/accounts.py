@@ -14,6 +14,7 @@ from msgspec import UNSET, structs
 
 from ot_server.access.passwords import weakness_of
 from ot_server.access.tokens import AccessToken, hash_refresh_token, new_refresh_token
+from ot_server.errors import OwnsSessions, Taken
 from ot_server.http.account_shapes import (
     Changes,
     Credentials,
@@ -33,7 +34,6 @@ from ot_server.http.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemT
 from ot_server.http.routing import Call, Routes, UserCall
 from ot_server.http.services import Services
 from ot_server.ids import new_id
-from ot_server.store.base import OwnsSessions, Taken
 from ot_server.store.rows import LoginRow, UserRow
 
 __all__ = ["routes"]

@@ -12,8 +12,8 @@ from aiohttp import web
 from ot_server.access.roles import Action, is_allowed
 from ot_server.assistant.changes import apply, undo
 from ot_server.assistant.problems import DETAILS, AssistantFailed, FailureCode
-from ot_server.assistant.proposals import LinesGone
 from ot_server.assistant.writing import Ended, Event, Place, Progressed, Started, Writing
+from ot_server.errors import AlreadyWriting, LinesGone, StoreUnavailable, TokensSpent
 from ot_server.http.assistant_shapes import (
     AiRun,
     AiRuns,
@@ -36,8 +36,6 @@ from ot_server.http.problem import (
 )
 from ot_server.http.routing import Reply, Routes, SessionCall
 from ot_server.session.actor import Actor
-from ot_server.store.assistant import AlreadyWriting, TokensSpent
-from ot_server.store.base import StoreUnavailable
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["routes"]

@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 
 from ot_protocol.messages import Count, Diagnostic, Offset
 from ot_server.access.roles import Action
-from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.words import words_of
+from ot_server.errors import AnalysisFailed
 from ot_server.http.edits import newest
 from ot_server.http.problem import CORRUPT, INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
 from ot_server.http.routing import Call, Reply, Routes, SessionCall

@@ -13,11 +13,17 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from ot_server.access.passwords import Busy
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.session.reading import NoSuchRevision
-from ot_server.session.replica import Corrupt
-from ot_server.store.base import OutcomeUnknown, RoleLost, StoreUnavailable
+from ot_server.errors import (
+    Busy,
+    Corrupt,
+    Evicted,
+    NoSuchRevision,
+    NoSuchSession,
+    OutcomeUnknown,
+    RoleLost,
+    ServerError,
+    StoreUnavailable,
+)
 
 __all__ = [
     "BODY_TIMEOUT",
@@ -122,7 +128,7 @@ OF_HTTP: Final = {type_.status: type_ for type_ in (INVALID_PATH, METHOD_NOT_ALL
 """What aiohttp finds by itself; for all else that it may find the code is the status's name."""
 
 
-class Problem(Exception):
+class Problem(ServerError):
     """A request that can't be served, as its sender is told."""
 
     def __init__(

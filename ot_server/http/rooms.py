@@ -12,7 +12,8 @@ from ot_protocol.messages import Participant, Role
 from ot_protocol.names import Language, Name, Title
 from ot_server.access.callers import SignedIn, identify
 from ot_server.access.participant import shown
-from ot_server.access.tokens import AccessToken, GuestToken, InvalidToken
+from ot_server.access.tokens import AccessToken, GuestToken
+from ot_server.errors import InvalidToken
 from ot_server.http.making import make_session
 from ot_server.http.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
 from ot_server.http.routing import Call, Routes

@@ -17,7 +17,7 @@ from aiohttp import hdrs, web
 from ot_protocol import what_is_wrong
 from ot_server.access.callers import SignedIn, identify, participant_of
 from ot_server.access.roles import is_allowed
-from ot_server.access.tokens import InvalidToken
+from ot_server.errors import InvalidToken
 from ot_server.http.problem import (
     BODY_TIMEOUT,
     BROKEN_BODY,

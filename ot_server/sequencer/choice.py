@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ot_server.errors import InvalidSettings
 from ot_server.sequencer.base import Sequencer
 from ot_server.sequencer.local import LocalSequencer
-from ot_server.settings import InvalidSettings, Settings
+from ot_server.settings import Settings
 
 __all__ = ["chosen_sequencer"]
 

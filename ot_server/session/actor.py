@@ -21,6 +21,7 @@ import structlog
 from ot_core import Operation
 from ot_protocol import CloseCode
 from ot_server.codehelp.base import Analyzer
+from ot_server.errors import Corrupt, Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.batch import bring_near, decide, outcome_of
@@ -31,15 +32,15 @@ from ot_server.session.errands import Errands, errand
 from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
-from ot_server.session.loading import Evicted, load, reach
+from ot_server.session.loading import load, reach
 from ot_server.session.neighbours import Neighbours
-from ot_server.session.replica import Corrupt, Replica
+from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Request
 from ot_server.session.snapshots import Snapshots
 from ot_server.session.trimming import Trimming
 from ot_server.session.upkeep import Upkeep
 from ot_server.settings import Settings
-from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import ClientRow
 from ot_server.telemetry.meters import Meters
 

@@ -16,9 +16,10 @@ from msgspec import Raw, json
 
 from ot_core import Operation
 from ot_protocol.messages import Edit
+from ot_server.errors import OutcomeUnknown
 from ot_server.session.request import Answer, Request
 from ot_server.settings import Settings
-from ot_server.store.base import OutcomeUnknown, SessionStore
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import ClientRow
 
 __all__ = ["Errands", "errand"]

@@ -8,7 +8,8 @@ from typing import Final
 
 import structlog
 
-from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
+from ot_server.store.base import SessionStore
 
 __all__ = ["Freshness"]
 

@@ -10,11 +10,11 @@ import structlog
 
 from ot_protocol import CloseCode
 from ot_server.codehelp.base import Analyzer
+from ot_server.errors import Evicted, StoreUnavailable
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
-from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.store.base import SessionStore
 from ot_server.telemetry.meters import Meters
 
 __all__ = ["Hub"]

@@ -19,29 +19,13 @@ from ot_protocol.messages import (
     Welcome,
 )
 from ot_server.access.roles import Action, is_allowed
+from ot_server.errors import ClientTaken, Corrupt, Forbidden, Full, Replaced
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.feed import changes
 from ot_server.session.news import wire_lock
-from ot_server.session.replica import Corrupt
 
-__all__ = ["ClientTaken", "Forbidden", "Full", "Replaced", "join"]
-
-
-class ClientTaken(Exception):
-    """The client id belongs to another participant."""
-
-
-class Forbidden(Exception):
-    """The participant has no access to the session."""
-
-
-class Replaced(Exception):
-    """The same client has connected once more meanwhile."""
-
-
-class Full(Exception):
-    """There are too many connections to the session, or of the participant."""
+__all__ = ["join"]
 
 
 async def join(actor: Actor, connection: Connection, hello: Hello) -> Welcome:

@@ -13,9 +13,10 @@ import structlog
 
 from ot_core import InvalidOperation, Operation
 from ot_protocol import decode_operation
+from ot_server.errors import Corrupt, NoSuchSession
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.pauses import Pauses
-from ot_server.session.replica import Corrupt, Replica, vouch_for
+from ot_server.session.replica import Replica, vouch_for
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import (
     CommittedOperation,
@@ -25,20 +26,12 @@ from ot_server.store.rows import (
     first_chain,
 )
 
-__all__ = ["Evicted", "NoSuchSession", "catch_up", "load", "reach"]
+__all__ = ["catch_up", "load", "reach"]
 
 log = structlog.get_logger(__name__)
 
 STRETCH: Final = 1_000
 """How many lines are read at a time."""
-
-
-class NoSuchSession(Exception):
-    """There is no session of this id."""
-
-
-class Evicted(Exception):
-    """The session is not live on this node any more: ask the hub for it again."""
 
 
 async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt | None]:

@@ -14,8 +14,9 @@ import msgspec
 
 from ot_core import Attribution, InvalidOperation, Operation, OTError, TextBuffer
 from ot_protocol import decode_operation
+from ot_server.errors import Corrupt
 from ot_server.session.reading import chain_at, read_log
-from ot_server.session.replica import Corrupt, vouch_for
+from ot_server.session.replica import vouch_for
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, Snapshot
 

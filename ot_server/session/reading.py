@@ -11,15 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.session.replica import Corrupt, vouch_for
+from ot_server.errors import Corrupt, Evicted, NoSuchRevision, NoSuchSession
+from ot_server.session.replica import vouch_for
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, Standing, first_chain
 
 __all__ = [
     "STRETCH",
     "STRETCH_BYTES",
-    "NoSuchRevision",
     "chain_at",
     "read_log",
     "read_vouched",
@@ -30,13 +29,6 @@ __all__ = [
 STRETCH: Final = 1_000
 STRETCH_BYTES: Final = 2**20
 """How much of the log is read at a time: so many lines, or about so many bytes."""
-
-
-class NoSuchRevision(Exception):
-    """The log doesn't reach to this revision."""
-
-    def __init__(self, revision: int) -> None:
-        super().__init__(f"there is no revision {revision}")
 
 
 async def require_revision(store: SessionStore, session_id: str, revision: int) -> Standing:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from ot_core import Document, Operation, OTError, TextBuffer
 from ot_protocol import decode_operation
 from ot_protocol.messages import Role
+from ot_server.errors import Corrupt
 from ot_server.store.rows import (
     ClientRow,
     CommittedOperation,
@@ -20,11 +21,7 @@ from ot_server.store.rows import (
     extend_chain,
 )
 
-__all__ = ["Corrupt", "Replica", "vouch_for"]
-
-
-class Corrupt(Exception):
-    """The log has a gap, or an operation that its chain doesn't vouch for."""
+__all__ = ["Replica", "vouch_for"]
 
 
 def vouch_for(line: CommittedOperation, revision: int, chain: bytes) -> None:

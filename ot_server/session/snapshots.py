@@ -15,10 +15,11 @@ import msgspec
 import structlog
 
 from ot_core import History
+from ot_server.errors import Corrupt, OutcomeUnknown, StoreUnavailable
 from ot_server.session.moments import Moment, follow, nearest
-from ot_server.session.replica import Corrupt, Replica
+from ot_server.session.replica import Replica
 from ot_server.settings import Settings
-from ot_server.store.base import OutcomeUnknown, SessionStore, StoreUnavailable
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
 from ot_server.telemetry.meters import Meters
 

@@ -16,11 +16,12 @@ from collections.abc import Callable
 
 import structlog
 
+from ot_server.errors import Corrupt
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.audience import Audience
 from ot_server.session.feed import Feed
 from ot_server.session.loading import catch_up, load
-from ot_server.session.replica import Corrupt, Replica
+from ot_server.session.replica import Replica
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import SessionRow, Standing

@@ -6,28 +6,16 @@ after the other, so what they may cost together never exceeds what is allowed.
 
 from __future__ import annotations
 
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from ot_server.store.rows import AssistantRun, Outcome
 
-__all__ = ["DAY", "KEPT_ASSISTANT_RUNS", "AlreadyWriting", "AssistantStore", "TokensSpent"]
+__all__ = ["DAY", "KEPT_ASSISTANT_RUNS", "AssistantStore"]
 
 DAY: Final = 24 * 3600.0
 """In seconds."""
 KEPT_ASSISTANT_RUNS: Final = 100
 """So many of a session are kept; older ones go when the next one begins."""
-
-
-class AlreadyWriting(Exception):
-    """The assistant is at work in this session."""
-
-
-class TokensSpent(Exception):
-    """All tokens of a day are spent, or promised."""
-
-    def __init__(self, whose: Literal["caller", "server"]) -> None:
-        super().__init__(whose)
-        self.whose = whose
 
 
 class AssistantStore(Protocol):

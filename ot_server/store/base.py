@@ -24,7 +24,6 @@ from ot_server.store.rows import (
     CommittedOperation,
     NewSession,
     ParticipantRow,
-    SessionInfoRow,
     Snapshot,
     Standing,
 )
@@ -36,15 +35,9 @@ __all__ = [
     "AccessStore",
     "AccountStore",
     "Condition",
-    "LastOwner",
-    "OutcomeUnknown",
-    "OwnsSessions",
-    "RoleLost",
     "RunStore",
     "SessionStore",
     "Store",
-    "StoreUnavailable",
-    "Taken",
     "Use",
 ]
 
@@ -66,39 +59,6 @@ class Condition(Struct, frozen=True):
     """Whether anything can be committed, as far as is known beforehand."""
     weaknesses: Sequence[str]
     """By which settings a loss of power can take what was acknowledged; none, if all is well."""
-
-
-class StoreUnavailable(Exception):
-    """The store can't answer now; nothing has changed."""
-
-
-class OutcomeUnknown(Exception):
-    """The store was lost while it committed: it may have happened or not."""
-
-
-class LastOwner(Exception):
-    """A session must keep an owner; nothing has changed."""
-
-
-class OwnsSessions(Exception):
-    """These sessions would go with the account; nothing has changed."""
-
-    def __init__(self, sessions: Sequence[SessionInfoRow]) -> None:
-        super().__init__([session.id for session in sessions])
-        self.sessions = sessions
-
-
-class RoleLost(Exception):
-    """Whoever asks does not hold the role any more that allowed it; nothing has changed."""
-
-
-class Taken(Exception):
-    """Another account has this; nothing has changed."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
-        """`username` or `email`."""
 
 
 class SessionStore(Protocol):

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from urllib.parse import urlsplit
 
+from ot_server.errors import StoreUnavailable
 from ot_server.lock_file import locked
 from ot_server.settings import Settings
-from ot_server.store.base import Store, StoreUnavailable, Use
+from ot_server.store.base import Store, Use
 from ot_server.store.sqlite import SqliteStore
 
 __all__ = ["chosen_store", "is_missing", "place"]

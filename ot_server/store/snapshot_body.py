@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from ot_server.errors import Damaged
 from ot_server.store.rows import Snapshot
 
 __all__ = ["Unreadable", "pack", "unpack"]
@@ -21,7 +22,7 @@ LEVEL: Final = 1
 """Higher ones take several times as long, and leave about as much."""
 
 
-class Unreadable(Exception):
+class Unreadable(Damaged):
     """The body of a snapshot is damaged, or of a form that is not known here."""
 
 

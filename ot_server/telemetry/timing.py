@@ -10,7 +10,7 @@ from inspect import iscoroutinefunction
 from time import perf_counter
 from typing import Any, TypeVar, cast
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.telemetry.meters import Distribution
 
 __all__ = ["timed"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ot_server.settings import InvalidSettings, Settings
+from ot_server.errors import InvalidSettings
+from ot_server.settings import Settings
 
 
 def test_without_anything_the_defaults_hold() -> None:

@@ -9,12 +9,12 @@ from typing import Any, Final
 import pytest
 from msgspec import structs
 
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.session import batch
 from ot_server.session.batch import Decision
 from ot_server.session.committing import Committing
 from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Refused, Request
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import ClientRow, Commit
 from tests.server.props.memory_store import MemoryStore
 from tests.simulation.planting import Bugs

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from ot_server.errors import Corrupt, StoreUnavailable
 from ot_server.http import edits
 from ot_server.http.services import Services
 from ot_server.sequencer.tail import Tail
@@ -16,8 +17,8 @@ from ot_server.session.actor import Actor
 from ot_server.session.batch import Decision
 from ot_server.session.committing import Committing
 from ot_server.session.hub import Hub
-from ot_server.session.replica import Corrupt, Replica
-from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.session.replica import Replica
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
 from tests.simulation.planting import Bugs
 from tests.simulation.promises import Promise

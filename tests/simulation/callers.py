@@ -10,12 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.history.edits import put_text
 from ot_server.http import edits
 from ot_server.http.problem import Problem
-from ot_server.session.loading import Evicted
 from ot_server.session.request import Committed
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from tests.simulation.cluster import Cluster
 from tests.simulation.node import Node
 from tests.simulation.person import Person

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from random import Random
 from typing import Any, Final, TypeVar, cast
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from tests.server.props.faulty_store import FaultyStore
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import WORLD

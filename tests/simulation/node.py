@@ -17,13 +17,12 @@ from msgspec import structs
 from ot_server import socket
 from ot_server.access.tokens import GuestToken
 from ot_server.codehelp.completer import Completer
+from ot_server.errors import Evicted, StoreUnavailable
 from ot_server.http.services import SERVICES
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
-from ot_server.session.loading import Evicted
 from ot_server.settings import Settings
-from ot_server.store.base import StoreUnavailable
 from tests.simulation.database import Database, Way
 from tests.simulation.loop import Process
 from tests.simulation.network import Link, ServerEnd

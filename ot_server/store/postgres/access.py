@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LastOwner
+from ot_server.errors import LastOwner
 from ot_server.store.columns import INFO, INVITE, LINK, PARTICIPANT, VERSION
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
 from ot_server.store.postgres.locks import share_accounts

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import structs
 
+from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
-from ot_server.store.base import OwnsSessions, Taken
 from ot_server.store.columns import INFO, USER
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
 from ot_server.store.postgres.locks import lock_accounts, lock_sessions

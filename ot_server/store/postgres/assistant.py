@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import structs
 
-from ot_server.store.assistant import DAY, KEPT_ASSISTANT_RUNS, AlreadyWriting, TokensSpent
+from ot_server.errors import AlreadyWriting, TokensSpent
+from ot_server.store.assistant import DAY, KEPT_ASSISTANT_RUNS
 from ot_server.store.columns import ASSISTANT_RUN
 from ot_server.store.postgres.database import NOW, Database, Statements
 from ot_server.store.rows import AssistantRun, Outcome

@@ -17,7 +17,8 @@ from typing import Any, Final, TypeVar
 from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, create_pool
 from asyncpg.pool import Pool, PoolConnectionProxy
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable, Use
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
+from ot_server.store.base import Use
 
 __all__ = ["NOW", "PATIENT_SECONDS", "Database", "Statements"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import StoreUnavailable
 from ot_server.store.migrations import migrations
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from msgspec import structs
 
-from ot_server.store.base import RoleLost
+from ot_server.errors import RoleLost
 from ot_server.store.columns import INFO, LINK, PARTICIPANT, VERSION
 from ot_server.store.postgres.database import Statements
 from ot_server.store.postgres.locks import lock_sessions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ot_server.store.base import RoleLost
+from ot_server.errors import RoleLost
 from ot_server.store.columns import RUN
 from ot_server.store.postgres.database import Database, Statements
 from ot_server.store.postgres.locks import lock_sessions

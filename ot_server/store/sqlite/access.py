@@ -11,7 +11,7 @@ import sqlite3
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LastOwner, RoleLost
+from ot_server.errors import LastOwner, RoleLost
 from ot_server.store.columns import INFO, INVITE, LINK, PARTICIPANT, VERSION
 from ot_server.store.rows import (
     InviteRow,

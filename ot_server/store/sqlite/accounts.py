@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import structs
 
+from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
-from ot_server.store.base import OwnsSessions, Taken
 from ot_server.store.columns import INFO, LOGIN, USER
 from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
 from ot_server.store.sqlite.access import insert_participant, move_version

@@ -20,7 +20,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ot_server.store.base import Condition, OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
+from ot_server.store.base import Condition
 from ot_server.store.migrations import Migration, migrations
 
 __all__ = ["NOW", "Database", "marks"]

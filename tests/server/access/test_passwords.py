@@ -10,7 +10,8 @@ import argon2
 import pytest
 from msgspec import structs
 
-from ot_server.access.passwords import Busy, Passwords, Weakness, weakness_of
+from ot_server.access.passwords import Passwords, Weakness, weakness_of
+from ot_server.errors import Busy
 from ot_server.settings import Settings
 from tests.servers import FAST
 

@@ -8,7 +8,7 @@ import pytest
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import Participants, Reject, SessionChanged, Update
-from ot_server.session.joining import Forbidden
+from ot_server.errors import Forbidden
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION
 from tests.server.props.virtual_time import in_virtual_time

@@ -14,13 +14,13 @@ import pytest
 from ot_server.access.tokens import (
     AccessToken,
     GuestToken,
-    InvalidToken,
     Tokens,
     hash_refresh_token,
     key_id,
     new_refresh_token,
     read_secret,
 )
+from ot_server.errors import InvalidToken
 
 HOUR = 3600
 KEY, OLD_KEY, FOREIGN_KEY = "k" * 32, "o" * 32, "f" * 32

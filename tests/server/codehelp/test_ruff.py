@@ -14,9 +14,9 @@ import uvloop
 from msgspec import structs
 
 from ot_protocol.messages import Diagnostic, Fix
-from ot_server.codehelp.base import AnalysisFailed
 from ot_server.codehelp.findings import MOST_ITEMS
 from ot_server.codehelp.ruff import Ruff
+from ot_server.errors import AnalysisFailed
 from ot_server.settings import Settings
 from tests.server.props.groups import is_running
 

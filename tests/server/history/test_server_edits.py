@@ -10,13 +10,17 @@ from msgspec import json
 
 from ot_core import Operation
 from ot_protocol.messages import Role
+from ot_server.errors import (
+    Corrupt,
+    Evicted,
+    NoSuchRevision,
+    NoSuchSession,
+    OutcomeUnknown,
+    StoreUnavailable,
+)
 from ot_server.history.edits import put_text, restore, revert
 from ot_server.session.actor import Actor
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.session.reading import NoSuchRevision
-from ot_server.session.replica import Corrupt
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import Block, Commit
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.nodes import World

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
-from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.errors import StoreUnavailable
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import (
     Block,
     ClientRow,

@@ -16,7 +16,8 @@ from typing import TypeVar
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS, StoreUnavailable
+from ot_server.errors import StoreUnavailable
+from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.rows import (
     Block,
     ClientRow,

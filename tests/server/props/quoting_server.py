@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from ot_server.cli import cli
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store import choice
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import LinkRow, UserRow
 from ot_server.store.sqlite import SqliteStore
 

@@ -13,13 +13,11 @@ from random import Random
 
 from ot_core import Operation
 from ot_protocol.messages import FromClient, Presence, ServerMessage, Update, Welcome
+from ot_server.errors import Evicted, Full, OutcomeUnknown, StoreUnavailable
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
-from ot_server.session.joining import Full
-from ot_server.session.loading import Evicted
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import Peer, Wire
 

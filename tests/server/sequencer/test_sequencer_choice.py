@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from ot_server.errors import InvalidSettings
 from ot_server.sequencer.choice import chosen_sequencer
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.sequencer.redis import RedisSequencer
-from ot_server.settings import InvalidSettings, Settings
+from ot_server.settings import Settings
 from tests.redis import PrivateRedis
 from tests.servers import ProcessServer, Server
 

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from ot_protocol import CloseCode
 from ot_server.app import serve
-from ot_server.lock_file import DataFolderInUse
+from ot_server.errors import DataFolderInUse
 from ot_server.settings import Settings
 from tests.server.props.peer import Closed, Peer, Room, join_room, open_room
 from tests.server.props.raw import CLOSE, connect, masked

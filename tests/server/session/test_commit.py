@@ -9,8 +9,8 @@ from msgspec import Raw
 
 from ot_core import Operation
 from ot_protocol.messages import Edit, Reject, Update
+from ot_server.errors import OutcomeUnknown
 from ot_server.sequencer.base import Announcement, Message
-from ot_server.store.base import OutcomeUnknown
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION

@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec import structs
 
 from ot_protocol.messages import Diagnostic, Diagnostics, Fix, Replacement, Reset, Update, Verify
-from ot_server.codehelp.base import AnalysisFailed
+from ot_server.errors import AnalysisFailed
 from ot_server.session.diagnosis import LONGEST_WAIT, PAUSE
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION, Peer

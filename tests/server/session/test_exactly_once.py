@@ -9,7 +9,7 @@ from msgspec import Raw, structs
 
 from ot_core import Operation
 from ot_protocol.messages import Edit, Error, Reject, Update
-from ot_server.session.joining import ClientTaken
+from ot_server.errors import ClientTaken
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION, Peer
 from tests.server.props.virtual_time import in_virtual_time

@@ -7,9 +7,7 @@ import asyncio
 import pytest
 
 from ot_protocol import CloseCode
-from ot_server.session.joining import Full
-from ot_server.session.loading import Evicted, NoSuchSession
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import Evicted, Full, NoSuchSession, StoreUnavailable
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION
 from tests.server.props.virtual_time import in_virtual_time, in_virtual_time_with_a_bug

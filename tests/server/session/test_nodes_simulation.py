@@ -18,8 +18,8 @@ import pytest
 
 from ot_core import TextBuffer
 from ot_protocol import decode_operation
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.session.hub import Hub
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import extend_chain, first_chain
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.nodes import World

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from ot_protocol.messages import Error, Reset
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.rows import extend_chain
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.memory_store import Kept

@@ -10,7 +10,7 @@ from msgspec import Raw
 from ot_core import Operation
 from ot_protocol import CloseCode
 from ot_protocol.messages import Edit, Presence, Presences, Reject, Reset
-from ot_server.session.joining import Replaced
+from ot_server.errors import Replaced
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION
 from tests.server.props.virtual_time import in_virtual_time

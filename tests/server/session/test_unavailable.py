@@ -8,7 +8,7 @@ import pytest
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import Error
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import StoreUnavailable
 from tests.server.props.nodes import World
 from tests.server.props.virtual_time import in_virtual_time
 

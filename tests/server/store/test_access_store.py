@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 
 from ot_protocol.messages import Role
-from ot_server.store.base import LastOwner, RoleLost, Store
+from ot_server.errors import LastOwner, RoleLost
+from ot_server.store.base import Store
 from ot_server.store.rows import InviteRow, LinkRow, ParticipantRow, UserRow
 from tests.server.props.rows import commit_of, log_of, new_session, row_of
 

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import StoreUnavailable
 from ot_server.store.migrations import migrations
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.rows import ClientRow, ParticipantRow

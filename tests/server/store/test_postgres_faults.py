@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from msgspec import structs
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.postgres import PostgresStore
 from tests.postgres import Postgres
 from tests.server.props.postgres_scene import Open, locking, waiting_for

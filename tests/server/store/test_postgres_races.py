@@ -8,7 +8,7 @@ import time
 import pytest
 from msgspec import structs
 
-from ot_server.store.base import StoreUnavailable
+from ot_server.errors import StoreUnavailable
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.rows import Departure, InviteRow, ParticipantRow
 from tests.server.props.account_rows import DAY, login, signed_in, token, user

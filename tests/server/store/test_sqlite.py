@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ot_server.store.base import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import migrations
 from ot_server.store.rows import Block, ClientRow, Snapshot
 from ot_server.store.sqlite import SqliteStore

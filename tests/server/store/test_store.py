@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from ot_server.store.base import SessionStore, StoreUnavailable
+from ot_server.errors import StoreUnavailable
+from ot_server.store.base import SessionStore
 from ot_server.store.rows import (
     Block,
     ClientRow,

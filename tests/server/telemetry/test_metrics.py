@@ -14,9 +14,9 @@ import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
+from ot_server.errors import InvalidSettings, OutcomeUnknown
 from ot_server.session.hub import Hub
-from ot_server.settings import InvalidSettings, Settings
-from ot_server.store.base import OutcomeUnknown
+from ot_server.settings import Settings
 from ot_server.store.sqlite import SqliteStore
 from ot_server.telemetry.loop import watch_loop
 from ot_server.telemetry.meters import Distribution, Meters
