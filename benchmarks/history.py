@@ -26,7 +26,7 @@ from benchmarks.race import figure
 from benchmarks.results import keep, table
 from benchmarks.workloads import SEED
 from ot_server.app import build
-from ot_server.http.connections import listen, new_runner
+from ot_server.http.edge.connections import listen, new_runner
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.store.sqlite import SqliteStore
 from tests.server.props.peer import Room, join_room, open_room

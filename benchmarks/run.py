@@ -15,7 +15,7 @@ from typing import Final
 from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.results import keep, table
-from ot_server.http.page import FOLDER
+from ot_server.http.edge.page import FOLDER
 from tests.browser.conftest import FLAGS
 from tests.browser.person import Person
 from tests.servers import ProcessServer

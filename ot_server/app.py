@@ -19,7 +19,6 @@ from ot_server.http import (
     accounts,
     assistant,
     codehelp,
-    health,
     history,
     links,
     members,
@@ -29,17 +28,18 @@ from ot_server.http import (
     sessions,
     text,
 )
-from ot_server.http.bad_requests import log_without_quoting
-from ot_server.http.connections import attend, listen, new_runner
-from ot_server.http.cors import add_cors
-from ot_server.http.description import add_description
-from ot_server.http.limits import Limits
-from ot_server.http.metrics import add_metrics, measure
-from ot_server.http.page import add_page
-from ot_server.http.problem import problems
-from ot_server.http.security import add_security_headers
-from ot_server.http.services import SERVICES, Services
-from ot_server.http.serving import add_endpoints
+from ot_server.http.edge import health
+from ot_server.http.edge.bad_requests import log_without_quoting
+from ot_server.http.edge.connections import attend, listen, new_runner
+from ot_server.http.edge.cors import check_origins, tell_origins
+from ot_server.http.edge.limits import Limits
+from ot_server.http.edge.metrics import add_metrics, measure
+from ot_server.http.edge.page import add_page
+from ot_server.http.edge.security import tell_policies
+from ot_server.http.framework.openapi import add_description
+from ot_server.http.framework.problem import problems
+from ot_server.http.framework.services import SERVICES, Services
+from ot_server.http.framework.serving import add_endpoints
 from ot_server.sequencer.base import Sequencer
 from ot_server.sequencer.choice import chosen_sequencer
 from ot_server.session.hub import Hub
@@ -81,10 +81,16 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     helper = Assistant(settings, store, hub, ruff)
     log_without_quoting()
     app = web.Application(
-        middlewares=[attend, measure, problems], client_max_size=settings.frame_bytes
+        middlewares=[  # the outermost first
+            attend,  # stops the connection's clock before anything else can wait
+            measure,  # counts what the next one answers, refusals too
+            problems,  # answers whatever is raised within
+            check_origins(settings),  # raises, before any handler does something
+        ],
+        client_max_size=settings.frame_bytes,
     )
-    add_cors(app, settings)
-    add_security_headers(app, settings)
+    # Ahead of the head of every answer, errors of aiohttp's own included.
+    app.on_response_prepare.extend([tell_origins(settings), tell_policies(settings)])
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
     limits = Limits(settings, meters)

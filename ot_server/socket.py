@@ -42,7 +42,7 @@ from ot_server.errors import (
     ServerError,
     StoreUnavailable,
 )
-from ot_server.http.services import SERVICES, Services, bearer
+from ot_server.http.framework.services import SERVICES, Services, bearer
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation

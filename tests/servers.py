@@ -16,8 +16,8 @@ from msgspec import structs
 from ot_server.app import build
 from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
-from ot_server.http.connections import listen, new_runner
-from ot_server.http.services import SERVICES
+from ot_server.http.edge.connections import listen, new_runner
+from ot_server.http.framework.services import SERVICES
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings

@@ -30,9 +30,9 @@ from ot_server.http.account_shapes import (
     shown_to_oneself,
     titles,
 )
-from ot_server.http.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemType
-from ot_server.http.routing import Call, Routes, UserCall
-from ot_server.http.services import Services
+from ot_server.http.framework.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemType
+from ot_server.http.framework.routing import Call, Routes, UserCall
+from ot_server.http.framework.services import Services
 from ot_server.ids import new_id
 from ot_server.store.rows import LoginRow, UserRow
 

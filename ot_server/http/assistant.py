@@ -25,8 +25,8 @@ from ot_server.http.assistant_shapes import (
     run_views,
 )
 from ot_server.http.edits import EDIT_PROBLEMS, TOO_OLD, Edited, edited, expected, newest
-from ot_server.http.events import EVENT_STREAM, send_events
-from ot_server.http.problem import (
+from ot_server.http.framework.events import EVENT_STREAM, send_events
+from ot_server.http.framework.problem import (
     FORBIDDEN,
     INVALID_BODY,
     LOCKED,
@@ -34,7 +34,7 @@ from ot_server.http.problem import (
     Problem,
     ProblemType,
 )
-from ot_server.http.routing import Reply, Routes, SessionCall
+from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.session.actor import Actor
 from ot_server.store.rows import AssistantRun
 

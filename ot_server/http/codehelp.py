@@ -13,8 +13,14 @@ from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.words import words_of
 from ot_server.errors import AnalysisFailed
 from ot_server.http.edits import newest
-from ot_server.http.problem import CORRUPT, INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
-from ot_server.http.routing import Call, Reply, Routes, SessionCall
+from ot_server.http.framework.problem import (
+    CORRUPT,
+    INVALID_BODY,
+    NO_SUCH_REVISION,
+    Problem,
+    ProblemType,
+)
+from ot_server.http.framework.routing import Call, Reply, Routes, SessionCall
 from ot_server.languages import language_of
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import undisturbed

@@ -9,8 +9,8 @@ from typing import Any, Final, assert_never
 from msgspec import Struct
 
 from ot_protocol.messages import RejectCode
-from ot_server.http.etags import etag, is_expected
-from ot_server.http.problem import (
+from ot_server.http.framework.etags import etag, is_expected
+from ot_server.http.framework.problem import (
     CORRUPT,
     FORBIDDEN,
     INVALID_BODY,
@@ -21,8 +21,8 @@ from ot_server.http.problem import (
     Problem,
     ProblemType,
 )
-from ot_server.http.routing import Reply, SessionCall
-from ot_server.http.services import Services
+from ot_server.http.framework.routing import Reply, SessionCall
+from ot_server.http.framework.services import Services
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 

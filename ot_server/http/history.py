@@ -10,9 +10,9 @@ from ot_protocol.messages import Count
 from ot_server.access.roles import Action
 from ot_server.history.blame import MOST_RANGES, blame
 from ot_server.http.authors import Author, authors_of
-from ot_server.http.etags import etag, spare_who_knows
-from ot_server.http.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
-from ot_server.http.routing import Reply, Routes, SessionCall
+from ot_server.http.framework.etags import etag, spare_who_knows
+from ot_server.http.framework.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
+from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import Text
 from ot_server.session.moments import moment_at
 from ot_server.session.reading import STRETCH, read_vouched, undisturbed

@@ -6,8 +6,8 @@ import time
 
 from ot_core import InvalidOperation
 from ot_protocol import TooLarge
-from ot_server.http.problem import INVALID_BODY, TOO_LARGE, Problem
-from ot_server.http.services import Services
+from ot_server.http.framework.problem import INVALID_BODY, TOO_LARGE, Problem
+from ot_server.http.framework.services import Services
 from ot_server.session.beginning import begin
 from ot_server.store.rows import LinkRow, ParticipantRow, SessionInfoRow, Visibility
 

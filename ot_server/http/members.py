@@ -12,10 +12,10 @@ from ot_protocol.messages import Role
 from ot_protocol.names import UsernameOrEmail
 from ot_server.access.roles import Action, is_allowed
 from ot_server.errors import LastOwner
-from ot_server.http.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
-from ot_server.http.problem import FORBIDDEN, Problem, ProblemType
-from ot_server.http.routing import Routes, SessionCall
-from ot_server.http.services import Services
+from ot_server.http.framework.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
+from ot_server.http.framework.problem import FORBIDDEN, Problem, ProblemType
+from ot_server.http.framework.routing import Routes, SessionCall
+from ot_server.http.framework.services import Services
 from ot_server.ids import new_id
 from ot_server.store.base import Store
 from ot_server.store.rows import InviteRow, ParticipantRow, UserRow

@@ -14,8 +14,8 @@ from ot_server.access.roles import Action
 from ot_server.history.edits import restore, revert
 from ot_server.http.authors import Author, authors_of
 from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected
-from ot_server.http.problem import INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
-from ot_server.http.routing import Reply, Routes, SessionCall
+from ot_server.http.framework.problem import INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
+from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.ids import new_id
 from ot_server.session.reading import require_revision
 from ot_server.store.rows import VersionRow

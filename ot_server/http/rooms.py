@@ -14,10 +14,10 @@ from ot_server.access.callers import SignedIn, identify
 from ot_server.access.participant import shown
 from ot_server.access.tokens import AccessToken, GuestToken
 from ot_server.errors import InvalidToken
+from ot_server.http.framework.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
+from ot_server.http.framework.routing import Call, Routes
+from ot_server.http.framework.services import Services, bearer
 from ot_server.http.making import make_session
-from ot_server.http.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
-from ot_server.http.routing import Call, Routes
-from ot_server.http.services import Services, bearer
 from ot_server.http.shapes import GivenText, SessionView, session_view
 from ot_server.ids import new_id, new_link
 from ot_server.session.beginning import new_owner

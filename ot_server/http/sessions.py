@@ -15,9 +15,8 @@ from ot_protocol.names import LONGEST_TITLE, Language, Title
 from ot_server.access.callers import SignedIn
 from ot_server.access.roles import Action, is_allowed
 from ot_server.http.edits import newest
-from ot_server.http.making import make_session
-from ot_server.http.paging import Cursor, Limit, from_cursor, to_cursor
-from ot_server.http.problem import (
+from ot_server.http.framework.paging import Cursor, Limit, from_cursor, to_cursor
+from ot_server.http.framework.problem import (
     CORRUPT,
     FORBIDDEN,
     INVALID_TOKEN,
@@ -26,7 +25,8 @@ from ot_server.http.problem import (
     TOO_LARGE,
     Problem,
 )
-from ot_server.http.routing import Routes, SessionCall, UserCall
+from ot_server.http.framework.routing import Routes, SessionCall, UserCall
+from ot_server.http.making import make_session
 from ot_server.http.shapes import GivenText, SessionView, session_view
 from ot_server.languages import file_name
 from ot_server.session.beginning import new_owner

@@ -9,9 +9,9 @@ from ot_protocol.messages import Count
 from ot_server.access.roles import Action
 from ot_server.history.edits import put_text
 from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected, newest
-from ot_server.http.etags import etag, spare_who_knows
-from ot_server.http.problem import INVALID_BODY, TOO_LARGE, Problem
-from ot_server.http.routing import Reply, Routes, SessionCall
+from ot_server.http.framework.etags import etag, spare_who_knows
+from ot_server.http.framework.problem import INVALID_BODY, TOO_LARGE, Problem
+from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.shapes import GivenText
 from ot_server.session.beginning import unix_lines
 

@@ -26,7 +26,7 @@ from playwright.async_api import (
     expect,
 )
 
-from ot_server.http.page import FOLDER
+from ot_server.http.edge.page import FOLDER
 from tests.browser.person import Person
 from tests.servers import (
     ProcessServer,

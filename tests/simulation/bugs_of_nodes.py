@@ -10,7 +10,7 @@ import pytest
 
 from ot_server.errors import Corrupt, StoreUnavailable
 from ot_server.http import edits
-from ot_server.http.services import Services
+from ot_server.http.framework.services import Services
 from ot_server.sequencer.tail import Tail
 from ot_server.session import batch, loading, replica
 from ot_server.session.actor import Actor

@@ -18,7 +18,7 @@ from ot_server import socket
 from ot_server.access.tokens import GuestToken
 from ot_server.codehelp.completer import Completer
 from ot_server.errors import Evicted, StoreUnavailable
-from ot_server.http.services import SERVICES
+from ot_server.http.framework.services import SERVICES
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
@@ -81,7 +81,7 @@ class Node:
             limits=SimpleNamespace(count=lambda _bucket, _request: None),
             completer=Completer(structs.replace(settings, completion=False)),
         )
-        """`ot_server.http.services.Services`."""
+        """`ot_server.http.framework.services.Services`."""
 
     @property
     def is_undisturbed(self) -> bool:

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from ot_protocol.messages import Role
 from ot_server.access.roles import ALLOWED, Action
 from ot_server.app import API
-from ot_server.http.routing import Call, Endpoint, SessionCall, UserCall
+from ot_server.http.framework.routing import Call, Endpoint, SessionCall, UserCall
 from tests.server.props.rest import bearing, problem
 from tests.server.props.stage import Ids, Who, everything, set_stage
 from tests.servers import Server

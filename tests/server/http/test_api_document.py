@@ -13,8 +13,13 @@ from typing import Final
 
 import ot_server.http
 from ot_server.app import API
-from ot_server.http.openapi import problems_of
-from ot_server.http.problem import INVALID_PATH, METHOD_NOT_ALLOWED, ORIGIN_NOT_ALLOWED, ProblemType
+from ot_server.http.framework.openapi import problems_of
+from ot_server.http.framework.problem import (
+    INVALID_PATH,
+    METHOD_NOT_ALLOWED,
+    ORIGIN_NOT_ALLOWED,
+    ProblemType,
+)
 from tests.server.props.messages_api import MessagesApi, messages_api
 from tests.servers import StartServer
 
@@ -72,7 +77,7 @@ def problem_types() -> set[ProblemType]:
     """Return every reason why a request can't be served."""
     modules = [
         importlib.import_module(module.name)
-        for module in pkgutil.iter_modules(ot_server.http.__path__, "ot_server.http.")
+        for module in pkgutil.walk_packages(ot_server.http.__path__, "ot_server.http.")
     ]
     return {
         value

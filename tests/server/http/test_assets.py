@@ -11,9 +11,9 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from ot_server.http.page import add_page
-from ot_server.http.problem import problems
-from ot_server.http.security import add_security_headers
+from ot_server.http.edge.page import add_page
+from ot_server.http.edge.security import tell_policies
+from ot_server.http.framework.problem import problems
 from ot_server.settings import Settings
 
 SMALL: Final = b"export const answer = 42;"
@@ -32,7 +32,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     (assets / "plain-2.svg").write_bytes(b"<svg/>")
     (assets / "huge-3.wasm.gzip").write_bytes(gzip.compress(b"\0asm"))
     app = web.Application(middlewares=[problems])
-    add_security_headers(app, Settings())
+    app.on_response_prepare.append(tell_policies(Settings()))
     add_page(app, tmp_path)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()

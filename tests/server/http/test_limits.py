@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
-from ot_server.http.addresses import address_key
-from ot_server.http.limits import Windows
+from ot_server.http.edge.addresses import address_key
+from ot_server.http.edge.limits import Windows
 from tests.server.props.accounts import PASSWORD, register
 from tests.server.props.peer import open_room
 from tests.server.props.rest import bearing, problem
@@ -153,7 +153,7 @@ async def test_rooms_do_not_fill_the_disk(start_server: StartServer, http: Clien
 
 def test_a_window_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     windows, now = Windows(), 100.0
-    monkeypatch.setattr("ot_server.http.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("ot_server.http.edge.limits.time.monotonic", lambda: now)
     assert windows.acquire_entry("a", 2, 60)
     now += 30
     assert windows.acquire_entry("a", 2, 60)

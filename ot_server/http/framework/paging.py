@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from ot_server.http.problem import INVALID_QUERY, Problem
+from ot_server.http.framework.problem import INVALID_QUERY, Problem
 
 __all__ = ["Cursor", "Limit", "Ordinal", "from_cursor", "to_cursor"]
 

@@ -1,20 +1,44 @@
-"""The files that pages are made of, as Vite has packed them: under names that change with them.
+"""The pages and the files that they are made of: what Vite built into the package.
 
-Beside a file lie `.brotli` and `.gzip`, of the huge ones `.gzip` alone; a request is answered
-with the smallest that it takes.  Anybody may read them: they are the same for everybody, and
-the frame that code runs in has an origin that is nobody's.
+Beside the page itself there are two that show the REST interface, Swagger UI and ReDoc, and
+the one that code runs in, which the page opens in a frame.
+
+Files lie under names that change with them, each with `.brotli` and `.gzip` beside it, the huge
+ones with `.gzip` alone; a request is answered with the smallest that it takes.  Anybody may read
+them: they are the same for everybody, and the frame that code runs in has an origin of its own.
 """
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
 
-from ot_server.http.problem import INVALID_PATH, Problem
+from ot_server.http.edge.security import REDOC_POLICY, RUN_POLICY
+from ot_server.http.framework.problem import INVALID_PATH, Problem
 
-__all__ = ["add_assets", "file_response"]
+__all__ = ["FOLDER", "add_page"]
+
+FOLDER = Path(str(files("ot_server"))) / "web"
+PAGES: Final = {
+    "/": "index.html",
+    "/join/{link}": "index.html",
+    "/s/{session_id}": "index.html",
+    "/signin": "index.html",
+    "/signup": "index.html",
+    "/account": "index.html",
+    "/docs": "docs.html",
+    "/redoc": "redoc.html",
+    "/run": "run.html",
+}
+# Their names stay, their content changes with every release; what they load is hashed.
+HEADERS: Final = {"Cache-Control": "no-cache"}
+HEADERS_OF: Final = {
+    "redoc.html": HEADERS | {"Content-Security-Policy": REDOC_POLICY},
+    "run.html": HEADERS | {"Content-Security-Policy": RUN_POLICY},
+}
 
 WAYS: Final = {"br": ".brotli", "gzip": ".gzip"}
 """How a file may be packed, the smallest first, and what it is called then.  aiohttp, which would
@@ -35,7 +59,29 @@ FOREVER: Final = {
 }
 
 
-def add_assets(app: web.Application, folder: Path) -> None:
+def add_page(app: web.Application, folder: Path = FOLDER) -> None:
+    """Serve the pages where people open them, and the files that they are made of."""
+    for path, name in PAGES.items():
+        app.router.add_get(path, _Page(folder / name).serve)
+    if (folder / "assets").is_dir():
+        _add_assets(app, folder / "assets")
+
+
+class _Page:
+    """One of the pages."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if not self._file.is_file():
+            return web.Response(
+                status=503, text="The page has not been built: `make run` does it.\n"
+            )
+        return _file_response(request, self._file, HEADERS_OF.get(self._file.name, HEADERS))
+
+
+def _add_assets(app: web.Application, folder: Path) -> None:
     """Serve the files of a folder."""
     there = {
         file.with_suffix("").name if file.suffix in WAYS.values() else file.name
@@ -46,12 +92,12 @@ def add_assets(app: web.Application, folder: Path) -> None:
         name = request.match_info["name"]
         if name not in there:
             raise Problem(INVALID_PATH)
-        return file_response(request, folder / name, FOREVER)
+        return _file_response(request, folder / name, FOREVER)
 
     app.router.add_get("/assets/{name}", serve)
 
 
-def file_response(request: web.Request, file: Path, headers: dict[str, str]) -> web.StreamResponse:
+def _file_response(request: web.Request, file: Path, headers: dict[str, str]) -> web.StreamResponse:
     """Return a file, packed as the request takes it.
 
     A request that says nothing takes any way (RFC 9110, 12.5.3).

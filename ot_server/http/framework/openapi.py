@@ -3,7 +3,7 @@
 Nothing about a call is said here a second time: paths, parameters, bodies, answers and
 refusals come from its `Endpoint`, words from the docstrings of handlers, of Structs and of
 their fields.  What no declaration says, how one signs in and what a problem looks like,
-is in `openapi_parts`.
+is in `openapi_parts`.  It is served as ``/openapi.json``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
+from hashlib import blake2b
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -19,8 +21,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from ot_server.http.openapi_links import PARAMETER, links
-from ot_server.http.openapi_parts import (
+from ot_server.http.framework.etags import spare_who_knows
+from ot_server.http.framework.openapi_links import PARAMETER, links
+from ot_server.http.framework.openapi_parts import (
     COMPONENTS,
     HEADERS_OF,
     IF_MATCH,
@@ -29,8 +32,8 @@ from ot_server.http.openapi_parts import (
     path_parameter,
     problem_response,
 )
-from ot_server.http.openapi_schemas import json_schemas
-from ot_server.http.problem import (
+from ot_server.http.framework.openapi_schemas import json_schemas
+from ot_server.http.framework.problem import (
     BODY_TIMEOUT,
     BROKEN_BODY,
     FORBIDDEN,
@@ -48,11 +51,28 @@ from ot_server.http.problem import (
     UNAVAILABLE,
     ProblemType,
 )
-from ot_server.http.routing import FORM, JSON, Call, Endpoint, Routes, SessionCall
+from ot_server.http.framework.routing import FORM, JSON, Call, Endpoint, Routes, SessionCall
 
-__all__ = ["openapi", "problems_of"]
+__all__ = ["add_description", "openapi", "problems_of"]
 
 Schema = dict[str, Any]
+
+
+def add_description(app: web.Application, tables: Sequence[Routes]) -> None:
+    """Serve the description of these calls; it is written once, when it is first asked for."""
+
+    @cache
+    def written() -> tuple[bytes, dict[str, str]]:
+        body = msgspec.json.encode(openapi(tables))
+        tag = blake2b(body, digest_size=16).hexdigest()
+        return body, {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+
+    async def describe(request: web.Request) -> web.Response:
+        body, headers = written()
+        spare_who_knows(request, headers)
+        return web.Response(body=body, content_type=JSON, headers=headers)
+
+    app.router.add_get("/openapi.json", describe)
 
 
 def openapi(tables: Sequence[Routes]) -> Schema:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from ot_server.settings import Settings
 
-__all__ = ["REDOC_POLICY", "RUN_POLICY", "add_security_headers"]
+__all__ = ["REDOC_POLICY", "RUN_POLICY", "tell_policies"]
 
 # Scripts come from here only, and from no markup.
 # Styles may stand in the page: CodeMirror, Swagger UI and ReDoc write theirs into it while they
@@ -60,13 +61,15 @@ HEADERS: Final = {
 ONE_YEAR: Final = 365 * 24 * 3600
 
 
-def add_security_headers(app: web.Application, settings: Settings) -> None:
-    """Put the headers on all that an application answers; what a handler has set stays."""
+def tell_policies(
+    settings: Settings,
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Return what puts the headers on each answer; those that a handler has set stay."""
     headers = dict(HEADERS)
     if settings.https:
         headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
 
-    async def add(request: web.Request, response: web.StreamResponse) -> None:
+    async def tell(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         # Which version of what runs here is nobody's business.
@@ -78,4 +81,4 @@ def add_security_headers(app: web.Application, settings: Settings) -> None:
                 "Cache-Control", "private, no-cache" if may_keep else "no-store"
             )
 
-    app.on_response_prepare.append(add)
+    return tell

@@ -12,7 +12,7 @@ from ot_server.access.tokens import GuestToken, Tokens
 from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
-from ot_server.http.limits import Limits
+from ot_server.http.edge.limits import Limits
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.base import Store

@@ -18,7 +18,7 @@ from ot_protocol import what_is_wrong
 from ot_server.access.callers import SignedIn, identify, participant_of
 from ot_server.access.roles import is_allowed
 from ot_server.errors import InvalidToken
-from ot_server.http.problem import (
+from ot_server.http.framework.problem import (
     BODY_TIMEOUT,
     BROKEN_BODY,
     FORBIDDEN,
@@ -31,8 +31,8 @@ from ot_server.http.problem import (
     NOT_JSON,
     Problem,
 )
-from ot_server.http.routing import FORM, JSON, Call, Endpoint, Reply, Routes, UserCall
-from ot_server.http.services import SERVICES, Services, bearer
+from ot_server.http.framework.routing import FORM, JSON, Call, Endpoint, Reply, Routes, UserCall
+from ot_server.http.framework.services import SERVICES, Services, bearer
 
 __all__ = ["add_endpoints"]
 

@@ -5,13 +5,14 @@ Every refusal is a `ProblemType`; its code is what programs go by, and never cha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from ot_server.errors import (
     Busy,
@@ -52,8 +53,6 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ProblemType(NamedTuple):

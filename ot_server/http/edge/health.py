@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ot_server.http.problem import UNAVAILABLE, Problem
-from ot_server.http.routing import Call, Routes
+from ot_server.http.framework.problem import UNAVAILABLE, Problem
+from ot_server.http.framework.routing import Call, Routes
 
 __all__ = ["routes"]
 

@@ -1,4 +1,4 @@
-"""Pages of other sites: who may ask is a list of exact origins, and empty as it comes.
+"""Pages of other sites: who may ask is a list of exact origins, empty by default.
 
 Tokens travel in headers that a page has to set itself, never in cookies: a page that has
 none can do nothing here that its reader couldn't do without it.  A WebSocket is another
@@ -12,11 +12,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 
-from ot_server.http.problem import ORIGIN_NOT_ALLOWED, Problem
+from ot_server.http.framework.problem import ORIGIN_NOT_ALLOWED, Problem
 from ot_server.settings import Settings
 
-__all__ = ["add_cors"]
+__all__ = ["check_origins", "tell_origins"]
 
 ASKED: Final = "Authorization, Content-Type, If-Match, If-None-Match"
 """The headers of requests that our calls know."""
@@ -25,14 +26,11 @@ TOLD: Final = "Allow, Content-Disposition, ETag, Location, Retry-After, WWW-Auth
 PREFLIGHT_SECONDS: Final = 600
 PORTS: Final = {"http": 80, "https": 443}
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Tell = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
-def add_cors(app: web.Application, settings: Settings) -> None:
-    """Let pages of the origins in the settings use an application, and no others.
-
-    Append it after the middleware that answers problems.
-    """
+def check_origins(settings: Settings) -> Middleware:
+    """Return what lets pages of the origins in the settings ask, and no others."""
     allowed = settings.allowed_origins
 
     @web.middleware
@@ -48,6 +46,13 @@ def add_cors(app: web.Application, settings: Settings) -> None:
             return _preflight(request, is_allowed)
         return await handler(request)
 
+    return check
+
+
+def tell_origins(settings: Settings) -> Tell:
+    """Return what tells browsers, ahead of each answer, which pages may read it."""
+    allowed = settings.allowed_origins
+
     async def tell(request: web.Request, response: web.StreamResponse) -> None:
         if allowed:
             response.headers.add(hdrs.VARY, hdrs.ORIGIN)
@@ -56,8 +61,7 @@ def add_cors(app: web.Application, settings: Settings) -> None:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
             response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = TOLD
 
-    app.middlewares.append(check)
-    app.on_response_prepare.append(tell)
+    return tell
 
 
 def _preflight(request: web.Request, is_allowed: bool) -> web.Response:

@@ -7,14 +7,14 @@ but that of whoever runs the server.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Final
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
-from ot_server.http.problem import INVALID_TOKEN, NOT_AUTHENTICATED, Problem
-from ot_server.http.services import SERVICES, bearer
+from ot_server.http.framework.problem import INVALID_TOKEN, NOT_AUTHENTICATED, Problem
+from ot_server.http.framework.services import SERVICES, bearer
 from ot_server.telemetry.metrics import CONTENT_TYPE, Count, Gauge, Metrics
 
 __all__ = ["add_metrics", "measure"]
@@ -22,15 +22,10 @@ __all__ = ["add_metrics", "measure"]
 SWITCHING: Final = 101
 """A WebSocket, that is: how long one lasts is nothing that anybody has waited for."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 @web.middleware
 async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count a request when it has been answered.
-
-    Append it before the middleware that answers problems.
-    """
+    """Count a request when it has been answered."""
     start = perf_counter()
     try:
         response = await handler(request)

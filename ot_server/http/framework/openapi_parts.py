@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from ot_server.http.problem import ProblemType
-from ot_server.http.routing import LARGEST_NUMBER, PREFIX
+from ot_server.http.framework.problem import ProblemType
+from ot_server.http.framework.routing import LARGEST_NUMBER, PREFIX
 
 __all__ = [
     "COMPONENTS",

@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from ot_server.http.addresses import address_key, is_among
-from ot_server.http.services import SERVICES
+from ot_server.http.edge.addresses import address_key, is_among
+from ot_server.http.framework.services import SERVICES
 from ot_server.settings import Settings
 from ot_server.telemetry.meters import Meters
 
@@ -30,8 +31,6 @@ BACKLOG: Final = 1024
 LINE_BYTES: Final = 8190
 """The longest line of a request's head, and the longest header."""
 HEADERS: Final = 64
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def new_runner(app: web.Application, settings: Settings) -> web.AppRunner:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.inspect import IntType, ListType, StrType, StructType, type_info
 
-from ot_server.http.routing import Endpoint
+from ot_server.http.framework.routing import Endpoint
 
 __all__ = ["PARAMETER", "links"]
 

@@ -22,13 +22,13 @@ from aiohttp import web
 
 from ot_server.access.callers import Caller
 from ot_server.access.roles import Action
-from ot_server.http.limits import Bucket
-from ot_server.http.problem import (
+from ot_server.http.edge.limits import Bucket
+from ot_server.http.framework.problem import (
     INVALID_PATH,
     Problem,
     ProblemType,
 )
-from ot_server.http.services import Services
+from ot_server.http.framework.services import Services
 from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
 
 __all__ = [

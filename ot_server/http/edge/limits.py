@@ -20,8 +20,8 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MovingWindowSupport, Storage
 from limits.strategies import MovingWindowRateLimiter
 
-from ot_server.http.addresses import client_key
-from ot_server.http.problem import TOO_MANY_REQUESTS, Problem
+from ot_server.http.edge.addresses import client_key
+from ot_server.http.framework.problem import TOO_MANY_REQUESTS, Problem
 from ot_server.settings import Settings
 from ot_server.telemetry.meters import Meters
 
