@@ -23,6 +23,7 @@ COVERED := --cov-report=term:skip-covered --cov=
 # How long the soak is: cases of each law, and seconds of fuzzing on either build.
 OT_SOAK_CASES ?= 100000
 OT_FUZZ_SECONDS ?= 120
+SOAKING := -m soak --verbose --durations=0 -o faulthandler_timeout=15000
 # What fuzzing has found worth going on from; what broke a promise lies there too, until it is mended.
 CORPUS := build/fuzz
 FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 \
@@ -77,8 +78,8 @@ soak: ready $(VENV)/.fuzz ## the tests that run for minutes
 	mkdir -p $(CORPUS)
 	$(BIN)/python -m tests.core.fuzz $(FUZZ)
 	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)
-	$(BIN)/pytest -m soak --verbose --durations=0
-	$(ON_COMPILED) $(BIN)/pytest -m soak --verbose --durations=0 tests/core
+	$(BIN)/pytest $(SOAKING)
+	$(ON_COMPILED) $(BIN)/pytest $(SOAKING) tests/core
 	OT_SOAK_CASES=$(OT_SOAK_CASES) npm exec --workspace=clients/js -- \
 		vitest run laws simulation --reporter=verbose --test-timeout=600000
 

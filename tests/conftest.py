@@ -7,6 +7,15 @@ from typing import Final
 
 import pytest
 
+from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown
+
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_runtest_call",
+    "pytest_runtest_setup",
+    "pytest_runtest_teardown",
+]
+
 WAITING: Final = {"browser", "faults"}
 """What waits most of its time: each of these folders on one worker, beside what computes."""
 LONG: Final = {
