@@ -46,7 +46,7 @@ from ot_server.http.framework.services import SERVICES, Services, bearer
 from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
-from ot_server.session.joining import join
+from ot_server.session.welcome import join
 from ot_server.store.rows import ParticipantRow
 from ot_server.times import rfc3339
 

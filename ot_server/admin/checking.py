@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from ot_server.admin.log import Progress
+from ot_server.admin import Progress
 from ot_server.admin.walk import Walk
 from ot_server.store.base import Store
 from ot_server.store.rows import Block, ClientRow, SessionRow

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Raw
 
-from ot_server.admin.log import Progress, beginning, follow
+from ot_server.admin import Progress
 from ot_server.admin.portable import (
     FORMAT,
     PortableClient,
@@ -17,6 +17,7 @@ from ot_server.admin.portable import (
     PortableVersion,
 )
 from ot_server.errors import Corrupt, NoSuchSession
+from ot_server.log.past import beginning, walk
 from ot_server.session.loading import load
 from ot_server.store.admin import SessionRows
 from ot_server.store.base import Store
@@ -40,7 +41,7 @@ async def export_json(store: Store, session_id: str, progress: Progress) -> Asyn
     row = rows.row
     moment = beginning(session_id)
     try:
-        async for line, _ in follow(moment, store, session_id, row.head):
+        async for line, _ in walk(moment, store, session_id, row.head):
             portable = PortableLine(
                 revision=line.revision,
                 participant=line.participant_id,

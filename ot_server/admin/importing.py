@@ -14,11 +14,11 @@ from typing import Final
 import msgspec
 
 from ot_protocol.names import Title
-from ot_server.admin.log import Progress
+from ot_server.admin import Progress
 from ot_server.admin.portable import FORMAT
 from ot_server.admin.restoring import Imported, Refused, restore, too_large
 from ot_server.languages import language_of_file
-from ot_server.session.beginning import begin, new_owner
+from ot_server.log.new import begin, new_owner
 from ot_server.store.base import Store
 from ot_server.store.rows import UserRow
 

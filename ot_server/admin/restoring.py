@@ -10,10 +10,11 @@ import msgspec
 from msgspec import Struct
 
 from ot_protocol.codec import what_is_wrong
-from ot_server.admin.log import Progress, beginning
+from ot_server.admin import Progress
 from ot_server.admin.portable import PortableParticipant, PortableSession
 from ot_server.errors import CallersFault, Corrupt
 from ot_server.ids import new_id
+from ot_server.log.past import beginning
 from ot_server.store.admin import SessionRows
 from ot_server.store.base import Store
 from ot_server.store.rows import (

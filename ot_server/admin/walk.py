@@ -11,11 +11,12 @@ from collections.abc import Iterable
 import msgspec
 
 from ot_core import Attribution, OTError
+from ot_server.admin import Progress
 from ot_server.admin.blocks import Blocks
 from ot_server.admin.clients import Clients
-from ot_server.admin.log import Progress, beginning, follow
 from ot_server.errors import Corrupt
-from ot_server.session.moments import Moment
+from ot_server.log.past import Moment, beginning, walk
+from ot_server.log.reading import chain_at
 from ot_server.store.base import Store
 from ot_server.store.rows import Block, Snapshot
 
@@ -50,7 +51,7 @@ class Walk:
         kept = set(self._snapshots)
         while self.moment.revision < target:
             try:
-                async for line, operation in follow(
+                async for line, operation in walk(
                     self.moment, self._store, self._session_id, target
                 ):
                     self.clients.note(line)
@@ -107,9 +108,11 @@ class Walk:
             if snapshot.revision != revision:
                 self._reject(revision, "can't be read")
                 continue
-            lines = await self._store.operations(self._session_id, revision - 1, revision)
-            if lines:
-                self.moment = Moment(snapshot, lines[0].chain, attributed=True)
-                self.blocks.start(revision, len(snapshot.text))
-                return True
+            try:
+                chain = await chain_at(self._store, self._session_id, revision)
+            except Corrupt:
+                continue
+            self.moment = Moment(snapshot, chain, attributed=True)
+            self.blocks.start(revision, len(snapshot.text))
+            return True
         return False

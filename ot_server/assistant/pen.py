@@ -13,9 +13,9 @@ from ot_core import Operation, OTError, Selection
 from ot_server.assistant.problems import AssistantFailed
 from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.session.actor import Actor
-from ot_server.session.errands import errand
 from ot_server.session.hub import Hub
 from ot_server.session.request import Answer, Committed, Moving, Refused, Request, Trimmed
+from ot_server.session.server_edits import server_edit
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["Pen"]
@@ -57,7 +57,7 @@ class Pen:
         except OTError:
             raise AssistantFailed("assistant_output_refused") from None
         caret = self._start + len(text)
-        request = errand(
+        request = server_edit(
             self._run.id,
             self._participant_id,
             operation,

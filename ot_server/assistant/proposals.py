@@ -11,11 +11,11 @@ import asyncio
 from ot_core import Component, Operation, transform_index
 from ot_server.assistant.findings import Finding, line_span
 from ot_server.errors import LinesGone
-from ot_server.history.fitting import diff_within
-from ot_server.history.leading import composed, leading
+from ot_server.history.restore import diff_within
+from ot_server.log.past import moment_at
+from ot_server.log.reading import undisturbed
+from ot_server.log.steps import composed, leading
 from ot_server.session.actor import Actor
-from ot_server.session.moments import moment_at
-from ot_server.session.reading import undisturbed
 
 __all__ = ["proposal"]
 

@@ -12,8 +12,8 @@ from typing import BinaryIO, Final, Literal
 
 import click
 
+from ot_server.admin import Progress
 from ot_server.admin.exporting import export_json, export_text
-from ot_server.admin.log import Progress
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import count, plain, progress
 from ot_server.cli.running import with_store

@@ -22,8 +22,8 @@ from ot_server.http.framework.problem import (
 )
 from ot_server.http.framework.routing import Call, Reply, Routes, SessionCall
 from ot_server.languages import language_of
-from ot_server.session.moments import moment_at
-from ot_server.session.reading import undisturbed
+from ot_server.log.past import moment_at
+from ot_server.log.reading import undisturbed
 
 __all__ = ["routes"]
 
@@ -95,7 +95,7 @@ async def read_diagnostics(call: SessionCall[None, None]) -> Diagnosed:
         raise Problem(DIAGNOSTICS_OFF)
     actor = await newest(services, call.session_id)
     try:
-        found = await actor.diagnosis.newest(services.ruff)
+        found = await actor.diagnostics.newest(services.ruff)
     except AnalysisFailed as error:
         raise Problem(ANALYSIS_FAILED, str(error)) from None
     return Diagnosed(found.revision, found.items)

@@ -14,8 +14,8 @@ from ot_server.http.framework.etags import etag, spare_who_knows
 from ot_server.http.framework.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import Text
-from ot_server.session.moments import moment_at
-from ot_server.session.reading import STRETCH, read_vouched, undisturbed
+from ot_server.log.past import moment_at
+from ot_server.log.reading import STRETCH, read_vouched, undisturbed
 from ot_server.store.base import Store
 from ot_server.store.rows import CommittedOperation
 from ot_server.times import Time, rfc3339

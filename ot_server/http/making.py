@@ -8,7 +8,7 @@ from ot_core import InvalidOperation
 from ot_protocol import TooLarge
 from ot_server.http.framework.problem import INVALID_BODY, TOO_LARGE, Problem
 from ot_server.http.framework.services import Services
-from ot_server.session.beginning import begin
+from ot_server.log.new import begin
 from ot_server.store.rows import LinkRow, ParticipantRow, SessionInfoRow, Visibility
 
 __all__ = ["make_session"]

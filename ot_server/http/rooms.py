@@ -20,7 +20,7 @@ from ot_server.http.framework.services import Services, bearer
 from ot_server.http.making import make_session
 from ot_server.http.shapes import GivenText, SessionView, session_view
 from ot_server.ids import new_id, new_link
-from ot_server.session.beginning import new_owner
+from ot_server.log.new import new_owner
 from ot_server.store.rows import LinkRow, ParticipantRow, UserRow
 
 __all__ = ["NO_SUCH_LINK", "routes"]

@@ -29,9 +29,9 @@ from ot_server.http.framework.routing import Routes, SessionCall, UserCall
 from ot_server.http.making import make_session
 from ot_server.http.shapes import GivenText, SessionView, session_view
 from ot_server.languages import file_name
-from ot_server.session.beginning import new_owner
-from ot_server.session.moments import moment_at
-from ot_server.session.reading import undisturbed
+from ot_server.log.new import new_owner
+from ot_server.log.past import moment_at
+from ot_server.log.reading import undisturbed
 from ot_server.store.rows import MOST_OTHERS, OwnSessionRow, SessionInfoRow, Visibility
 
 __all__ = ["routes"]

@@ -7,13 +7,13 @@ from msgspec import Struct
 from ot_core import InvalidOperation, Operation
 from ot_protocol.messages import Count
 from ot_server.access.roles import Action
-from ot_server.history.edits import put_text
+from ot_server.history.restore import put_text
 from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected, newest
 from ot_server.http.framework.etags import etag, spare_who_knows
 from ot_server.http.framework.problem import INVALID_BODY, TOO_LARGE, Problem
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.shapes import GivenText
-from ot_server.session.beginning import unix_lines
+from ot_server.log.new import unix_lines
 
 __all__ = ["Text", "routes"]
 

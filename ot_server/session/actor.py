@@ -27,18 +27,17 @@ from ot_server.session.audience import Audience
 from ot_server.session.batch import bring_near, decide, outcome_of
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
-from ot_server.session.diagnosis import Diagnosis
-from ot_server.session.errands import Errands, errand
+from ot_server.session.diagnostics import Search
 from ot_server.session.feed import Feed
 from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
 from ot_server.session.loading import load, reach
-from ot_server.session.neighbours import Neighbours
+from ot_server.session.peers import Peers
 from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Request
+from ot_server.session.server_edits import ServerEdits, server_edit
 from ot_server.session.snapshots import Snapshots
-from ot_server.session.trimming import Trimming
-from ot_server.session.upkeep import Upkeep
+from ot_server.session.upkeep import Trimming, Upkeep
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import ClientRow
@@ -85,11 +84,11 @@ class Actor:
             look=self.mark_stale,
             restarted=self._forget_requests,
         )
-        self._neighbours = Neighbours(self.feed, self.audience, sequencer)
-        self.diagnosis = Diagnosis(self.feed, self.audience, analyzer)
+        self._peers = Peers(self.feed, self.audience, sequencer)
+        self.diagnostics = Search(self.feed, self.audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
-        self._errands = Errands(self.id, store, settings)
+        self._server_edits = ServerEdits(self.id, store, settings)
         self._waiting: list[asyncio.Future[None]] = []
         self._stale = False
         self._gone = False
@@ -185,8 +184,9 @@ class Actor:
             OutcomeUnknown: it may have been committed, or may be yet.
             StoreUnavailable, TimeoutError: nothing was done.
         """
-        client_id = await self._errands.claim(participant_id)
-        return await self.decided(errand(client_id, participant_id, operation, revision), epoch)
+        client_id = await self._server_edits.claim(participant_id)
+        request = server_edit(client_id, participant_id, operation, revision)
+        return await self.decided(request, epoch)
 
     async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
         """Return what has been decided of a client, which a participant claims if nobody has.
@@ -194,7 +194,7 @@ class Actor:
         Raises:
             StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed.
         """
-        return await self._errands.claimed(client_id, participant_id)
+        return await self._server_edits.claimed(client_id, participant_id)
 
     async def decided(self, request: Request, epoch: int) -> Answer:
         """Commit what a client without a connection wants, and return what becomes of it.
@@ -205,7 +205,7 @@ class Actor:
             raise Evicted(self.id)
         if self._upkeep.corrupt is not None:
             raise self._upkeep.corrupt
-        with self._errands.waiting(request.client_id) as answer:
+        with self._server_edits.waiting(request.client_id) as answer:
             self.submit(request)
             return await answer
 
@@ -231,7 +231,7 @@ class Actor:
 
     def look_after(self) -> None:
         """Called every second."""
-        self._neighbours.look_after()
+        self._peers.look_after()
 
     def knows(self, standing: tuple[int, int, int] | None) -> bool:
         """Whether (epoch, version, head) is what this node has."""
@@ -249,7 +249,7 @@ class Actor:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._snapshots.close()
-        await self.diagnosis.closed()
+        await self.diagnostics.closed()
         await self._freshness.close()
 
     # The task.
@@ -262,12 +262,12 @@ class Actor:
             log.exception("session_failed", session=self.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
-            self._neighbours.close()
-            self.diagnosis.close()
+            self._peers.close()
+            self.diagnostics.close()
             self._stop_listening()
             self._upkeep.close()
             self._inbox.close()
-            self._errands.give_up_all()
+            self._server_edits.give_up_all()
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(Evicted(self.id))
@@ -305,7 +305,7 @@ class Actor:
                 if not await self._upkeep.catch_up(participants, clients):
                     self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
                     return
-                self._neighbours.catch_up()
+                self._peers.catch_up()
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
@@ -339,7 +339,7 @@ class Actor:
         self._inbox.decided()
         now = asyncio.get_running_loop().time()
         for request, answer in decision.answers:
-            self._errands.answer(request.client_id, answer)
+            self._server_edits.answer(request.client_id, answer)
             self._meters.answered(outcome_of(answer), request.received, begun, now)
         self.audience.tell_answers(decision)
         if decision.lines:
@@ -360,7 +360,7 @@ class Actor:
             case Changed():
                 self.mark_stale()
             case Statement():
-                self._neighbours.hear(message)
+                self._peers.hear(message)
             case _:
                 assert_never(message)
 
@@ -369,13 +369,13 @@ class Actor:
 
     def _tell_unavailable(self, request: Request, message: str) -> None:
         self._meters.edits["unavailable"] += 1
-        self._errands.give_up(request.client_id)
+        self._server_edits.give_up(request.client_id)
         self.audience.tell_unavailable(request, message)
 
     def _forget_requests(self) -> None:
         """They will never be decided here."""
         self._inbox.clear()
-        self._errands.give_up_all()
+        self._server_edits.give_up_all()
 
     def _end(self, code: CloseCode, reason: str) -> None:
         self._gone = True

@@ -6,19 +6,21 @@ more than somebody's caret.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+from msgspec import UNSET, structs
+
 from ot_protocol import CloseCode
-from ot_protocol.messages import Error, Participant, Reject, ResetReason
+from ot_protocol.messages import Error, Lock, Participant, Reject, ResetReason, SessionChanged
 from ot_server.session.batch import Decision
 from ot_server.session.connection import Connection
-from ot_server.session.news import tell_info, tell_lock, tell_roles
 from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
 from ot_server.session.roster import Roster
 from ot_server.store.rows import LockRow, SessionInfoRow, Standing
+from ot_server.times import rfc3339
 
-__all__ = ["Audience"]
+__all__ = ["Audience", "wire_lock"]
 
 
 class Audience:
@@ -30,7 +32,7 @@ class Audience:
         self.listeners: list[Callable[[], None]] = []
         """Called when there may be something new, for others than the connections as well."""
         self.hosted: dict[str, set[str]] = {}
-        """Clients whom this server edits for, and which participants are responsible for each."""
+        """Clients that this server edits for, and which participants are responsible for each."""
 
     @property
     def participants(self) -> set[str]:
@@ -76,7 +78,7 @@ class Audience:
             listener()
 
     def tell_answers(self, decision: Decision) -> None:
-        """A decision has been committed: whoever asked for it hears what came of it."""
+        """A decision has been committed: those who asked hear what came of it."""
         for request, answer in decision.answers:
             self._point(request, answer)
             connection = self.connections.get(request.client_id)
@@ -134,3 +136,54 @@ class Audience:
                 connection.tell(Reject(seq, code, message))
             case Trimmed():
                 connection.reset("history_trimmed")
+
+
+def wire_lock(lock: LockRow | None) -> Lock | None:
+    """Return a lock as clients know it."""
+    return None if lock is None else Lock(lock.by, lock.reason, rfc3339(lock.until))
+
+
+def tell_info(
+    connections: Iterable[Connection], before: SessionInfoRow, now: SessionInfoRow
+) -> None:
+    """Tell everybody what the session is called now, and of runs that were shared in it."""
+    changed = SessionChanged(
+        title=now.title if now.title != before.title else UNSET,
+        language=now.language if now.language != before.language else UNSET,
+        run=now.run if now.run != before.run else UNSET,
+        runs=now.runs if now.runs != before.runs else UNSET,
+    )
+    if changed == SessionChanged():
+        return
+    for connection in connections:
+        connection.tell(changed)
+
+
+def tell_lock(
+    connections: Iterable[Connection], before: LockRow | None, now: LockRow | None
+) -> None:
+    """Tell everybody who may edit alone, and until when, or that nobody does any more."""
+    if now == before:
+        return
+    changed = SessionChanged(lock=wire_lock(now))
+    for connection in connections:
+        connection.tell(changed)
+
+
+def tell_roles(
+    connections: Iterable[Connection], roster: Roster, standing: Standing, asked: Collection[str]
+) -> None:
+    """Tell those whose role has changed, and end the connections of those who have none.
+
+    Who has come since the store was asked for the roles of `asked` is not judged.
+    """
+    for connection in connections:
+        if connection.participant.id not in asked:
+            continue
+        role = standing.roles.get(connection.participant.id)
+        if role is None:
+            connection.end(CloseCode.FORBIDDEN, "you have no access to this session")
+        elif role != connection.participant.role:
+            connection.participant = structs.replace(connection.participant, role=role)
+            connection.tell(SessionChanged(role=role))
+            roster.enter(connection.participant, connection.client_id)

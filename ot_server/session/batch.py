@@ -27,7 +27,8 @@ from ot_core import (
 from ot_protocol import decode_operation
 from ot_protocol.messages import RejectCode
 from ot_server.access.roles import Action, is_allowed
-from ot_server.session.pauses import Pauses
+from ot_server.log.line import decode
+from ot_server.log.slices import Slices
 from ot_server.session.replica import Replica
 from ot_server.session.request import (
     Answer,
@@ -126,7 +127,7 @@ def _became(history: History, request: Request, line: CommittedOperation) -> boo
             operation = transform(block, operation)[1]
     except OTError:
         return False
-    return operation == decode_operation(line.operation)
+    return operation == decode(line)
 
 
 def _answer(
@@ -192,13 +193,13 @@ async def bring_near(history: History, request: Request, settings: Settings) -> 
     revision = request.edit.revision
     if not 0 < history.revision - revision <= settings.transform_lag:
         return
-    pauses = Pauses()
+    slices = Slices()
     try:
         moving = request.read(settings.components)
         for block in history.in_steps(revision, history.revision):
             if block is not None:
                 moving = moving.over(block)
-            await pauses.take()
+            await slices.pause()
     except OTError:
         return  # `decide` meets the same and refuses it
     request.moved = Moving(moving.operation, history.revision, moving.selections)

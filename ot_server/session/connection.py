@@ -76,7 +76,7 @@ class Connection:
         """The revision of the last reset: what was made before it is given up."""
         self._participants_seen = 0
         self._carets_seen = 0
-        self._findings_seen = 0
+        self._diagnosis_seen = 0
         self._ending: tuple[CloseCode, str] | None = None
 
     @property
@@ -212,7 +212,7 @@ class Connection:
         feed.meters.resets[reason] += 1
         self.position = self._reset_at = head
         self.outstanding = self._ack_again = self._reset = None
-        self._findings_seen = 0  # what was told of them is lost with the text that it was about
+        self._diagnosis_seen = 0  # what was told of them is lost with the text that it was about
         self.answered(self._spent)
         return frame
 
@@ -228,7 +228,7 @@ class Connection:
             self._carets_seen = stamp
             if frame is not None:
                 return frame
-        if self._findings_seen < feed.findings.stamp:
-            self._findings_seen = feed.findings.stamp
+        if self._diagnosis_seen < feed.diagnosis.stamp:
+            self._diagnosis_seen = feed.diagnosis.stamp
             return feed.diagnostics()
         return None

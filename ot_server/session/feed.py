@@ -8,19 +8,59 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ot_core import Operation
 from ot_core.history import LARGEST
-from ot_protocol import encode
-from ot_protocol.messages import Change, Reset, ResetReason, Update
-from ot_server.session.findings import Findings
-from ot_server.session.pauses import Pauses
+from ot_protocol import encode, move
+from ot_protocol.messages import Change, Diagnostic, Diagnostics, Reset, ResetReason, Update
+from ot_server.log.slices import Slices
 from ot_server.session.replica import Replica
 from ot_server.session.roster import Roster
 from ot_server.store.rows import CommittedOperation
 from ot_server.telemetry.meters import Meters
 
-__all__ = ["Feed", "changes"]
+__all__ = ["Diagnosis", "Feed", "LatestDiagnosis", "changes"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The diagnostics of the text at `revision`."""
+
+    epoch: int
+    language: str
+    revision: int
+    items: list[Diagnostic]
+
+
+class LatestDiagnosis:
+    """The diagnostics that were found last, moved along with the text."""
+
+    def __init__(self) -> None:
+        self.found: Diagnosis | None = None
+        """As it was found."""
+        self.stamp = 0
+        """Of what was found last; 0 where nothing was yet."""
+        self._revision = 0
+        self._items: list[Diagnostic] = []
+
+    def put(self, found: Diagnosis) -> None:
+        """Something else has been found."""
+        self.found = found
+        self.stamp += 1
+        self._revision, self._items = found.revision, found.items
+
+    def at_head(self, replica: Replica) -> Diagnostics | None:
+        """Return the diagnostics of the text at the head; None where nothing is known of it."""
+        found, history = self.found, replica.document.history
+        if found is None or found.epoch != replica.epoch or self._revision < history.start:
+            return None
+        for block in history.between(self._revision, history.revision):
+            self._items = [
+                moved for item in self._items if (moved := move(item, block)) is not None
+            ]
+        self._revision = history.revision
+        return Diagnostics(self._revision, self._items)
 
 
 class Feed:
@@ -30,7 +70,7 @@ class Feed:
         self.replica = replica
         self.roster = roster
         self.meters = meters
-        self.findings = Findings()
+        self.diagnosis = LatestDiagnosis()
         self._frames: dict[tuple[object, ...], bytes] = {}
         self._stamp = self._now
         self._working = asyncio.Lock()
@@ -92,11 +132,11 @@ class Feed:
         return frame
 
     def diagnostics(self) -> bytes | None:
-        """Return the problems that are known in the text at the head, if anything is known."""
+        """Return the diagnostics of the text at the head, if anything is known of it."""
         key = ("diagnostics",)
         frame = self._cached(key)
         if frame is None:
-            message = self.findings.at_head(self.replica)
+            message = self.diagnosis.at_head(self.replica)
             if message is None:
                 return None
             frame = self._frames[key] = encode(message)
@@ -118,7 +158,7 @@ class Feed:
     @property
     def _now(self) -> tuple[int, ...]:
         """What a frame is made of, as numbers that change with it."""
-        return self.replica.epoch, self.replica.head, self.roster.stamp, self.findings.stamp
+        return self.replica.epoch, self.replica.head, self.roster.stamp, self.diagnosis.stamp
 
 
 async def changes(
@@ -149,14 +189,14 @@ async def _run(replica: Replica, first: int, last: int) -> list[Change]:
     if first == last:
         return []
     by = _author(replica.between(first, last))
-    pauses = Pauses()
+    slices = Slices()
     run: list[Operation] = []
     for block in replica.document.history.in_steps(first, last):
         if block is None:
-            await pauses.take()
+            await slices.pause()
         elif run and len(run[-1].components) + len(block.components) <= LARGEST:
             run[-1] = run[-1].compose(block)
-            await pauses.take()
+            await slices.pause()
         else:
             run.append(block)
     return [Change(op=operation.to_wire(), by=by) for operation in run]

@@ -7,16 +7,16 @@ read-only, with the text up to the last sound line.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
-from ot_core import InvalidOperation, Operation
-from ot_protocol import decode_operation
+from ot_core import Operation
 from ot_server.errors import Corrupt, NoSuchSession
+from ot_server.log.line import decode, vouch_for_all
+from ot_server.log.reading import STRETCH, chain_at, read_log
+from ot_server.log.slices import Slices
 from ot_server.sequencer.base import Sequencer
-from ot_server.session.pauses import Pauses
-from ot_server.session.replica import Replica, vouch_for
+from ot_server.session.replica import Replica
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import (
     CommittedOperation,
@@ -30,9 +30,6 @@ __all__ = ["catch_up", "load", "reach"]
 
 log = structlog.get_logger(__name__)
 
-STRETCH: Final = 1_000
-"""How many lines are read at a time."""
-
 
 async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt | None]:
     """Return a session from its newest snapshot and the log after it.
@@ -45,11 +42,11 @@ async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt |
         StoreUnavailable: the store can't be read.
     """
     snapshot, standing = await _beginning(store, session_id)
-    lines = await store.operations(session_id, snapshot.revision - 1, snapshot.revision)
-    chain = lines[0].chain if lines else first_chain(session_id)
+    try:
+        chain = await chain_at(store, session_id, snapshot.revision)
+    except Corrupt as error:
+        return Replica(standing, snapshot, first_chain(session_id)), error
     replica = Replica(standing, snapshot, chain)
-    if snapshot.revision and not lines:
-        return replica, Corrupt(f"revision {snapshot.revision}, of a snapshot, is missing")
     try:
         await _extend(replica, store, standing)
         _require_head(replica, standing.row)
@@ -101,14 +98,11 @@ async def _from_tail(
     """
     tail = await sequencer.tail(row.id, row.epoch, replica.head)
     lines = [line for line in tail or () if line.revision <= row.head]
-    revision, chain = replica.head, replica.chain
     try:
-        for line in lines:
-            vouch_for(line, revision, chain)
-            revision, chain = line.revision, line.chain
+        chain = vouch_for_all(lines, replica.head, replica.chain)
     except Corrupt:
         return ()
-    return lines if (revision, chain) == (row.head, row.chain) else ()
+    return lines if lines and (lines[-1].revision, chain) == (row.head, row.chain) else ()
 
 
 async def reach(replica: Replica, store: SessionStore, session_id: str, revision: int) -> None:
@@ -151,15 +145,11 @@ def _require_head(replica: Replica, row: SessionRow) -> None:
 
 async def _extend(replica: Replica, store: SessionStore, standing: Standing) -> None:
     row = standing.row
-    pauses = Pauses()
-    while replica.head < row.head:
-        last = min(row.head, replica.head + STRETCH)
-        lines = await store.operations(row.id, replica.head, last)
-        if not lines:
-            raise Corrupt(f"revision {replica.head + 1} is missing")
+    slices = Slices()
+    async for lines in read_log(store, row.id, replica.head, row.head):
         for line in lines:
             replica.extend([line])
-            await pauses.take()
+            await slices.pause()
 
 
 async def _decoded(lines: Sequence[CommittedOperation]) -> list[Operation]:
@@ -168,12 +158,9 @@ async def _decoded(lines: Sequence[CommittedOperation]) -> list[Operation]:
     Raises:
         Corrupt: one of them is none.
     """
-    pauses = Pauses()
+    slices = Slices()
     operations: list[Operation] = []
     for line in lines:
-        try:
-            operations.append(decode_operation(line.operation))
-        except InvalidOperation as error:
-            raise Corrupt(f"revision {line.revision}: {error}") from error
-        await pauses.take()
+        operations.append(decode(line))
+        await slices.pause()
     return operations

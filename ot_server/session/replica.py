@@ -9,31 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ot_core import Document, Operation, OTError, TextBuffer
-from ot_protocol import decode_operation
 from ot_protocol.messages import Role
 from ot_server.errors import Corrupt
-from ot_server.store.rows import (
-    ClientRow,
-    CommittedOperation,
-    SessionRow,
-    Snapshot,
-    Standing,
-    extend_chain,
-)
+from ot_server.log.line import take_in, vouch_for_all
+from ot_server.store.rows import ClientRow, CommittedOperation, SessionRow, Snapshot, Standing
 
-__all__ = ["Replica", "vouch_for"]
-
-
-def vouch_for(line: CommittedOperation, revision: int, chain: bytes) -> None:
-    """See that a line continues the log that ends at `revision` with this chain.
-
-    Raises:
-        Corrupt: it doesn't.
-    """
-    if line.revision != revision + 1:
-        raise Corrupt(f"revision {line.revision} comes after {revision}")
-    if line.chain != extend_chain(chain, line.operation):
-        raise Corrupt(f"the chain breaks at revision {line.revision}")
+__all__ = ["Replica"]
 
 
 class Replica:
@@ -99,17 +80,13 @@ class Replica:
         self.clients = dict(standing.clients)
 
     def extend(self, lines: Iterable[CommittedOperation]) -> None:
-        """Take in what the log says next, committed by whomever.
+        """Take in what the log says next.
 
         Raises:
             Corrupt: a line doesn't continue this log; those before it are taken.
         """
         for line in lines:
-            vouch_for(line, self.head, self.chain)
-            try:
-                self.document.apply(decode_operation(line.operation))
-            except OTError as error:
-                raise Corrupt(f"revision {line.revision}: {error}") from error
+            take_in(line, self.head, self.chain, self.document)
             self.size += len(line.operation)  # more than it inserts
             self._note(line)
 
@@ -146,11 +123,7 @@ class Replica:
         Raises:
             Corrupt: they don't lead there.
         """
-        following = chain
-        for revision, line in enumerate(lines, self.start - len(lines)):
-            vouch_for(line, revision, following)
-            following = line.chain
-        if following != self._start_chain:
+        if vouch_for_all(lines, self.start - len(lines), chain) != self._start_chain:
             raise Corrupt(f"the chain breaks at revision {self.start}")
         try:
             self.document.history.prepend(operations)

@@ -16,7 +16,7 @@ import structlog
 
 from ot_core import History
 from ot_server.errors import Corrupt, OutcomeUnknown, StoreUnavailable
-from ot_server.session.moments import Moment, follow, nearest
+from ot_server.log.past import Moment, follow, nearest
 from ot_server.session.replica import Replica
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore

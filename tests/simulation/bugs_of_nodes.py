@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from ot_core import Operation, OTError
 from ot_server.errors import Corrupt, StoreUnavailable
 from ot_server.http import edits
 from ot_server.http.framework.services import Services
+from ot_server.log.line import Text, decode
 from ot_server.sequencer.tail import Tail
 from ot_server.session import batch, loading, replica
 from ot_server.session.actor import Actor
@@ -58,8 +60,9 @@ def poll_of_redis_instead_of_the_store(patch: pytest.MonkeyPatch) -> None:
 @BUGS.breaking(Promise.SHOWN, Promise.NODES, Promise.REFUSED, Promise.REST, Promise.FAST)
 def lost_gap_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.sequencer.tail.Tail.since", _since_without_gap_check)
-    patch.setattr(loading, "vouch_for", lambda *_: None)
-    patch.setattr(replica, "vouch_for", lambda *_: None)
+    patch.setattr(loading, "vouch_for_all", _last_chain)
+    patch.setattr(replica, "vouch_for_all", _last_chain)
+    patch.setattr(replica, "take_in", _take_in_unvouched)
     patch.setattr(loading, "_require_head", lambda *_: None)
 
 
@@ -69,6 +72,21 @@ def _since_without_gap_check(
     if epoch != self._epoch or not self._operations:
         return None
     return [line for line in self._operations if line.revision > revision]
+
+
+def _last_chain(lines: Sequence[CommittedOperation], _revision: int, chain: bytes) -> bytes:
+    return lines[-1].chain if lines else chain
+
+
+def _take_in_unvouched(
+    line: CommittedOperation, _revision: int, _chain: bytes, text: Text
+) -> Operation:
+    operation = decode(line)
+    try:
+        text.apply(operation)
+    except OTError as error:
+        raise Corrupt(str(error)) from error
+    return operation
 
 
 # What a node holds of a session.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
-from ot_server.history.edits import put_text
+from ot_server.history.restore import put_text
 from ot_server.http import edits
 from ot_server.http.framework.problem import Problem
 from ot_server.session.request import Committed

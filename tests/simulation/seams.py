@@ -38,10 +38,10 @@ def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iter
         "ot_server.sequencer.redis.sequencer.script": SCRIPTS.__getitem__,
         "ot_server.sequencer.redis.sequencer.new_ticket": lambda: next(numbers).to_bytes(16, "big"),
         "ot_server.sequencer.redis.hearing.random": random.random,
-        "ot_server.session.errands.uuid4": lambda: UUID(int=next(numbers) << 64),
-        "ot_server.session.neighbours.new_id": lambda: f"node {next(numbers)}",
+        "ot_server.session.server_edits.uuid4": lambda: UUID(int=next(numbers) << 64),
+        "ot_server.session.peers.new_id": lambda: f"node {next(numbers)}",
         # Time stands still while the server works: it pauses at every chance, or never.
-        "ot_server.session.pauses.SLICE_SECONDS": 0 if random.random() < 0.1 else 1,
+        "ot_server.log.slices.SLICE_SECONDS": 0 if random.random() < 0.1 else 1,
         "ot_server.socket.web.WebSocketResponse": WebSocket,
     }
     with ExitStack() as stack:

@@ -98,7 +98,7 @@ async def test_where_it_is_off_nothing_is_looked_for(
     peer = await Peer.enter(http, room)
     await peer.type("import sys\n")
     actor = await server.hub.actor(room.session_id)
-    assert actor.feed.findings.stamp == 0
+    assert actor.feed.diagnosis.stamp == 0
 
 
 async def test_a_search_that_fails_is_told_as_such(

@@ -18,7 +18,8 @@ from ot_server.errors import (
     OutcomeUnknown,
     StoreUnavailable,
 )
-from ot_server.history.edits import put_text, restore, revert
+from ot_server.history.restore import put_text, restore
+from ot_server.history.revert import revert
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 from ot_server.store.rows import Block, Commit

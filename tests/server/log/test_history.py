@@ -17,10 +17,10 @@ from ot_core import Attribution, History, Operation, TextBuffer
 from ot_protocol import decode_operation
 from ot_server.errors import Corrupt, NoSuchRevision
 from ot_server.history.blame import Blamed, blame
-from ot_server.history.fitting import diff_within
-from ot_server.history.leading import composed, leading, moved
-from ot_server.session.moments import moment_at
-from ot_server.session.reading import read_log, require_revision
+from ot_server.history.restore import diff_within
+from ot_server.log.past import moment_at
+from ot_server.log.reading import read_log, require_revision
+from ot_server.log.steps import composed, leading, moved
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import Block, CommittedOperation
 from tests.server.props.memory_store import MemoryStore

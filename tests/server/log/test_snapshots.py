@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from ot_core import Attribution, Operation, attribution
 from ot_protocol import decode_operation
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.session.moments import moment_at
+from ot_server.log.past import moment_at
 from ot_server.store.rows import Snapshot
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
 from tests.server.props.nodes import World

@@ -35,7 +35,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
-from ot_server.session.joining import join
+from ot_server.session.welcome import join
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 

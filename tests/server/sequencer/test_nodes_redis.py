@@ -392,7 +392,7 @@ async def test_redis_that_stops_in_its_tracks_holds_up_nobody_for_long(polling: 
 async def test_who_is_silent_for_long_is_there_no_more(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ot_server.session.neighbours.GONE_SECONDS", 0.2)
+    monkeypatch.setattr("ot_server.session.peers.GONE_SECONDS", 0.2)
     ada, ben = await cluster.join()
     actor = await cluster.nodes[0].hub.actor(SESSION)
     await cluster.nodes[1].sequencer.close()  # as if it had been killed

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, TCPConnector
 
 from ot_protocol import CloseCode
-from ot_server.session.neighbours import GONE_SECONDS
+from ot_server.session.peers import GONE_SECONDS
 from tests.redis import PrivateRedis
 from tests.server.props.peer import Closed, Peer, Room, join_room, open_room
 from tests.server.props.rest import bearing

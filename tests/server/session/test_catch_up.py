@@ -272,7 +272,7 @@ async def test_nodes_that_do_not_hear_each_other_ask_early_enough_to_show_an_edi
 async def test_an_edit_that_comes_while_its_clients_catch_up_is_worked_out_is_acknowledged_once(
     ticks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ot_server.session.pauses.SLICE_SECONDS", 0)
+    monkeypatch.setattr("ot_server.log.slices.SLICE_SECONDS", 0)
     world = World("hello", slow_reader_seconds=10_000)
     ada, ben = await world.peers(world.node(), 2)
     ben.wire.reads.clear()

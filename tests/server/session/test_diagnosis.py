@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ot_protocol.messages import Diagnostic, Diagnostics, Fix, Replacement, Reset, Update, Verify
 from ot_server.errors import AnalysisFailed
-from ot_server.session.diagnosis import LONGEST_WAIT, PAUSE
+from ot_server.session.diagnostics import LONGEST_WAIT, PAUSE
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION, Peer
 from tests.server.props.virtual_time import in_virtual_time, in_virtual_time_with_a_bug
@@ -236,7 +236,7 @@ async def test_who_asks_while_a_search_is_under_way_gets_what_it_finds() -> None
     await asyncio.sleep(0.5)
     assert reader.under_way == 1
     actor = await hub.actor(SESSION)
-    found = await asyncio.gather(*(actor.diagnosis.newest(reader) for _ in range(3)))
+    found = await asyncio.gather(*(actor.diagnostics.newest(reader) for _ in range(3)))
 
     assert len(reader.read) == 1
     assert [(one.revision, len(one.items)) for one in found] == [(1, 1)] * 3

@@ -7,7 +7,7 @@ import asyncio
 from msgspec import UNSET
 
 from ot_protocol.messages import Lock, Reject, SessionChanged, Welcome
-from ot_server.history.edits import put_text
+from ot_server.history.restore import put_text
 from ot_server.session.request import Refused
 from ot_server.store.rows import LockRow
 from tests.server.props.nodes import World

@@ -110,7 +110,7 @@ class Cluster:
 async def test_no_fault_breaks_a_promise(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(seed)
     # Time stands still while the server works: it pauses at every chance, or never.
-    monkeypatch.setattr("ot_server.session.pauses.SLICE_SECONDS", random.choice([0, 1]))
+    monkeypatch.setattr("ot_server.log.slices.SLICE_SECONDS", random.choice([0, 1]))
     world = World(
         "hello",
         history_revisions=random.choice([4, 10_000]),

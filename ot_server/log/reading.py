@@ -1,7 +1,6 @@
-"""Reading the past of a session from the store, live or not, a stretch at a time.
+"""The log of a session, live or not, read from the store a stretch at a time.
 
-Nothing is believed that the chain doesn't vouch for, and nothing is put together from two
-lineages: what can't be read like that is refused.
+Law: nothing is put together from two lineages.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from ot_server.errors import Corrupt, Evicted, NoSuchRevision, NoSuchSession
-from ot_server.session.replica import vouch_for
+from ot_server.log.line import vouch_for_all
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import CommittedOperation, Standing, first_chain
 
@@ -95,23 +94,25 @@ async def read_log(
 ) -> AsyncIterator[list[CommittedOperation]]:
     """Yield the log after revision `first` up to `last`, a stretch at a time, as it is kept.
 
+    There may be a gap in it: `vouch_for`, or `take_in`, sees that.
+
     Raises:
-        Corrupt: a line is missing.
+        Corrupt: there are no more lines.
         StoreUnavailable: the store can't be read.
     """
     while first < last:
         stop = min(first + STRETCH, last)
         lines = await store.operations(session_id, first, stop, STRETCH_BYTES)
-        if not lines or lines[-1].revision != first + len(lines):
-            raise Corrupt(f"revisions are missing after {first}")
-        first += len(lines)
+        if not lines:
+            raise Corrupt(f"revision {first + 1} is missing")
+        first = lines[-1].revision
         yield lines
 
 
 async def read_vouched(
     store: SessionStore, session_id: str, first: int, last: int
 ) -> AsyncIterator[list[CommittedOperation]]:
-    """Yield the same for those who don't apply it to a `Moment`: each line continues the chain.
+    """Yield the same, each line vouched for, to callers that don't apply it to a `Moment`.
 
     Raises:
         Corrupt: one is missing, or doesn't.
@@ -121,12 +122,6 @@ async def read_vouched(
         return
     chain = await chain_at(store, session_id, first)
     async for lines in read_log(store, session_id, first, last):
-        await asyncio.to_thread(_vouch_for_all, lines, chain)
-        chain = lines[-1].chain
+        chain = await asyncio.to_thread(vouch_for_all, lines, first, chain)
+        first = lines[-1].revision
         yield lines
-
-
-def _vouch_for_all(lines: list[CommittedOperation], chain: bytes) -> None:
-    for line in lines:
-        vouch_for(line, line.revision - 1, chain)
-        chain = line.chain

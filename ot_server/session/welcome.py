@@ -21,9 +21,9 @@ from ot_protocol.messages import (
 from ot_server.access.roles import Action, is_allowed
 from ot_server.errors import ClientTaken, Corrupt, Forbidden, Full, Replaced
 from ot_server.session.actor import Actor
+from ot_server.session.audience import wire_lock
 from ot_server.session.connection import Connection
 from ot_server.session.feed import changes
-from ot_server.session.news import wire_lock
 
 __all__ = ["join"]
 

@@ -12,10 +12,11 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 
 from ot_core import History, Operation, OTError, TextBuffer, transform
-from ot_protocol import decode_operation
 from ot_server.errors import Corrupt
-from ot_server.session.reading import STRETCH_BYTES, read_vouched
+from ot_server.log.line import decode
+from ot_server.log.reading import STRETCH_BYTES, read_vouched
 from ot_server.store.base import SessionStore
+from ot_server.store.rows import Block, CommittedOperation
 
 __all__ = ["composed", "leading", "moved"]
 
@@ -29,11 +30,11 @@ async def leading(
         Corrupt: one of them can't be read, or a line is missing or not what was committed.
         StoreUnavailable: the store can't be read.
     """
-    found: list[bytes] = []
+    found: list[CommittedOperation | Block] = []
     size = 0
-    async for operation in _kept(store, session_id, first, last):
-        found.append(operation)
-        size += len(operation)
+    async for kept in _kept(store, session_id, first, last):
+        found.append(kept)
+        size += len(kept.operation)
         if size >= STRETCH_BYTES:
             yield await asyncio.to_thread(_decoded, found)
             found, size = [], 0
@@ -68,7 +69,7 @@ async def moved(
 
 async def _kept(
     store: SessionStore, session_id: str, first: int, last: int
-) -> AsyncIterator[bytes]:
+) -> AsyncIterator[CommittedOperation | Block]:
     """Yield blocks, and the lines between them."""
     at = first
     while blocks := await store.blocks(session_id, at, last, STRETCH_BYTES):
@@ -77,19 +78,16 @@ async def _kept(
                 continue  # two nodes may have kept blocks that overlap
             async for lines in read_vouched(store, session_id, at, block.first):
                 for line in lines:
-                    yield line.operation
-            yield block.operation
+                    yield line
+            yield block
             at = block.last
     async for lines in read_vouched(store, session_id, at, last):
         for line in lines:
-            yield line.operation
+            yield line
 
 
-def _decoded(operations: list[bytes]) -> list[Operation]:
-    try:
-        return [decode_operation(each) for each in operations]
-    except OTError as error:
-        raise Corrupt(str(error)) from error
+def _decoded(kept: list[CommittedOperation | Block]) -> list[Operation]:
+    return [decode(each) for each in kept]
 
 
 def _joined(operations: list[Operation]) -> Operation:

@@ -1,4 +1,4 @@
-"""`Neighbours`: who is connected to a session on other nodes, and what they are told of ours.
+"""`Peers`: who is connected to a session on other nodes, and what they are told of ours.
 
 Each node states who is connected to it, every few seconds and soon after that has changed,
 and carets as they move; all of it when it meets another node.  Any statement may be lost:
@@ -22,7 +22,7 @@ from ot_server.session.audience import Audience
 from ot_server.session.feed import Feed
 from ot_server.session.roster import Pointer
 
-__all__ = ["Neighbours"]
+__all__ = ["Peers"]
 
 GATHERING_SECONDS: Final = 0.03
 """What moves within so long is told at once."""
@@ -33,7 +33,7 @@ GONE_SECONDS: Final = 15.0
 
 
 @dataclass
-class Neighbour:
+class Peer:
     """What another node has stated."""
 
     heard_at: float
@@ -44,7 +44,7 @@ class Neighbour:
     """Of those carets."""
 
 
-class Neighbours:
+class Peers:
     """The other nodes that have one session live."""
 
     def __init__(self, feed: Feed, audience: Audience, sequencer: Sequencer) -> None:
@@ -54,7 +54,7 @@ class Neighbours:
         self._sequencer = sequencer
         self._node = new_id()
         """What this node is called here, until it lets go of the session."""
-        self._neighbours: dict[str, Neighbour] = {}
+        self._peers: dict[str, Peer] = {}
         self._stated: list[Participant] = []
         self._stamp = 0
         """Of the roster, when something was stated last."""
@@ -73,13 +73,9 @@ class Neighbours:
     def look_after(self) -> None:
         """Forget who has gone silent, and state who is here if it is time; called every second."""
         now = asyncio.get_running_loop().time()
-        silent = [
-            node
-            for node, neighbour in self._neighbours.items()
-            if now - neighbour.heard_at >= GONE_SECONDS
-        ]
+        silent = [node for node, peer in self._peers.items() if now - peer.heard_at >= GONE_SECONDS]
         for node in silent:
-            self._take_participants(node, self._neighbours[node], {})
+            self._take_participants(node, self._peers[node], {})
         if now >= self._all_at and self._stated:
             self._state()
         if silent:
@@ -91,24 +87,24 @@ class Neighbours:
         if node == self._node:
             return
         now = asyncio.get_running_loop().time()
-        neighbour = self._neighbours.get(node)
-        if neighbour is None:
+        peer = self._peers.get(node)
+        if peer is None:
             if not statement.participants:
                 return  # it goes, or it was met too late to be understood
-            neighbour = self._neighbours[node] = Neighbour(now)
+            peer = self._peers[node] = Peer(now)
             self._all_at, self._is_new = now, True  # it may not know us either
             self._schedule()
-        neighbour.heard_at = now
+        peer.heard_at = now
         if statement.participants is not None:
             told = {participant.id: participant for participant in statement.participants}
-            self._take_participants(node, neighbour, told)
-        self._take_carets(node, neighbour, statement)
+            self._take_participants(node, peer, told)
+        self._take_carets(node, peer, statement)
         self._audience.wake()
 
     def catch_up(self) -> None:
         """The head may have moved: take in the carets that were ahead of it."""
-        for node, neighbour in self._neighbours.items():
-            self._point(node, neighbour)
+        for node, peer in self._peers.items():
+            self._point(node, peer)
 
     def close(self) -> None:
         """This node lets go of the session: nobody is connected to it any more."""
@@ -148,44 +144,42 @@ class Neighbours:
         epoch = self._feed.replica.epoch
         self._sequencer.tell(Statement(self._id, self._node, epoch, participants, told))
 
-    def _take_participants(
-        self, node: str, neighbour: Neighbour, told: dict[str, Participant]
-    ) -> None:
+    def _take_participants(self, node: str, peer: Peer, told: dict[str, Participant]) -> None:
         roster = self._audience.roster
-        for participant_id in neighbour.participants.keys() - told.keys():
+        for participant_id in peer.participants.keys() - told.keys():
             roster.leave(participant_id, node)
-            neighbour.ahead.pop(participant_id, None)
+            peer.ahead.pop(participant_id, None)
         for participant_id, participant in told.items():
-            if neighbour.participants.get(participant_id) != participant:
+            if peer.participants.get(participant_id) != participant:
                 roster.enter(participant, node)
-        neighbour.participants = told
+        peer.participants = told
         if not told:
-            del self._neighbours[node]
+            del self._peers[node]
 
-    def _take_carets(self, node: str, neighbour: Neighbour, statement: Statement) -> None:
-        if neighbour.epoch != statement.epoch:
-            neighbour.epoch = statement.epoch
-            neighbour.ahead.clear()
+    def _take_carets(self, node: str, peer: Peer, statement: Statement) -> None:
+        if peer.epoch != statement.epoch:
+            peer.epoch = statement.epoch
+            peer.ahead.clear()
         for participant_id, pointed in statement.carets.items():
             if pointed is None:
-                neighbour.ahead.pop(participant_id, None)
+                peer.ahead.pop(participant_id, None)
                 self._audience.roster.unpoint(participant_id, node)
             else:
-                neighbour.ahead[participant_id] = pointed
-        self._point(node, neighbour)
+                peer.ahead[participant_id] = pointed
+        self._point(node, peer)
 
-    def _point(self, node: str, neighbour: Neighbour) -> None:
+    def _point(self, node: str, peer: Peer) -> None:
         """Show the carets that are in a text that this node knows; forget what is too old."""
         replica = self._feed.replica
-        if neighbour.epoch != replica.epoch:
+        if peer.epoch != replica.epoch:
             return
         reached = [
             participant_id
-            for participant_id, pointed in neighbour.ahead.items()
+            for participant_id, pointed in peer.ahead.items()
             if pointed.revision <= replica.head
         ]
         for participant_id in reached:
-            pointed = neighbour.ahead.pop(participant_id)
+            pointed = peer.ahead.pop(participant_id)
             if pointed.revision < replica.start:
                 continue
             length = replica.document.history.length_at(pointed.revision)

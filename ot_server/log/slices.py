@@ -1,22 +1,22 @@
-"""`Pauses`: long work in slices, between which the event loop serves others."""
+"""`Slices`: long work in slices of time, between which the event loop serves others."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Final
 
-__all__ = ["Pauses"]
+__all__ = ["Slices"]
 
 SLICE_SECONDS: Final = 0.01
 
 
-class Pauses:
-    """One piece of long work; it is to ask for a pause wherever it can bear one."""
+class Slices:
+    """One piece of long work; it asks for a pause wherever it can bear one."""
 
     def __init__(self) -> None:
         self._since = asyncio.get_running_loop().time()
 
-    async def take(self) -> None:
+    async def pause(self) -> None:
         """Let others run, if this work has held the loop for `SLICE_SECONDS`."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._since >= SLICE_SECONDS:

@@ -2,7 +2,6 @@
 
 Nothing here needs the session to be live, and nothing here changes it.  What is read is
 checked: a log that doesn't lead from a snapshot to a revision is `Corrupt`, never guessed.
-The work is done off the event loop, a stretch of the log at a time.
 """
 
 from __future__ import annotations
@@ -13,14 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 
 from ot_core import Attribution, InvalidOperation, Operation, OTError, TextBuffer
-from ot_protocol import decode_operation
-from ot_server.errors import Corrupt
-from ot_server.session.reading import chain_at, read_log
-from ot_server.session.replica import vouch_for
+from ot_server.log.line import take_in
+from ot_server.log.reading import chain_at, read_log
 from ot_server.store.base import SessionStore
-from ot_server.store.rows import CommittedOperation, Snapshot
+from ot_server.store.rows import CommittedOperation, Snapshot, first_chain
 
-__all__ = ["Moment", "follow", "moment_at", "nearest"]
+__all__ = ["Moment", "beginning", "follow", "moment_at", "nearest", "walk"]
 
 
 class Moment:
@@ -42,16 +39,16 @@ class Moment:
         return [self._extend(line) for line in lines]
 
     def _extend(self, line: CommittedOperation) -> Operation:
-        vouch_for(line, self.revision, self.chain)
-        try:
-            operation = decode_operation(line.operation)
-            self.text.apply(operation)
-        except OTError as error:
-            raise Corrupt(f"revision {line.revision}: {error}") from error
+        operation = take_in(line, self.revision, self.chain, self.text)
         if self.attribution is not None:
             self.attribution = _attributed(self.attribution, operation, line.revision)
         self.revision, self.chain = line.revision, line.chain
         return operation
+
+
+def beginning(session_id: str, *, attributed: bool = False) -> Moment:
+    """Return a session at revision 0, where nothing has to be believed."""
+    return Moment(Snapshot(0, ""), first_chain(session_id), attributed=attributed)
 
 
 async def moment_at(
@@ -88,12 +85,31 @@ async def follow(
 ) -> AsyncIterator[list[Operation]]:
     """Lead a moment on to revision `last`, and yield the operations of each stretch.
 
+    The work is done off the event loop.
+
     Raises:
         Corrupt: the log doesn't lead there.
         StoreUnavailable: the store can't be read.
     """
     async for lines in read_log(store, session_id, moment.revision, last):
         yield await asyncio.to_thread(moment.extend, lines)
+
+
+async def walk(
+    moment: Moment, store: SessionStore, session_id: str, last: int
+) -> AsyncIterator[tuple[CommittedOperation, Operation]]:
+    """Lead a moment on to revision `last`, and yield each line when it has been taken in.
+
+    It holds the event loop meanwhile: no server does this.
+
+    Raises:
+        Corrupt: the log doesn't lead there; the moment is at its last sound line.
+        StoreUnavailable: the store can't be read.
+    """
+    async for lines in read_log(store, session_id, moment.revision, last):
+        for line in lines:
+            (operation,) = moment.extend([line])
+            yield line, operation
 
 
 def _attribution(snapshot: Snapshot) -> Attribution:
@@ -112,7 +128,7 @@ def _attributed(attribution: Attribution, operation: Operation, revision: int) -
 
     There are signs for a million revisions.  Where they are used up, those of revisions
     that have no text any more are free again; where there are none, nobody is told apart
-    from whoever came before.
+    from those who came before.
     """
     try:
         attribution.apply(operation, revision)

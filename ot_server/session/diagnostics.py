@@ -1,4 +1,4 @@
-"""`Diagnosis`: problems are looked for in one live session's text, while people are here.
+"""`Search`: looks for diagnostics in one live session's text, while people are here.
 
 A search begins when the text has rested for a moment, or has not rested for a second.  One
 is under way at most, always of the newest text; where a search takes long, the next one
@@ -15,10 +15,9 @@ import structlog
 from ot_server.codehelp.base import Analyzer
 from ot_server.errors import AnalysisFailed
 from ot_server.session.audience import Audience
-from ot_server.session.feed import Feed
-from ot_server.session.findings import Found
+from ot_server.session.feed import Diagnosis, Feed
 
-__all__ = ["Diagnosis"]
+__all__ = ["Search"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +31,8 @@ NO_LANGUAGE: Final = ""
 """In it, nothing was looked for."""
 
 
-class Diagnosis:
-    """Sees to it that the findings of one session are of the text that it has."""
+class Search:
+    """Sees to it that the diagnostics of one session are those of the text that it has."""
 
     def __init__(self, feed: Feed, audience: Audience, analyzer: Analyzer | None) -> None:
         self._feed = feed
@@ -61,23 +60,23 @@ class Diagnosis:
         elif self._task is None and self._is_wanted:
             self._task = asyncio.create_task(self._search(), name="diagnosis")
 
-    async def newest(self, analyzer: Analyzer) -> Found:
-        """Return the problems in the text at the head, looked for now if they are not known.
+    async def newest(self, analyzer: Analyzer) -> Diagnosis:
+        """Return the diagnostics of the text at the head, looked for now if they are not known.
 
         Raises:
             AnalysisFailed: they can't be known.
         """
         async with self._searching:
-            found = self._feed.findings.found
+            found = self._feed.diagnosis.found
             if found is not None and _head_of(found) == self._head:
                 return found
             epoch, language, revision = self._head
             items = []
             if language in analyzer.languages:
                 items = await analyzer.diagnose(self._feed.replica.document.text)
-            found = Found(epoch, language, revision, items)
+            found = Diagnosis(epoch, language, revision, items)
             if self._analyzer is not None and (epoch, language) == self._head[:2]:
-                self._feed.findings.put(found)
+                self._feed.diagnosis.put(found)
                 self._audience.wake()
             return found
 
@@ -104,15 +103,15 @@ class Diagnosis:
         """Whether the text at the head is worth a search, and has had none."""
         if self._analyzer is None or self._head[1] not in self._analyzer.languages:
             return False
-        found = self._feed.findings.found
+        found = self._feed.diagnosis.found
         return self._head != self._hopeless and (found is None or _head_of(found) != self._head)
 
     def _forget_others(self) -> None:
         """What was found in another language means nothing in this one."""
-        found = self._feed.findings.found
+        found = self._feed.diagnosis.found
         epoch, language, revision = self._head
         if found is not None and found.items and found.language != language:
-            self._feed.findings.put(Found(epoch, NO_LANGUAGE, revision, []))
+            self._feed.diagnosis.put(Diagnosis(epoch, NO_LANGUAGE, revision, []))
             self._audience.wake()
 
     async def _search(self) -> None:
@@ -149,5 +148,5 @@ class Diagnosis:
             self._task = None
 
 
-def _head_of(found: Found) -> tuple[int, str, int]:
+def _head_of(found: Diagnosis) -> tuple[int, str, int]:
     return found.epoch, found.language, found.revision

@@ -1,8 +1,7 @@
-"""`Errands`: edits that come without a connection, and who waits for their answers.
+"""`ServerEdits`: edits that come without a connection, and the calls that wait for their answers.
 
 Each is an edit of a client made for it, most often the only one.  So it is decided once, like
-everybody's, and what became of it when an outcome was unknown, the client's row in the store
-says.
+everybody's, and where an outcome was unknown the client's row in the store says what it was.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import ClientRow
 
-__all__ = ["Errands", "errand"]
+__all__ = ["ServerEdits", "server_edit"]
 
 
-class Errands:
+class ServerEdits:
     """Client id to the futures of its answer."""
 
     def __init__(self, session_id: str, store: SessionStore, settings: Settings) -> None:
@@ -83,7 +82,7 @@ class Errands:
             self.give_up(client_id)
 
 
-def errand(
+def server_edit(
     client_id: str,
     participant_id: str,
     operation: Operation,
