@@ -1,8 +1,8 @@
 """`Attribution`: who wrote which part of a text, kept up by operations.
 
-It is a text of the same length, in which every code point stands for an author: an
-insert writes its author's sign over and over, a delete takes signs away.  So it costs
-what a `TextBuffer` costs, and two bytes a code point at most.
+It is a text of the same length in which every code point, here called a sign, stands for
+an author.  An insert writes its author's sign once per code point, and a delete takes
+signs away.  So it costs as much as a `TextBuffer`, and at most two bytes per code point.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ __all__ = ["Attribution", "Author", "Range"]
 Author = str | int | None
 """Whatever tells one writer from another: a participant, or the revision that wrote it."""
 
-# A union of types is made anew wherever it is written down: here once for all stretches.
+# Written in place, a union of types would be built again for every stretch.
 ARRAY: Final = (list, tuple)
 AUTHOR: Final = (str, int, type(None))
 
 SURROGATES: Final = range(0xD800, 0xE000)
 MOST_AUTHORS: Final = 0x110000 - len(SURROGATES)
 GLANCE: Final = 16
-"""How many signs are looked at first for the end of a range; then twice as many, and so on."""
+"""How many signs are searched for the end of a range; doubled until the end is found."""
 
 
 class Range(NamedTuple):
@@ -52,7 +52,7 @@ class Attribution:
     __slots__ = ("_authors", "_signs", "_text")
 
     def __init__(self, length: int = 0, author: Author = None) -> None:
-        """Begin with a text of `length` code points that is all one author's."""
+        """Begin with a text of `length` code points, all by one author."""
         self._authors: list[Author] = []
         self._signs: dict[Author, str] = {}
         self._text = TextBuffer(self._sign(author) * length)
@@ -61,7 +61,7 @@ class Attribution:
     def from_log(
         cls, log: Iterable[tuple[Operation, Author]], length: int = 0, author: Author = None
     ) -> Attribution:
-        """Replay operations with their authors, from a text of `length` that is `author`'s.
+        """Replay operations with their authors, from a text of `length` all by `author`.
 
         Raises:
             LengthMismatch: an operation doesn't follow the one before it.
@@ -75,7 +75,7 @@ class Attribution:
         return len(self._text)
 
     def apply(self, operation: Operation, author: Author) -> None:
-        """Take in an operation and who made it.
+        """Apply an operation, and note who made it.
 
         Raises:
             LengthMismatch: it was not made for the text as it is now.
@@ -89,17 +89,17 @@ class Attribution:
         self._text.apply(Operation.sound(signs, operation.base_length, operation.target_length))
 
     def author(self, index: int) -> Author:
-        """Return who wrote the code point at `index`.
+        """Return the author of the code point at `index`.
 
         Raises:
-            IndexError: there is none.
+            IndexError: the text has no such index.
         """
         if not 0 <= index < len(self._text):
             raise IndexError(f"no index {index} in {len(self._text)} code points")
         return self._author(self._text[index : index + 1])
 
     def ranges(self, start: int = 0, stop: int | None = None) -> Iterator[Range]:
-        """Yield who wrote what between `start` and `stop`, in order and as long as may be."""
+        """Yield who wrote what between `start` and `stop`, in order, each range at its longest."""
         start, stop, _ = slice(start, stop).indices(len(self._text))
         signs = self._text[start:stop]
         at = 0
@@ -109,12 +109,12 @@ class Attribution:
             at = end
 
     def to_wire(self) -> list[tuple[int, Author]]:
-        """Return the JSON form: how many code points in a row are whose."""
+        """Return the JSON form: stretches, each a count of code points and their author."""
         return [(stop - start, author) for start, stop, author in self.ranges()]
 
     @classmethod
     def from_wire(cls, untrusted: object) -> Attribution:
-        """Read what `to_wire` has written, be it tuples or the lists that JSON makes of them.
+        """Read what `to_wire` wrote, as tuples or as the lists that JSON turns them into.
 
         Raises:
             InvalidOperation: it is something else, or longer than a text can be.
@@ -143,7 +143,7 @@ class Attribution:
             code = len(self._authors)
             if code >= MOST_AUTHORS:
                 raise InvalidOperation(f"more than {MOST_AUTHORS} authors")
-            # Half a surrogate pair would be a text that no operation can hold.
+            # Skip the surrogates: no operation can hold half of a pair.
             sign = chr(code if code < SURROGATES.start else code + len(SURROGATES))
             self._signs[author] = sign
             self._authors.append(author)
@@ -155,7 +155,7 @@ class Attribution:
 
 
 def _run(signs: str, start: int) -> int:
-    """Return where the run of one sign ends that begins at `start`, however long, in few steps."""
+    """Return where the run of one sign that begins at `start` ends, in few steps."""
     sign, end, glance = signs[start], start, GLANCE
     while True:
         piece = signs[end : end + glance]

@@ -1,4 +1,4 @@
-"""`Client`: what one replica knows, and what it does about each event.  No I/O.
+"""`Client`: what one replica knows, and what it does on each event.  No I/O.
 
 ::
 
@@ -8,10 +8,10 @@
     └────────────┘ ◄─────── └─────────────────┘ ◄─────── └────────────────────┘ ◄─┘ into buffer
                   acknowledge    outstanding  acknowledge  outstanding, buffer
 
-The editor shows the confirmed text, then `outstanding`, then `buffer`.  What others
-commit is moved past both and handed to the editor; both are moved past it.  At most
-one operation is outstanding, and it is frozen: nothing is composed into it.  A reject
-takes outstanding and buffer back out of the editor and leads to Synchronized.
+The editor shows the confirmed text with `outstanding` and then `buffer` applied.  What
+others commit is transformed over both and handed to the editor, and both are transformed
+over it.  At most one operation is outstanding, and it is frozen: nothing is composed into
+it.  A reject takes outstanding and buffer back out of the editor and leads to Synchronized.
 
 The states are the client of Google Wave, as ot.js drew it.  The same machine, with the
 same names, is ``clients/js/src/client.ts``.
@@ -56,7 +56,7 @@ Change = Operation | Acknowledgement
 
 @dataclass(frozen=True)
 class Synchronized:
-    """Nothing of one's own is unconfirmed."""
+    """Everything that this client did is confirmed."""
 
     def edit(self, operation: Operation) -> AwaitingConfirm:
         return AwaitingConfirm(operation)
@@ -87,7 +87,7 @@ class AwaitingConfirm:
 
 @dataclass(frozen=True)
 class AwaitingWithBuffer:
-    """One operation is on its way, and what was typed since waits in the buffer."""
+    """One operation is on its way; what was typed since then waits in the buffer."""
 
     outstanding: Operation
     buffer: Operation
@@ -109,7 +109,7 @@ State = Synchronized | AwaitingConfirm | AwaitingWithBuffer
 
 @dataclass(frozen=True)
 class Received:
-    """What a frame asks for: operations for the editor, in order, and one to send then."""
+    """What a frame leads to: operations for the editor, in order, then one to send, if any."""
 
     operations: tuple[Operation, ...]
     send: Operation | None
@@ -140,10 +140,11 @@ class Client:
         outstanding: Operation | None = None,
         buffer: Operation | None = None,
     ) -> None:
-        """Begin at a confirmed text; with `outstanding` and `buffer`, where a client left off.
+        """Begin at a confirmed text; `outstanding` and `buffer` go on where a client left off.
 
         Raises:
-            LengthMismatch: `outstanding` doesn't follow the text, or `buffer` `outstanding`.
+            LengthMismatch: `outstanding` doesn't follow the text, or `buffer` doesn't follow
+                `outstanding`.
         """
         self._confirmed = TextBuffer(text)
         self.revision = revision
@@ -159,7 +160,7 @@ class Client:
 
     @property
     def outstanding(self) -> Operation | None:
-        """What is sent and not answered, moved to `revision`."""
+        """What was sent and is not answered yet, transformed to `revision`."""
         return None if isinstance(self.state, Synchronized) else self.state.outstanding
 
     @property
@@ -182,7 +183,7 @@ class Client:
         return len(self._confirmed) if last is None else last.target_length
 
     def edit(self, operation: Operation) -> Operation | None:
-        """Take in what the editor did, and return the operation to send now, if any.
+        """Take in what the editor did, and return the operation to send now, or None.
 
         Raises:
             LengthMismatch: the operation was not made for the text in the
@@ -198,15 +199,15 @@ class Client:
         return operation if synchronized else None
 
     def receive(self, changes: Sequence[Change], revision: int) -> Received:
-        """Take in the log from this client's revision up to `revision`, as a whole.
+        """Take in the log from this client's revision up to `revision`, all or nothing.
 
-        What an acknowledgement promotes is still moved past the changes after it,
-        and is to be sent when all of them are taken.
+        The buffer that an acknowledgement promotes is still transformed over the
+        changes after it, and has to be sent once all of them are taken in.
 
         Raises:
             LengthMismatch: a change doesn't follow the one before it; nothing
                 has changed.
-            UnexpectedAcknowledgement: nothing was outstanding; likewise.
+            UnexpectedAcknowledgement: nothing was outstanding; nothing has changed.
         """
         state, length, promoted = self.state, len(self._confirmed), False
         committed: list[Operation] = []
@@ -232,7 +233,7 @@ class Client:
         return Received(tuple(operations), self.outstanding if promoted else None)
 
     def reject(self) -> Operation:
-        """The outstanding operation was refused: give it and the buffer up.
+        """Give up the outstanding operation, which was refused, and the buffer with it.
 
         Returns the operation that takes both back out of the editor.
         """

@@ -8,12 +8,12 @@
               | count "+" text         insert: `count` code points, as they are
     count     = 1-9 *(0-9)             at most ten digits
 
-``[1000, "a", 5000]`` is ``1000=1+a5000=``.  Nothing is escaped, since every insert says
-how long it is; where none is longer than 99 code points the form is shorter than JSON.
+``[1000, "a", 5000]`` is ``1000=1+a5000=``.  Nothing is escaped, because every insert says
+how long it is.  Where no insert is longer than 99 code points, the form is shorter than JSON.
 
 Invariant: each operation has exactly one compact form, and each text is the form of one
-operation or of none.  So leading zeros and neighbours of one kind are refused, and two
-operations are equal if their forms are.
+operation or of none.  So leading zeros and two components of one kind in a row are refused,
+and two operations are equal if their forms are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from ot_core.errors import InvalidOperation
 
 __all__ = ["read_compact", "write_compact"]
 
-# Ten digits hold the longest count; what is too long all the same, the operation refuses.
+# Ten digits hold the longest count.  A count that is still too large is refused later, by
+# the operation.
 _HEAD: Final = re.compile(r"([1-9][0-9]{0,9})([=+-])")
 
 
@@ -45,7 +46,7 @@ def write_compact(components: Iterable[Component]) -> str:
 
 
 def read_compact(untrusted: object) -> list[Component]:
-    """Return the components that a text may stand for; what they hold isn't looked at.
+    """Return the components that a text stands for; their contents are not checked here.
 
     Raises:
         InvalidOperation: it is no text, or breaks the grammar.

@@ -6,8 +6,8 @@ An operation is a left-to-right walk over a text.  Each step is a component:
     insert  a non-empty str s     put s here
     delete  a negative int -n     drop the next n code points
 
-Invariant of every run built here: no two neighbours are of one kind, and
-inserts and deletes stand in the order in which they were given.
+Invariant of every run built here: two components in a row are never of one
+kind, and inserts and deletes keep the order in which they were given.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ MAX_LENGTH: Final = 2**31 - 1
 """The longest text, retain or delete, in code points."""
 
 TOO_LONG: Final = f"an operation spans more than {MAX_LENGTH} code points"
-"""What is said of one whose texts would be longer."""
+"""The message of the error where a text would be longer."""
 
 
 def merged(components: Iterable[Component]) -> list[Component]:
-    """Return the run with neighbours of one kind made one."""
+    """Return the run with adjacent components of one kind merged into one."""
     run: list[Component] = []
     # What is at the end and may yet grow: a retain (above 0) or delete (below), or an insert,
     # which CPython lengthens in place as long as nobody else holds it.

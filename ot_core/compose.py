@@ -1,7 +1,7 @@
 """Composition: two operations in a row, as one.
 
-Most libraries sort the inserts and deletes between two retains.  That loses the
-side of a deleted character on which text was put, and with it the law below.
+Most libraries sort the inserts and deletes between two retains.  Then nobody can
+tell on which side of a deleted character a text was put, and the law below breaks.
 Here nothing is ever moved past anything, and where `a` deletes and `b` inserts
 at one point, a's delete comes first.  Then composition is *exact*: for every c
 that is concurrent with a, and not yet committed,
@@ -29,7 +29,7 @@ def compose_components(a: Sequence[Component], b: Sequence[Component]) -> list[C
     take = next  # by a local name: mypyc looks a builtin up at every call
     a_rest, b_rest = iter(a), iter(b)
     x, y = take(a_rest, 0), take(b_rest, 0)
-    used = 0  # so much of the insert x is done with; to cut it off would copy what is left
+    used = 0  # how much of the insert x is done; cutting it off would copy the rest
     while x or y:
         if isinstance(x, int) and x < 0:
             if text:

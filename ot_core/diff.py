@@ -1,11 +1,11 @@
 """`diff`: an operation that turns one text into another, small and never slow.
 
-Lines are matched first, then words in what these leave, then code points in what those
-leave.  What is equal by mere chance is not kept: it would cut into crumbs what a person
-wrote in one go.
+Lines are matched first; then words, where no line matched; then code points, where no word
+matched.  What is equal by mere chance is not kept: it would cut a passage that a person
+wrote in one go into crumbs.
 
-All of it draws on one budget, a fixed number of steps and some for the length of the
-texts, and every gap has its part.  What a gap can't afford is replaced.
+All of it draws on one budget, a fixed number of steps plus some for the length of the
+texts, and every gap gets a share.  Where the share doesn't suffice, the gap is replaced.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from ot_core.operation import Operation
 __all__ = ["diff"]
 
 STEPS: Final = 250_000
-"""What a diff may cost, and one step more for `EACH` code points."""
+"""How many steps a diff may take, plus one for every `EACH` code points."""
 EACH: Final = 4
 LINES: Final = 0
 WORDS: Final = 1
 CHARACTERS: Final = 2
 WORD: Final = re.compile(r"\w+[^\w\n]*|\n|[^\w\n]+")
 GAP: Final = 32
-"""Steps that a gap costs, and one more for `SPLIT` code points where it is split."""
+"""The steps that a gap costs, plus one for every `SPLIT` code points where it is split."""
 SPLIT: Final = 32
 CHANCE: Final = 8
-"""So many code points may be equal by chance; more are always kept."""
+"""At most this many code points can be equal by chance; longer runs are always kept."""
 
 
 def diff(old: str, new: str) -> Operation:
@@ -71,7 +71,7 @@ def _kept(old: str, new: str, budget: Budget) -> list[Run]:
     """Return the runs of code points to keep, in ascending order."""
     if old == new:
         return [(0, 0, len(old))]
-    # Whole lines at either end; a line that is cut would not be matched by what is left of it.
+    # Whole lines at either end: what is left of a line that was cut would match no other.
     head = common_head(old, 0, new, 0, min(len(old), len(new)))
     head = old.rfind("\n", 0, head) + 1
     tail = common_tail(old, len(old), new, len(new), min(len(old), len(new)) - head)
@@ -83,7 +83,7 @@ def _kept(old: str, new: str, budget: Budget) -> list[Run]:
 
 
 def _refine(old: str, new: str, gap: Gap, by: int, budget: Budget, runs: list[Run]) -> None:
-    """Note the runs to keep in a gap: by lines, or what is smaller, and what these leave."""
+    """Note the runs to keep in a gap: by lines, words or code points, then in the gaps left."""
     i, i_end, j, j_end = gap
     if i == i_end or j == j_end or not budget.spend(GAP):
         return
@@ -91,14 +91,14 @@ def _refine(old: str, new: str, gap: Gap, by: int, budget: Budget, runs: list[Ru
     head = common_head(old, i, new, j, most)
     tail = common_tail(old, i_end, new, j_end, most)
     if head + tail == most:
-        # One insert, or one delete, and there is but one place for it.
+        # A single insert or delete, which can only be in one place.
         runs += [(i, j, head), (i_end - tail, j_end - tail, tail)]
     elif by == CHARACTERS:
         runs += _by_design(_characters(old, new, gap, head, tail, budget), old, gap)
     elif budget.spend(size(gap) // SPLIT):
         kept = _by_design(_items(old, new, gap, by, budget), old, gap)
         runs += kept
-        # The small ones first, as in `matches`.
+        # Small gaps first, as in `matches`.
         gaps = sorted(_between(kept, gap), key=size)
         for place, inner in enumerate(gaps):
             part = budget.part(len(gaps) - place)
@@ -124,14 +124,14 @@ def _items(old: str, new: str, gap: Gap, by: int, budget: Budget) -> list[Run]:
 
 
 def _characters(old: str, new: str, gap: Gap, head: int, tail: int, budget: Budget) -> list[Run]:
-    """Return the equal code points of some words whose ends are equal so far."""
+    """Return the equal code points of some words, of which `head` and `tail` are known."""
     i, i_end, j, j_end = gap
     most = min(i_end - i, j_end - j)
     tail = min(tail, most - head)
     a, b = old[i + head : i_end - tail], new[j + head : j_end - tail]
     inner = shortest(list(a), list(b), budget, (len(a) + len(b)) // 2)
     if not inner and 2 * (head + tail) < most:
-        # So little is alike that it was written anew, but for what is no word at the ends.
+        # So little is alike that it was written anew.  Keep only what is no word at either end.
         head = head if head > CHANCE else _before_word(old[i : i + head])
         tail = tail if tail > CHANCE else _before_word(old[i_end - tail : i_end][::-1])
     found = [(i + head + x, j + head + y, count) for x, y, count in inner]
@@ -144,7 +144,7 @@ def _before_word(text: str) -> int:
 
 
 def _between(runs: list[Run], gap: Gap) -> list[Gap]:
-    """Return what lies before, between and after the runs in a gap."""
+    """Return the gaps before, between and after the runs in a gap."""
     i, i_end, j, j_end = gap
     gaps: list[Gap] = []
     for x, y, count in [*runs, (i_end, j_end, 0)]:
@@ -154,7 +154,7 @@ def _between(runs: list[Run], gap: Gap) -> list[Gap]:
 
 
 def _by_design(runs: list[Run], old: str, gap: Gap) -> list[Run]:
-    """Leave out what is equal by chance, seen by what is replaced on either side of it."""
+    """Leave out runs that are equal by chance, judged by what is replaced on either side."""
     i, i_end, j, j_end = gap
     kept: list[Run] = []
     befores: list[Gap] = []  # the gap before each of them
@@ -171,10 +171,10 @@ def _by_design(runs: list[Run], old: str, gap: Gap) -> list[Run]:
 
 
 def _is_chance(old: str, run: Run, before: Gap, after: Gap) -> bool:
-    """Whether what is equal between two gaps is so little that nobody kept it on purpose.
+    """Whether the run between two gaps is so short that nobody kept it on purpose.
 
-    It is if twice as much was replaced on either side; or if it is one letter, and letters
-    were deleted and inserted beside it.
+    So it is if twice as much was replaced on either side, or if it is one letter, and
+    letters were deleted and inserted beside it.
     """
     start, _, count = run
     if count > CHANCE:

@@ -1,4 +1,4 @@
-"""`Document`: a text and its history, which is all that a server holds of a session."""
+"""`Document`: a text and its history, all that a server has to keep of a session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Document"]
 class Document:
     """The text at the head, and how it came to be.
 
-    A whole server, but for the network, is one line:
+    A whole server, apart from the network, is one line:
     ``document.apply(document.rebase(operation, revision))``.
 
     >>> document = Document("hi")

@@ -3,7 +3,7 @@
 ::
 
     OTError                 every error of this package
-    ├── InvalidOperation    the operation is malformed: whoever made it is wrong
+    ├── InvalidOperation    the operation is malformed: its author has a bug
     ├── LengthMismatch      the operation is sound, but not for this text: replicas differ
     └── UnknownRevision     a history doesn't reach that far, back or ahead
 

@@ -1,12 +1,12 @@
 """`History`: the committed operations, ready to be composed and rebased over.
 
-Because composition is exact, it makes no difference to an uncommitted operation
-whether it is transformed over n operations or over their composition.  So the
-history keeps compositions of aligned blocks of 2, 4, 8, … revisions, made when
-first wanted: what comes n revisions late meets O(log n) operations, not n.
+Composition is exact, so it makes no difference to an uncommitted operation whether
+it is transformed over n operations or over their composition.  The history therefore
+keeps compositions of aligned blocks of 2, 4, 8, … revisions, made when first needed:
+an operation that comes n revisions late meets O(log n) operations, not n.
 
-The blocks are a cache: those that were not wanted for longest make room, and all of
-them can be dropped and made again.
+The blocks are a cache: the least recently used make room, and all of them can be
+dropped and made again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from ot_core.transform import transform
 __all__ = ["LARGEST", "History"]
 
 LARGEST: Final = 20_000
-"""The most components of two operations that are worth making one: some milliseconds."""
+"""Two operations with more components than this are not composed: some milliseconds' work."""
 
 BLOCKS_SIZE: Final = 8 * 2**20
-"""What the blocks of one history take at most, in bytes and by estimate."""
+"""How much memory the blocks of one history may take, in bytes, estimated."""
 
 
 @final
@@ -52,7 +52,7 @@ class History:
     def __init__(
         self, length: int = 0, revision: int = 0, *, blocks_size: int = BLOCKS_SIZE
     ) -> None:
-        """Begin empty; the blocks may take so many bytes together, by estimate."""
+        """Begin empty; all blocks together may take `blocks_size` bytes, estimated."""
         self._start = revision
         self._most = blocks_size
         self._blocks_size = 0
@@ -90,7 +90,7 @@ class History:
         """Begin earlier: put the operations that lead up to `start` before it.
 
         Raises:
-            LengthMismatch: one of them doesn't fit to the next; nothing has changed.
+            LengthMismatch: one of them doesn't lead to the next; nothing has changed.
             UnknownRevision: there are more of them than revisions before `start`.
         """
         if len(operations) > self._start:
@@ -120,7 +120,7 @@ class History:
             self._drop(key)
 
     def evict(self) -> None:
-        """Drop all blocks: they are made again when wanted."""
+        """Drop all blocks; they are made again when needed."""
         self._blocks.clear()
         self._blocks_size = 0
 
@@ -135,9 +135,9 @@ class History:
                 yield block
 
     def in_steps(self, first: int, last: int) -> Iterator[Operation | None]:
-        """Yield what `between` does, and None after every composition that this takes.
+        """Yield what `between` yields, and None after every composition that this takes.
 
-        There whoever must not be held up for long may do something else first.
+        At each None a caller that must not be held up for long can do something else.
 
         Raises:
             UnknownRevision: the history doesn't reach from `first` to `last`.
@@ -193,24 +193,24 @@ class History:
     def revert(self, first: int, last: int, text: Text) -> Operation:
         """Return the operation that takes back `first`..`last` at the head; later work stays.
 
-        It is the inverse of that range, moved as an uncommitted operation over what
-        followed.  (A composition of the single inverses is another operation.)
+        It is the inverse of that range, transformed as an uncommitted operation over
+        what followed.  (Composing the single inverses gives another operation.)
 
         Args:
             first, last: the revisions to take back.
             text: the text at revision ``first - 1``.
 
         Raises:
-            UnknownRevision: the history doesn't hold them.
+            UnknownRevision: the history doesn't hold these revisions.
             LengthMismatch: the text is another one.
         """
         return self.rebase(self.composed(first - 1, last).invert(text), last)
 
     def _block(self, level: int, revision: int) -> Iterator[Operation | None]:
-        """Yield a block, or its parts where it would be too large, with None after each work.
+        """Yield a block, or its parts where it would be too large; None after each composition.
 
-        What it is made of is taken from left to right and joined as digits carry over in
-        binary counting: whenever two neighbours of one level are there, they become the next.
+        The parts are taken from left to right and joined as digits carry over in binary
+        counting: two adjacent blocks of one level become one of the next.
         """
         stop = revision + (1 << level)
         made: list[tuple[int, list[Operation]]] = []
@@ -232,13 +232,13 @@ class History:
         yield from made[0][1]
 
     def _largest(self, level: int, revision: int) -> tuple[int, Operation]:
-        """Return the largest block after a revision that is there, of `level` at most."""
+        """Return the largest block kept that begins at a revision, of `level` at most."""
         if revision:
             level = min(level, (revision & -revision).bit_length() - 1)
         while level:
             block = self._blocks.get((level, revision))
             if block is not None:
-                self._blocks.move_to_end((level, revision))  # last in line to make room
+                self._blocks.move_to_end((level, revision))  # most recently used
                 return level, block
             level -= 1
         return 0, self._operations[revision - self._start]
@@ -277,6 +277,6 @@ def _are_worth_joining(a: Operation, b: Operation) -> bool:
 
 
 def _size(operation: Operation) -> int:
-    """Return about how many bytes a block takes, with its place among the others."""
+    """Estimate how many bytes a block takes, including its entry in the dict."""
     inserted = sum([len(part) for part in operation.components if isinstance(part, str)])
     return 256 + 36 * len(operation.components) + inserted

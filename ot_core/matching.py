@@ -1,12 +1,12 @@
 """Which items of two sequences are the same: lines, words or code points, for `diff`.
 
-Items that occur once on either side anchor the rest, along the longest run that keeps
-their order (the idea of Bram Cohen's patience diff); the gaps between anchors are worked
-through the same way, `DEEPEST` times at most.  What has no anchor is searched for its
-shortest edit (Eugene Myers' O(ND) algorithm, 1986), as far as the budget goes.
+Items that occur exactly once on each side are anchors; the longest run of them that keeps
+their order is taken (the idea of Bram Cohen's patience diff).  The gaps between anchors are
+searched in the same way, `DEEPEST` levels deep at most.  A gap without anchors is searched
+for its shortest edit (Eugene Myers' O(ND) algorithm, 1986), as far as the budget goes.
 
-Invariant: a step is charged before it is taken, so that no input makes this slow.  What
-can't be afforded is not matched, and whoever asked replaces it.
+Invariant: a step is paid for before it is taken, so that no input makes this slow.  What
+the budget can't afford is not matched, and the caller replaces it.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ __all__ = [
 Run = tuple[int, int, int]
 """Equal items: index in old, index in new, count."""
 Gap = tuple[int, int, int, int]
-"""What lies between runs: start and stop in old, start and stop in new."""
+"""The items between two runs: start and stop in old, start and stop in new."""
 
 DEEPEST: Final = 8
-"""Gaps in gaps: people's texts need three or four; only a contrived one would go on."""
+"""How deep gaps lie in gaps: people's texts need three or four; only contrived ones need more."""
 GAP: Final = 8
-"""Steps that a gap costs, and more for its items."""
+"""The steps that a gap costs, besides those for its items."""
 SNAKE: Final = 3
-"""Steps that it costs to see how far equal items go, and one more for `COMPARED` of them."""
+"""The steps it costs to see how far equal items go, plus one for every `COMPARED` items."""
 COMPARED: Final = 16
 LEAST: Final = 256
-"""Steps that are worth beginning with."""
+"""The smallest share of a budget, in steps, that is worth having."""
 MOST: Final = 10_000
-"""Items in an edit: a longer one is out of reach."""
+"""The longest edit that is searched for, in items."""
 
 
 @final
 class Budget:
-    """Steps that may be taken: each is a turn of an inner loop, or as much work in C."""
+    """The steps left to take; each is one turn of an inner loop, or as much work in C."""
 
     __slots__ = ("left",)
 
@@ -57,14 +57,14 @@ class Budget:
         self.left = steps
 
     def spend(self, steps: int) -> bool:
-        """Take so many steps, unless there are fewer."""
+        """Take `steps` steps and return True, or return False if fewer are left."""
         if steps > self.left:
             return False
         self.left -= steps
         return True
 
     def part(self, parts: int) -> Budget:
-        """Take away one of so many equal parts, or `LEAST`, to be spent apart."""
+        """Split off one of `parts` equal shares, or `LEAST` steps, as a budget of its own."""
         steps = min(max(self.left // parts, LEAST), self.left)
         self.left -= steps
         return Budget(steps)
@@ -89,7 +89,7 @@ def matches(old: list[str], new: list[str], budget: Budget) -> list[Run]:
                 bare.append(gap)
         gaps = inner
     bare += gaps
-    # The small ones first: they cost little, and what they leave the large ones may spend.
+    # Small gaps first: they cost little, and the large ones may spend what they leave.
     bare.sort(key=size)
     for place, gap in enumerate(bare):
         if budget.left <= GAP:
@@ -101,7 +101,7 @@ def matches(old: list[str], new: list[str], budget: Budget) -> list[Run]:
 
 
 def joined(runs: list[Run]) -> list[Run]:
-    """Return runs in ascending order, those that touch as one."""
+    """Return ascending runs with those that touch joined into one."""
     result: list[Run] = []
     i_end = j_end = -1
     for i, j, count in sorted(runs):
@@ -116,7 +116,7 @@ def joined(runs: list[Run]) -> list[Run]:
 
 
 def size(gap: Gap) -> int:
-    """How many items a gap has on both sides."""
+    """Count the items of a gap, on both sides together."""
     return gap[1] - gap[0] + gap[3] - gap[2]
 
 
@@ -142,7 +142,7 @@ def _follow(
     runs: list[Run],
     inner: list[Gap],
 ) -> None:
-    """Note the runs that begin at anchors, and the gaps before and between and after them."""
+    """Note the runs that begin at anchors, and the gaps before, between and after them."""
     i, i_end, j, j_end = gap
     for i_anchor, j_anchor in anchors:
         if i_anchor < i:
@@ -156,14 +156,14 @@ def _follow(
 
 
 def _anchors(old: list[str], new: list[str], gap: Gap) -> list[tuple[int, int]]:
-    """Return the longest ascending run of pairs of items that are alone on either side."""
+    """Return the longest ascending sequence of pairs of items that occur once on each side."""
     i, i_end, j, j_end = gap
     rows, columns = old[i:i_end], new[j:j_end]
     alone = _alone(rows) & _alone(columns)
     if not alone:
         return []
     place = {item: column for column, item in enumerate(columns, j) if item in alone}
-    # Patience: piles whose top columns ascend; each card remembers the one under it.
+    # Patience sorting: the piles' top columns ascend; each card remembers the one before it.
     tops: list[int] = []
     piles: list[int] = []
     cards: list[tuple[int, int, int]] = []
@@ -193,7 +193,7 @@ def _alone(items: list[str]) -> set[str]:
 
 
 def _common(old: list[str], new: list[str], gap: Gap, budget: Budget) -> list[Run]:
-    """Search a gap for its shortest edit, as if it had only what occurs on both sides."""
+    """Search a gap for its shortest edit, leaving out items that occur on one side only."""
     i, i_end, j, j_end = gap
     if not budget.spend(GAP + size(gap) // 4):
         return []
@@ -207,8 +207,8 @@ def _common(old: list[str], new: list[str], gap: Gap, budget: Budget) -> list[Ru
 def shortest(old: list[str], new: list[str], budget: Budget, most: int = MOST) -> list[Run]:
     """Return the runs that the shortest edit keeps, from the last to the first.
 
-    There are none where it takes more than `most` items, or more than the budget: an edit
-    of d items costs d² / 2 steps or so.
+    None are returned where that edit has more than `most` items or costs more than the
+    budget: an edit of d items costs about d² / 2 steps.
     """
     rows, columns = len(old), len(new)
     if not rows or not columns:
@@ -219,7 +219,7 @@ def shortest(old: list[str], new: list[str], budget: Budget, most: int = MOST) -
     middle = most + 1
     furthest = [-1] * (2 * most + 3)
     furthest[middle + 1] = 0
-    # Snakes are runs of equal items, each with the one before it on the way there.
+    # Snakes are runs of equal items; each knows the one before it on its way.
     last = [-1] * (2 * most + 3)
     snakes: list[tuple[int, int, int, int]] = []
     # Diagonals that have left the square at its bottom or its right need no more visits.
@@ -250,7 +250,7 @@ def shortest(old: list[str], new: list[str], budget: Budget, most: int = MOST) -
 
 
 def _way(snakes: list[tuple[int, int, int, int]], snake: int) -> list[Run]:
-    """Return the snakes that lead to one, and it first."""
+    """Return a snake and those that lead to it, from the last to the first."""
     runs: list[Run] = []
     while snake >= 0:
         x, y, count, snake = snakes[snake]
@@ -259,7 +259,7 @@ def _way(snakes: list[tuple[int, int, int, int]], snake: int) -> list[Run]:
 
 
 def common_head(old: Sequence[str], i: int, new: Sequence[str], j: int, most: int) -> int:
-    """Count the equal items from two indexes on, up to `most`; slices are compared in C."""
+    """Count the equal items from two indexes on, at most `most`; slices are compared in C."""
     count, size = 0, 1
     while count < most:
         size = min(size, most - count)
@@ -279,7 +279,7 @@ def common_head(old: Sequence[str], i: int, new: Sequence[str], j: int, most: in
 
 
 def common_tail(old: Sequence[str], i: int, new: Sequence[str], j: int, most: int) -> int:
-    """Count the equal items before two indexes, up to `most`."""
+    """Count the equal items before two indexes, at most `most`."""
     count, size = 0, 1
     while count < most:
         size = min(size, most - count)

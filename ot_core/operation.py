@@ -31,13 +31,13 @@ class Operation:
 
     The retains and deletes add up to `base_length`, the retains and inserts to
     `target_length`.  An operation is only ever applied to a text of exactly its
-    base length: the check finds replicas that have come apart early.
+    base length, so replicas that have come apart are found early.
 
     >>> Operation([2, "!", -1]).apply("hi?")
     'hi!'
 
-    Neighbours of one kind are merged; inserts and deletes keep their order,
-    because ``["x", -1]`` and ``[-1, "x"]`` put x on different sides of what
+    Adjacent components of one kind are merged.  Inserts and deletes keep their
+    order: ``["x", -1]`` and ``[-1, "x"]`` put x on different sides of what
     somebody else inserts there.
 
     Operations are immutable, hashable and equal when their components are.
@@ -82,9 +82,9 @@ class Operation:
 
     @staticmethod
     def sound(components: Sequence[Component], base_length: int, target_length: int) -> Operation:
-        """Make one from components that are known to be sound, without looking at them again.
+        """Make an operation from components that are known to be sound, without checking them.
 
-        For the engine's own results: merged, checked, and of these lengths.
+        For the engine's own results, which are merged and have these lengths.
         """
         # Through the constructor, because mypyc can't make an instance without it.
         return Operation(components, base_length, target_length)
@@ -96,9 +96,9 @@ class Operation:
 
     @classmethod
     def replace(cls, length: int, start: int, stop: int, text: str) -> Operation:
-        """Put `text` in the place of ``[start, stop)`` of a text of `length` code points.
+        """Put `text` in place of ``[start, stop)`` in a text of `length` code points.
 
-        It deletes, then inserts, as a person does.
+        It deletes first, then inserts, as a person does.
 
         >>> Operation.replace(5, 1, 3, "e")
         Operation([1, -2, 'e', 2])
@@ -114,18 +114,18 @@ class Operation:
 
     @property
     def is_noop(self) -> bool:
-        """Whether it changes no text at all."""
+        """Whether it leaves every text as it is."""
         components = self.components
         return not components or (len(components) == 1 and components[0] == self.base_length)
 
     def apply(self, text: str) -> str:
         """Return the text after this operation.
 
-        Costs O(length of the text): for keystroke after keystroke use
+        Costs O(length of the text); where keystroke follows keystroke, use a
         `TextBuffer`.
 
         Raises:
-            LengthMismatch: the text has not `base_length` code points.
+            LengthMismatch: the text doesn't have `base_length` code points.
         """
         self._require_base(len(text))
         parts: list[str] = []
@@ -147,7 +147,7 @@ class Operation:
         Operation([1, 'b', -1])
 
         Raises:
-            LengthMismatch: the text has not `base_length` code points.
+            LengthMismatch: the text doesn't have `base_length` code points.
         """
         self._require_base(len(text))
         inverse: list[Component] = []
@@ -185,7 +185,7 @@ class Operation:
 
     @classmethod
     def from_wire(cls, untrusted: object) -> Operation:
-        """Read the JSON form of an operation that anybody may have written.
+        """Read the JSON form of an operation, which may come from anybody.
 
         Raises:
             InvalidOperation: it is no operation, or an insert holds U+0000 or
@@ -209,11 +209,11 @@ class Operation:
 
     @classmethod
     def from_compact(cls, untrusted: object) -> Operation:
-        """Read the compact form of an operation that anybody may have written.
+        """Read the compact form of an operation, which may come from anybody.
 
         Raises:
-            InvalidOperation: it is no operation, not in the one form that the
-                operation has, or holds what `from_wire` refuses.
+            InvalidOperation: it is no operation, or isn't the one form that
+                this operation has, or holds what `from_wire` refuses.
         """
         return cls.from_wire(read_compact(untrusted))
 

@@ -12,7 +12,7 @@ __all__ = ["Selection"]
 
 @dataclass(frozen=True)
 class Selection:
-    """From `anchor`, where it was begun, to `head`, where the caret is, in code points.
+    """From `anchor`, where it began, to `head`, where the caret is, in code points.
 
     >>> Selection(0, 2).transform(Operation(["oh ", 2]))
     Selection(anchor=0, head=5)

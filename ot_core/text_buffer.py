@@ -1,13 +1,13 @@
-"""`TextBuffer`: a text that takes edit after edit in well under its length each.
+"""`TextBuffer`: a text in which an edit costs far less than the text's length.
 
-The text lies in chunks of bounded size.  Edits of real people come close to each
-other, so the buffer keeps a finger on the chunk of the last one and walks from
-there, or from either end where that is nearer.
+The text lies in chunks of bounded size.  People's edits tend to be close together,
+so the buffer keeps a finger on the chunk of the last edit and walks from there, or
+from either end where that is nearer.
 
-Invariant: the chunks are non-empty, or there is a single empty one; none is longer
-than `_limit` code points, and two neighbours are together longer than a quarter of
-it; the finger names a chunk and where it starts; `_breaks` counts the line breaks of
-each chunk, or is -1 where nobody has asked since it changed.
+Invariant: the chunks are non-empty, or there is a single empty one.  None is longer
+than `_limit` code points, and two adjacent ones together are longer than a quarter of
+it.  The finger names a chunk and where it starts.  `_breaks` has the number of line
+breaks in each chunk, or -1 if they were not counted since it changed.
 
 The limit grows with the square root of the length, and so does what an edit, a
 position or a line costs.
@@ -24,11 +24,11 @@ from ot_core.operation import Operation
 __all__ = ["Position", "TextBuffer"]
 
 CHUNK: Final = 1024
-"""The shortest limit.  Longer makes a keystroke copy more, shorter makes a jump walk further."""
+"""The lowest limit.  A higher one makes a keystroke copy more; a lower one makes jumps slower."""
 
 
 class Position(NamedTuple):
-    """A place as editors show it; both count from 0, the column in code points."""
+    """A place as editors show it: both numbers start at 0; columns are code points."""
 
     line: int
     column: int
@@ -56,7 +56,7 @@ class TextBuffer:
 
     @property
     def text(self) -> str:
-        """The whole text, in one join."""
+        """The whole text; costs O(length)."""
         return "".join(self._chunks)
 
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class TextBuffer:
         return "".join(parts)
 
     def copy(self) -> TextBuffer:
-        """Return a buffer that goes its own way from here; costs O(√length)."""
+        """Return an independent copy; costs O(√length)."""
         twin = TextBuffer()
         twin._chunks = self._chunks.copy()
         twin._breaks = self._breaks.copy()
@@ -123,7 +123,7 @@ class TextBuffer:
         return Position(line, column - begin - 1)
 
     def index(self, line: int, column: int = 0) -> int:
-        """Return the index of a line and column; a column beyond the line's end is its end.
+        """Return the index of a line and column; a column past the line's end means its end.
 
         >>> TextBuffer("to\\nbe").index(1, 1)
         4
@@ -141,7 +141,7 @@ class TextBuffer:
         """Change the text; all of the operation takes effect, or none of it.
 
         Raises:
-            LengthMismatch: the text has not the operation's base length.
+            LengthMismatch: the text doesn't have the operation's base length.
         """
         if operation.base_length != self._length:
             raise LengthMismatch(
@@ -156,7 +156,7 @@ class TextBuffer:
                 offset = position - self._finger_start
                 count = len(component)
                 if 0 <= offset <= len(chunk) <= self._limit - count:
-                    # Where the finger is, as most edits are: nothing else has to move.
+                    # Most edits are where the finger is: nothing else has to move.
                     chunks[self._finger] = chunk[:offset] + component + chunk[offset:]
                     self._breaks[self._finger] = -1
                     self._length += count
@@ -193,8 +193,8 @@ class TextBuffer:
             stop -= len(chunks[last])
             last += 1
         left = chunks[first][:start] + chunks[last][stop:]
-        # What is left is joined with its neighbours where they are small, so that deleting
-        # all over the text doesn't leave it in crumbs.
+        # Join what is left with the chunks beside it where they are small, so that deletes
+        # all over the text don't leave it in crumbs.
         half = self._limit // 2
         if last + 1 < len(chunks) and len(left) + len(chunks[last + 1]) <= half:
             last += 1
@@ -204,12 +204,12 @@ class TextBuffer:
             self._finger = first
             self._finger_start -= len(chunks[first])
             left = chunks[first] + left
-        # The finger was left of the deletion, or at the text's start: it still holds.
+        # The finger was left of the deletion, or at the text's start, so it is still right.
         self._length -= count
         self._replace(first, last, left)
 
     def _replace(self, first: int, last: int, text: str) -> None:
-        """Put a text in the place of chunks; an empty one takes none, unless it is all there is."""
+        """Replace chunks by a text; an empty text becomes a chunk only if no other is left."""
         if len(text) > self._limit:
             self._limit = max(self._limit, isqrt(self._length))
         pieces = _split(text, self._limit)
@@ -247,7 +247,7 @@ class TextBuffer:
         return sum(breaks[:chunk])
 
     def _after_break(self, count: int) -> int:
-        """Return the index after so many line breaks, which are there and counted."""
+        """Return the index after the `count`-th line break; all chunks must have been counted."""
         index = chunk = 0
         while count > self._breaks[chunk]:
             count -= self._breaks[chunk]
@@ -260,7 +260,7 @@ class TextBuffer:
 
 
 def _split(text: str, limit: int) -> list[str]:
-    """Cut a text into chunks of one size that have room to grow."""
+    """Cut a text into chunks of equal size that have room to grow."""
     length = len(text)
     if length <= limit:
         return [text]

@@ -9,8 +9,8 @@
               text
 
 One rule breaks ties, on the server and in every client: where both insert at one
-point, the uncommitted text goes left of the committed.  What a person is still
-typing thus stays in one piece, left of what arrives.
+point, the uncommitted text goes left of the committed text.  So what a person is
+still typing stays in one piece, left of what arrives.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
 
     Raises:
         LengthMismatch: the two start from texts of different length.
-        InvalidOperation: the text that they make together exceeds 2**31 - 1
-            code points.
+        InvalidOperation: the text that both make together is longer than
+            2**31 - 1 code points.
     """
     if a.base_length != b.base_length:
         raise LengthMismatch(
@@ -51,11 +51,11 @@ def transform(a: Operation, b: Operation) -> tuple[Operation, Operation]:
 
 
 def _apart(left: Operation, right: Operation) -> tuple[Operation, Operation] | None:
-    """Transform two operations, the first of which does all it does left of the second.
+    """Transform two operations where all that `left` does is left of all that `right` does.
 
-    That is how most edits meet.  A code point that both keep lies between, so no tie is
-    to be broken: the last retain of the one takes the other's growth, and so does the
-    first retain of the other.  None if they lie in another way.
+    This is how most edits meet.  A code point that both keep lies between them, so there
+    is no tie to break: `left` ends in a retain and `right` begins with one, and each of
+    these retains takes on the growth of the other operation.  None if they lie otherwise.
     """
     tail, head = left.components[-1], right.components[0]
     if isinstance(tail, str) or isinstance(head, str) or tail + head <= left.base_length:
@@ -79,9 +79,9 @@ def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
     """Transform two operations component by component, however they lie."""
     a_: list[Component] = []
     b_: list[Component] = []
-    # The retain (above 0) or delete (below) at the end of either result, which may yet grow.
+    # The retain (above 0) or delete (below) at the end of either result; it may still grow.
     a_run = b_run = 0
-    beside = False  # whether what stood between two inserts has gone
+    beside = False  # whether what stood between two inserts is gone
     both_deleted = 0
     take = next  # by a local name: mypyc looks a builtin up at every call
     a_rest = iter(a.components)
@@ -179,10 +179,10 @@ def _walk(a: Operation, b: Operation) -> tuple[Operation, Operation]:
 
 
 def transform_index(operation: Operation, index: int) -> int:
-    """Return where an index of the old text is in the new one, in code points.
+    """Return where an index of the old text is in the new text, in code points.
 
-    An index stays left of what is inserted at it.  One inside deleted text goes to
-    the deletion's start.  Order is kept: i <= j maps to i' <= j'.
+    An index stays left of what is inserted at it.  An index inside deleted text goes
+    to where the deletion starts.  Order is kept: i <= j maps to i' <= j'.
 
     >>> transform_index(Operation([2, "!", -1, 3]), 4)
     4

@@ -1,12 +1,12 @@
 """`UndoManager`: one person's undo and redo, in a text that others edit too.
 
-A stack holds the inverses of one's own edits, and between two of them what others did
-meanwhile, composed to one operation.  Taking back the last edit means moving its
-inverse over what came after it; others' work is moved over the inverse in turn, and
-joins what lies below.  Exact composition makes that right, and the cost is only paid
-when somebody undoes.
+A stack holds the inverses of a person's own edits.  Between two of them it holds what
+others did meanwhile, composed into one operation.  To take back the last edit, its
+inverse is transformed over what came after it; that in turn is transformed over the
+inverse and composed with the others' work below it.  Exact composition makes this right,
+and nothing is paid until somebody undoes.
 
-So one's own text goes, and what others wrote into it stays.
+So the person's own text goes, and what others wrote into it stays.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class Step:
 
 
 class Stack:
-    """Steps, the last of which is on the text as it is now."""
+    """Steps; the last one applies to the text as it is now."""
 
     def __init__(self, depth: int) -> None:
         self.steps: list[Step] = []
         self._depth = depth
 
     def require(self, length: int) -> None:
-        """The text as it is now has `length` code points, or something was not noted here."""
+        """Refuse a text of another length: something was done to it that was not noted here."""
         if self.steps and self.steps[-1].length != length:
             raise LengthMismatch(f"the text has {length} code points, not {self.steps[-1].length}")
 
@@ -51,7 +51,7 @@ class Stack:
             del self.steps[0]
 
     def receive(self, operation: Operation) -> None:
-        """Others have changed the text."""
+        """Note what others did to the text."""
         if self.steps:
             step = self.steps[-1]
             if operation.base_length != step.length:
@@ -62,7 +62,7 @@ class Stack:
             step.since = operation if step.since is None else step.since.compose(operation)
 
     def pop(self) -> Operation:
-        """Return the last inverse, on the text as it is now."""
+        """Take off the last inverse, and return it for the text as it is now."""
         step = self.steps.pop()
         inverse = step.inverse
         if step.since is not None:
@@ -72,9 +72,9 @@ class Stack:
 
 
 class UndoManager:
-    """Records one's own edits and what others did, and says how to go back and forth.
+    """Records a person's own edits and what others did; says how to undo and redo.
 
-    It knows nothing of connections: what one typed offline is undone like all else.
+    It knows nothing of connections: what was typed offline is undone like the rest.
 
     >>> undo = UndoManager()
     >>> undo.record(Operation(["hello"]), "", at=0.0)          # I type
@@ -88,7 +88,7 @@ class UndoManager:
     __slots__ = ("_at", "_group_seconds", "_redo", "_touched", "_undo")
 
     def __init__(self, depth: int = 1000, group_seconds: float = 0.5) -> None:
-        """Keep `depth` steps; edits that touch, no more than `group_seconds` apart, are one."""
+        """Keep `depth` steps.  Edits that touch and are at most `group_seconds` apart are one."""
         self._undo = Stack(depth)
         self._redo = Stack(depth)
         self._group_seconds = group_seconds
@@ -106,18 +106,18 @@ class UndoManager:
         return bool(self._redo.steps)
 
     def record(self, operation: Operation, text: Text, at: float) -> None:
-        """Note an edit of one's own.  One that changes nothing is no step.
+        """Note an edit of the person's own.  An edit that changes nothing is no step.
 
-        What takes back an edit that was refused (`Client.reject`) is one as well.
+        The operation that takes back a refused edit (`Client.reject`) is recorded too.
 
         Args:
             operation: the edit.
             text: the text before it.
-            at: when, in seconds of any clock that doesn't go back.
+            at: when, in seconds, by any clock that doesn't go back.
 
         Raises:
-            LengthMismatch: the operation was not made for the text, or the text is
-                another one; nothing has changed.
+            LengthMismatch: the operation was not made for this text, or this is not the
+                text that was expected; nothing has changed.
         """
         inverse = operation.invert(text)
         self._undo.require(len(text))
@@ -136,7 +136,7 @@ class UndoManager:
         """Note what somebody else did to the text as it is now.
 
         Raises:
-            LengthMismatch: the operation was not made for it.
+            LengthMismatch: the operation was not made for this text.
         """
         self._undo.receive(operation)
         self._redo.receive(operation)
@@ -145,22 +145,22 @@ class UndoManager:
             self._touched = transform_index(operation, start), transform_index(operation, stop)
 
     def undo(self, text: Text) -> Operation | None:
-        """Return the operation that takes the last step back, or None if there is none.
+        """Return the operation that takes back the last step, or None if there is none.
 
         `text` is the text as it is now; apply the operation to it without recording it.
 
         Raises:
-            LengthMismatch: the text is another one.
+            LengthMismatch: this is not the text that was expected.
         """
         return self._go(self._undo, self._redo, text)
 
     def redo(self, text: Text) -> Operation | None:
-        """Return the operation that does the last step taken back again, or None.
+        """Return the operation that redoes the last step taken back, or None if there is none.
 
         `text` is the text as it is now; apply the operation to it without recording it.
 
         Raises:
-            LengthMismatch: the text is another one.
+            LengthMismatch: this is not the text that was expected.
         """
         return self._go(self._redo, self._undo, text)
 
@@ -169,7 +169,7 @@ class UndoManager:
         while here.steps:
             here.require(len(text))
             operation = here.pop()
-            # What others have deleted meanwhile leaves nothing to take back.
+            # If others deleted it meanwhile, there is nothing left to take back.
             if not operation.is_noop:
                 there.push(operation.invert(text))
                 return operation

@@ -1,4 +1,4 @@
-"""Why a WebSocket was closed, and which of the reasons a client comes back after."""
+"""Why a WebSocket was closed, and after which reasons a client comes back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["FINAL", "CloseCode"]
 
 
 class CloseCode(IntEnum):
-    """The codes of RFC 6455 that are used, and our own from 4400 on."""
+    """The codes of RFC 6455 that we use, and our own from 4400 on."""
 
     NORMAL = 1000
     GOING_AWAY = 1001
-    """The server drains: come back."""
+    """The server is shutting down: come back."""
     TOO_BIG = 1009
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
@@ -21,10 +21,10 @@ class CloseCode(IntEnum):
     NOT_AUTHENTICATED = 4401
     """Come back with a fresh token."""
     FORBIDDEN = 4403
-    """Revoked or kicked."""
+    """Access has ended: revoked, expired or put out."""
     NO_SUCH_SESSION = 4404
     REPLACED = 4409
-    """The same client connected again, and the newest wins."""
+    """The same client has connected again; the newest connection wins."""
     TOO_FAST = 4429
 
 
@@ -37,4 +37,4 @@ FINAL = frozenset(
         CloseCode.REPLACED,
     }
 )
-"""A client never comes back by itself after these."""
+"""After these a client never comes back by itself."""

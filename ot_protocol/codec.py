@@ -1,4 +1,4 @@
-"""Messages to JSON and back.  Whatever is read, nothing but `Malformed` is raised."""
+"""Messages to JSON and back.  Reading raises only `Malformed`, whatever is read."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ _encoder = msgspec.json.Encoder()
 T = TypeVar("T")
 
 LONGEST_REASON: Final = 200
-"""How much is said about what is wrong, in code points."""
+"""The longest description of what is wrong, in code points."""
 
 
 class Malformed(Exception):
-    """A frame is no message of the protocol; the text says what is wrong with it."""
+    """A frame is not a message of the protocol; the text says what is wrong with it."""
 
 
 def encode(message: FromClient | FromServer) -> bytes:
-    """Return a message as the UTF-8 of one text frame."""
+    """Return a message as one text frame, in UTF-8."""
     return _encoder.encode(message)
 
 
 def decode_client(frame: str | bytes) -> ClientMessage:
-    """Read what a client says, strictly.
+    """Read a message from a client, strictly.
 
     Raises:
-        Malformed: the frame is no such message.
+        Malformed: the frame is not such a message.
     """
     return _decode(_client, frame)
 
 
 def decode_server(frame: str | bytes) -> ServerMessage:
-    """Read what the server says, ignoring fields that are not known.
+    """Read a message from the server, ignoring unknown fields.
 
     Raises:
-        Malformed: the frame is no such message.
+        Malformed: the frame is not such a message.
     """
     return _decode(_server, frame)
 
 
 class TooLarge(OTError):
-    """The operation, or the text that it would make, is over a limit."""
+    """The operation, or the text that it would lead to, is over a limit."""
 
     code = "too_large"
 
@@ -66,14 +66,14 @@ def decode_operation(raw: bytes | msgspec.Raw, most_components: int | None = Non
     """Read the operation of an `Edit`.
 
     Raises:
-        InvalidOperation: it is none.
-        TooLarge: it has more than `most_components`, as it was sent.
+        InvalidOperation: it is not an operation.
+        TooLarge: it was sent with more than `most_components` components.
     """
     try:
         untrusted = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise InvalidOperation(what_is_wrong(error)) from None
-    # Counted before anything walks over it: a frame has room for millions.
+    # Counted before anything walks over them: a frame has room for millions.
     count = len(untrusted) if isinstance(untrusted, list) else 0
     if most_components is not None and count > most_components:
         raise TooLarge(f"more than {most_components} components")
@@ -88,7 +88,7 @@ def _decode(decoder: msgspec.json.Decoder[T], frame: str | bytes) -> T:
 
 
 def what_is_wrong(error: Exception) -> str:
-    """Say why JSON can't be read, to whoever sent it: it may quote them, so it belongs in no log.
+    """Say why JSON can't be read.  Only for its sender: it may quote them, so never log it.
 
     `error` is what decoding raised: a MsgspecError, a RecursionError or a UnicodeError.
     """
@@ -96,6 +96,6 @@ def what_is_wrong(error: Exception) -> str:
         return "nested too deeply"
     if isinstance(error, UnicodeError):
         return "not UTF-8"
-    # The name of an unknown field is quoted, however long it is.
+    # msgspec quotes the name of an unknown field, however long it is.
     reason = str(error)
     return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"

@@ -1,10 +1,10 @@
 """Every message of wire protocol 1, and nothing else.
 
-A frame is one JSON object whose ``type`` names the message.  What a client says is
-decoded strictly: unknown types and fields are refused, every number and string is
-bounded.  What the server says is decoded leniently: a client ignores fields that it
-doesn't know.  Offsets are Unicode code points, times RFC 3339 in UTC, operations the
-array of their components, chains lowercase hex.
+A frame is one JSON object whose ``type`` names the message.  Messages from a client are
+decoded strictly: unknown types and fields are refused, and every number and string is
+bounded.  Messages from the server are decoded leniently: a client ignores fields that it
+doesn't know.  Offsets are Unicode code points, times are RFC 3339 in UTC, operations are
+arrays of their components, chains are lowercase hex.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class FromClient(Struct, tag_field="type", forbid_unknown_fields=True, frozen=Tr
 
 
 class Hello(FromClient, tag="hello", frozen=True):
-    """The first message: who comes, and from where it goes on."""
+    """The first message: who connects, and where the client goes on from."""
 
     protocol: int
     client: ClientId
@@ -54,7 +54,7 @@ class Hello(FromClient, tag="hello", frozen=True):
     chain: Chain | None = None
     outstanding: Seq | None = None
     seq: Count = 0
-    """The highest that the client has used, or been told is spent."""
+    """The highest seq that the client has used, or was told is spent."""
     text: bool = False
 
 
@@ -63,13 +63,13 @@ class Edit(FromClient, tag="edit", frozen=True):
 
     seq: Seq
     revision: Count
-    # Kept raw: an operation that is no operation is answered by a `reject` of its seq.
+    # Kept raw, so that an invalid operation can be answered by a `reject` of its seq.
     op: Raw
     selections: Selections | None = None
 
 
 class Presence(FromClient, tag="presence", frozen=True):
-    """Where the participant's carets are, in the text at `revision`."""
+    """The participant's selections in the text at `revision`, and whether they are typing."""
 
     revision: Count
     selections: Selections
@@ -84,13 +84,13 @@ class Verify(FromClient, tag="verify", frozen=True):
 
 
 class Auth(FromClient, tag="auth", frozen=True):
-    """A fresh access token of the same participant."""
+    """A fresh access token for the same participant."""
 
     token: Token
 
 
 class Ping(FromClient, tag="ping", frozen=True):
-    """Is the server there?"""
+    """Asks for a `pong`: is the server still there?"""
 
 
 ClientMessage = Hello | Edit | Presence | Verify | Auth | Ping
@@ -114,7 +114,7 @@ class Participant(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """While it is held, nobody but `by` edits."""
+    """While it is held, only `by` may edit."""
 
     by: str
     reason: str
@@ -129,13 +129,13 @@ class SessionInfo(Struct, frozen=True):
     language: str
     lock: Lock | None = None
     run: bool = True
-    """Whether its owners let code be run."""
+    """Whether its owners allow code to be run."""
     runs: int = 0
-    """How many runs have been shared in it so far: where it grows, there is one to be read."""
+    """How many runs were shared in it so far; when it grows, there is a new one to read."""
 
 
 class Limits(Struct, frozen=True):
-    """What the server takes: sizes in bytes, rates per second and connection."""
+    """What the server accepts: sizes in bytes, rates per second and connection."""
 
     frame_bytes: int
     document_bytes: int
@@ -147,13 +147,13 @@ class Limits(Struct, frozen=True):
     run: bool
     """Whether code may be run at all."""
     run_bytes: int
-    """What is kept of a shared run's output, and of its input."""
+    """How much is kept of a shared run's output, and of its input."""
     diagnostics: bool
-    """Whether the server looks for problems in Python."""
+    """Whether the server sends diagnostics for Python."""
 
 
 class Change(Struct, omit_defaults=True, frozen=True):
-    """Either an operation, with its author where there is one; or the client's own, by seq."""
+    """Either an operation, with its author if it has one, or `ack`: the client's own, by seq."""
 
     op: list[Component] | None = None
     by: str | None = None
@@ -170,7 +170,7 @@ class Update(FromServer, tag="update", frozen=True):
 
 
 class Welcome(FromServer, tag="welcome", frozen=True):
-    """The answer to hello: a text to start from, or the changes that were missed, or both."""
+    """The answer to hello: a text to start from, or the changes missed meanwhile, or both."""
 
     protocol: int
     client: str
@@ -198,14 +198,14 @@ class Caret(Struct, frozen=True):
 
 
 class Presences(FromServer, tag="presence", frozen=True):
-    """The carets that moved, by participant; null where one has gone."""
+    """The presence that changed, by participant; null for those who show none any more."""
 
     revision: int
     who: dict[str, Caret | None]
 
 
 class Participants(FromServer, tag="participants", frozen=True):
-    """Who came, went, or is called something else now."""
+    """Who came, who went, and who has another name, color or role."""
 
     joined: list[Participant] = []
     left: list[str] = []
@@ -246,7 +246,7 @@ class Reject(FromServer, tag="reject", frozen=True):
 class Reset(FromServer, tag="reset", frozen=True):
     """Start again from this text; nothing is outstanding after it.
 
-    Every seq up to `last_seq` is spent: what crosses the reset is known by it.
+    Every seq up to `last_seq` is spent, which identifies edits that cross the reset.
     """
 
     reason: ResetReason
@@ -258,7 +258,7 @@ class Reset(FromServer, tag="reset", frozen=True):
 
 
 class Replacement(Struct, frozen=True):
-    """What is to stand in the place of ``[start, stop)``."""
+    """The text that replaces ``[start, stop)``."""
 
     start: int
     stop: int
@@ -266,24 +266,24 @@ class Replacement(Struct, frozen=True):
 
 
 class Fix(Struct, frozen=True):
-    """A way to mend a problem: its edits are made together, on the text as it is."""
+    """A way to fix a diagnostic: its edits are made together, on the text as it is."""
 
     message: str
     edits: list[Replacement]
-    """In order, and none within another."""
+    """In ascending order; they don't overlap."""
 
 
 Severity = Literal["error", "warning", "info"]
 
 
 class Diagnostic(Struct, omit_defaults=True, frozen=True):
-    """One problem found by analysis, at ``[start, stop)``."""
+    """What a linter or compiler found at ``[start, stop)``."""
 
     start: int
     stop: int
     severity: Severity
     code: str
-    """The rule that is broken, or ``syntax``."""
+    """The rule that was broken, or ``syntax``."""
     message: str
     url: str | None = None
     """Where the rule is explained."""
@@ -291,7 +291,7 @@ class Diagnostic(Struct, omit_defaults=True, frozen=True):
 
 
 class Diagnostics(FromServer, tag="diagnostics", frozen=True):
-    """The problems found by analysis, at `revision`; they are all that is known now."""
+    """All diagnostics of the text at `revision`; they replace those sent before."""
 
     revision: int
     items: list[Diagnostic]
@@ -301,7 +301,7 @@ ErrorCode = Literal["unavailable", "protocol", "client_taken", "malformed"]
 
 
 class Error(FromServer, tag="error", frozen=True):
-    """Something went wrong that is no decision about an operation."""
+    """Something went wrong; this decides nothing about any operation."""
 
     code: ErrorCode
     message: str

@@ -1,7 +1,7 @@
-"""`move`: where a problem is after an edit, alike for the server and for clients.
+"""`move`: where a diagnostic is after an edit, the same on the server and in clients.
 
-It lies from the first of its characters that are left to the last one, and is gone with
-the last.  Its fix holds only for the text that it was made for: an edit within it ends it.
+It reaches from the first to the last of its characters that are left, and is gone when none
+is left.  Its fix is only right for the text that it was made for: an edit within it ends it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ __all__ = ["move"]
 
 
 def move(diagnostic: Diagnostic, operation: Operation) -> Diagnostic | None:
-    """Return a problem in the text that an operation makes, or None where nothing of it is left.
+    """Return a diagnostic in the text after an operation, or None if nothing of it is left.
 
     Raises:
-        LengthMismatch: it does not lie in the text that the operation is made for.
+        LengthMismatch: it doesn't lie in the text that the operation was made for.
     """
     moved = _range(operation, diagnostic.start, diagnostic.stop)
     if moved is None:
@@ -52,7 +52,7 @@ def _range(operation: Operation, start: int, stop: int) -> tuple[int, int] | Non
 
 
 def _fix(fix: Fix, operation: Operation) -> Fix | None:
-    """Return a fix if the operation keeps all from its first place to its last in one piece."""
+    """Return a fix, moved, if the operation keeps the whole range of its edits in one piece."""
     start, stop = fix.edits[0].start, max(edit.stop for edit in fix.edits)
     old = new = 0
     for component in operation.components:

@@ -1,4 +1,4 @@
-"""What people and sessions may be called: the limits that server and clients share, each once."""
+"""What people and sessions may be called: the limits that server and clients share."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LONGEST_TITLE: Final = 200
 LONGEST_PASSWORD: Final = 128
 
 Name = Annotated[str, Meta(max_length=64, pattern=CONTROL_FREE)]
-"""Of a participant: 1 to 64 code points, none of them a control character."""
+"""A participant's: 1 to 64 code points, none of them a control character."""
 Title = Annotated[str, Meta(max_length=LONGEST_TITLE, pattern=CONTROL_FREE)]
-"""Of a session: 1 to 200 code points, none of them a control character."""
+"""A session's: 1 to 200 code points, none of them a control character."""
 VersionName = Annotated[str, Meta(max_length=100, pattern=CONTROL_FREE)]
-"""Of a revision: 1 to 100 code points, none of them a control character."""
+"""A named revision's: 1 to 100 code points, none of them a control character."""
 Language = Annotated[str, Meta(pattern=r"^[a-z0-9+#-]{1,32}\Z")]
-"""Of a session; the server knows some, and takes any."""
+"""A session's; the server accepts any, whether it knows it or not."""
 Username = Annotated[str, Meta(pattern=rf"^{USERNAME}\Z")]
 Email = Annotated[str, Meta(max_length=LONGEST_EMAIL, pattern=rf"^{EMAIL}\Z")]
 UsernameOrEmail = Annotated[
