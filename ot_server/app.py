@@ -21,12 +21,14 @@ from ot_server.http import (
     codehelp,
     history,
     links,
+    logins,
     members,
-    restoring,
+    proposals,
     rooms,
     runs,
     sessions,
     text,
+    versions,
 )
 from ot_server.http.edge import health
 from ot_server.http.edge.bad_requests import log_without_quoting
@@ -56,15 +58,17 @@ log = structlog.get_logger(__name__)
 
 API = (
     accounts.routes,
+    logins.routes,
     sessions.routes,
     text.routes,
     members.routes,
     links.routes,
     rooms.routes,
     history.routes,
-    restoring.routes,
+    versions.routes,
     codehelp.routes,
     assistant.routes,
+    proposals.routes,
     runs.routes,
     health.routes,
 )

@@ -1,40 +1,35 @@
 """Accounts: register, sign in and out, and who one is.
 
-Invariant: what is answered, and the work that it takes, doesn't say whether a name that
-somebody tries to sign in with is anybody's.
+Logins and their tokens are in `logins`.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, Struct, UnsetType
 
+from ot_protocol.names import Email, NewPassword, Username
 from ot_server.access.passwords import weakness_of
-from ot_server.access.tokens import AccessToken, hash_refresh_token, new_refresh_token
+from ot_server.access.tokens import hash_refresh_token, new_refresh_token
 from ot_server.errors import OwnsSessions, Taken
-from ot_server.http.account_shapes import (
-    Changes,
-    Credentials,
-    Leaving,
-    Left,
-    NewPasswords,
-    PasswordForm,
-    Refresh,
-    Registration,
+from ot_server.http.framework.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemType
+from ot_server.http.framework.routing import Call, Routes, UserCall
+from ot_server.http.logins import (
+    CHANGED_MEANWHILE,
+    Password,
     SignedIn,
     TokenPair,
     User,
+    new_pair,
     shown_to_oneself,
-    titles,
+    sign_in,
 )
-from ot_server.http.framework.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemType
-from ot_server.http.framework.routing import Call, Routes, UserCall
-from ot_server.http.framework.services import Services
 from ot_server.ids import new_id
-from ot_server.store.rows import LoginRow, UserRow
+from ot_server.store.rows import SessionInfoRow, UserRow
 
 __all__ = ["routes"]
 
@@ -52,9 +47,6 @@ EMAIL_TAKEN: Final = ProblemType(
 WEAK_PASSWORD: Final = ProblemType(
     HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password", "this password is too easy to guess"
 )
-WRONG_CREDENTIALS: Final = ProblemType(
-    HTTPStatus.UNAUTHORIZED, "wrong_credentials", "name or password is wrong"
-)
 WRONG_PASSWORD: Final = ProblemType(
     HTTPStatus.FORBIDDEN, "wrong_password", "this is not your password"
 )
@@ -64,7 +56,56 @@ OWNS_SESSIONS: Final = ProblemType(
     "nobody else owns some sessions: make others their owners, or let them be deleted too",
 )
 
-CHANGED_MEANWHILE: Final = "the password has just been changed: try again"
+
+class Registration(Struct, forbid_unknown_fields=True):
+    """An account to be opened."""
+
+    username: Username
+    """Letters, digits and ``_.-``; nobody else has it, whatever the case."""
+    email: Email
+    """Nobody else has it.  Roles that it was invited to are given at once."""
+    password: NewPassword
+    """Not a common one, nor with the username or the address in it."""
+
+
+class Changes(Struct, forbid_unknown_fields=True):
+    """What is to be another; the rest stays."""
+
+    username: Username | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+    """The current one; a change of the address needs it."""
+
+
+class NewPasswords(Struct, forbid_unknown_fields=True):
+    """A password to be replaced."""
+
+    old_password: Password
+    new_password: NewPassword
+
+
+class Leaving(Struct, forbid_unknown_fields=True):
+    """What whoever deletes an account confirms."""
+
+    password: Password
+    delete_sessions: bool = False
+    """Whether the sessions that nobody else owns may go with the account."""
+
+
+class SessionTitle(Struct):
+    """A session, by what people know it by."""
+
+    id: str
+    title: str
+
+
+class Left(Struct):
+    """What a deleted account has left behind."""
+
+    deleted_sessions: list[SessionTitle]
+    """Nobody else owned them: they are gone, with their history."""
+    kept_sessions: list[SessionTitle]
+    """Others own them: what the user wrote stays there, as that of a deleted user."""
 
 
 @routes.post(
@@ -85,46 +126,7 @@ async def register(call: Call[Registration, None]) -> SignedIn:
         await services.store.add_user(user)
     except Taken as taken:
         raise _taken(taken) from None
-    return await _sign_in(services, user)
-
-
-@routes.post("/auth/login", bucket="login", problems=(WRONG_CREDENTIALS,))
-async def login(call: Call[Credentials, None]) -> SignedIn:
-    """Sign in: with the username or the e-mail address."""
-    return await _log_in(call, call.body.username, call.body.password)
-
-
-@routes.post("/token", bucket="login", is_form=True, problems=(WRONG_CREDENTIALS,))
-async def token(call: Call[PasswordForm, None]) -> SignedIn:
-    """Sign in by OAuth2's password grant, as generated clients do."""
-    return await _log_in(call, call.body.username, call.body.password)
-
-
-@routes.post("/auth/refresh", problems=(INVALID_TOKEN,))
-async def refresh(call: Call[Refresh, None]) -> TokenPair:
-    """Exchange a refresh token for the next pair.
-
-    One that was used already ends its login with all its tokens: two have it, and one of them
-    has stolen it.  Only where the answer may have been lost, seconds ago, it is good again.
-    """
-    settings, now, next_token = call.services.settings, time.time(), new_refresh_token()
-    login = await call.services.store.rotate(
-        hash_refresh_token(call.body.refresh_token),
-        hash_refresh_token(next_token),
-        now,
-        now + settings.refresh_token_seconds,
-        settings.refresh_grace_seconds,
-    )
-    if login is None:
-        raise Problem(INVALID_TOKEN)
-    return _pair(call.services, login, next_token)
-
-
-@routes.post("/auth/logout")
-async def logout(call: UserCall[None, None]) -> None:
-    """Sign out: the tokens of this login are good no more, and its connections are closed."""
-    await call.services.store.end_login(call.login.id)
-    call.services.hub.mark_logins_stale()
+    return await sign_in(services, user)
 
 
 @routes.get("/auth/me")
@@ -166,11 +168,11 @@ async def delete_me(call: UserCall[Leaving, None]) -> Left:
             call.user.id, delete_sessions=body.delete_sessions
         )
     except OwnsSessions as owns:
-        raise Problem(OWNS_SESSIONS, members={"sessions": titles(owns.sessions)}) from None
+        raise Problem(OWNS_SESSIONS, members={"sessions": _titles(owns.sessions)}) from None
     for info in (*departure.deleted, *departure.left):
         services.hub.mark_stale(info.id)
     services.hub.mark_logins_stale()
-    return Left(titles(departure.deleted), titles(departure.left))
+    return Left(_titles(departure.deleted), _titles(departure.left))
 
 
 @routes.post("/auth/password", bucket="login", problems=(WRONG_PASSWORD, WEAK_PASSWORD))
@@ -190,41 +192,7 @@ async def change_password(call: UserCall[NewPasswords, None]) -> TokenPair:
     if not is_changed:
         raise Problem(UNAVAILABLE, CHANGED_MEANWHILE)
     services.hub.mark_logins_stale()
-    return _pair(services, call.login, next_token)
-
-
-async def _log_in(call: Call[Any, Any], name: str, password: str) -> SignedIn:
-    """Sign in whoever has this name and password.
-
-    Raises:
-        Problem: 401, nobody has; 429, too many were tried.
-    """
-    services, request = call.services, call.request
-    services.limits.count_guess(name, request)
-    user = await services.store.user_by_name(name)
-    checked = await services.passwords.check(password, user.password_hash if user else None)
-    if user is None or not checked.is_right:
-        raise Problem(WRONG_CREDENTIALS)
-    services.limits.remember_home(name, request)
-    return await _sign_in(services, user, checked.rehashed)
-
-
-async def _sign_in(services: Services, user: UserRow, rehashed: str | None = None) -> SignedIn:
-    """Begin a login of a user whose password has just been checked."""
-    now, first_token = time.time(), new_refresh_token()
-    login = LoginRow(new_id(), user.id, now, now + services.settings.refresh_token_seconds)
-    if not await services.store.add_login(
-        login, hash_refresh_token(first_token), user.password_hash, rehashed
-    ):
-        raise Problem(UNAVAILABLE, CHANGED_MEANWHILE)
-    pair = _pair(services, login, first_token)
-    return SignedIn(**structs.asdict(pair), user=shown_to_oneself(user))
-
-
-def _pair(services: Services, login: LoginRow, refresh_token: str) -> TokenPair:
-    now, seconds = int(time.time()), int(services.settings.access_token_seconds)
-    access = AccessToken(login.user_id, login.id, now + seconds)
-    return TokenPair(services.tokens.issue(access, now), refresh_token, seconds)
+    return new_pair(services, call.login, next_token)
 
 
 async def _require_password(call: UserCall[Any, Any], password: str) -> None:
@@ -253,3 +221,8 @@ def _require_strong(password: str, username: str, email: str) -> None:
 
 def _taken(taken: Taken) -> Problem:
     return Problem(USERNAME_TAKEN if taken.what == "username" else EMAIL_TAKEN)
+
+
+def _titles(sessions: Sequence[SessionInfoRow]) -> list[SessionTitle]:
+    """Return sessions by what people know them by."""
+    return [SessionTitle(info.id, info.title) for info in sessions]

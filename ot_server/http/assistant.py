@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Final, assert_never
+from typing import Annotated, Any, Final, Literal, assert_never
 
 from aiohttp import web
+from msgspec import Meta, Struct
 
+from ot_protocol.messages import Count, Offset
 from ot_server.access.roles import Action, is_allowed
-from ot_server.assistant.changes import apply, undo
+from ot_server.assistant.changes import client_that_undoes, undo
 from ot_server.assistant.problems import DETAILS, AssistantFailed, FailureCode
 from ot_server.assistant.writing import Ended, Event, Place, Progressed, Started, Writing
-from ot_server.errors import AlreadyWriting, LinesGone, StoreUnavailable, TokensSpent
-from ot_server.http.assistant_shapes import (
-    AiRun,
-    AiRuns,
-    Debugging,
-    Findings,
-    Generating,
-    findings_view,
-    kept_findings,
-    run_views,
-)
-from ot_server.http.edits import EDIT_PROBLEMS, TOO_OLD, Edited, edited, expected, newest
+from ot_server.errors import AlreadyWriting, StoreUnavailable, TokensSpent
 from ot_server.http.framework.events import EVENT_STREAM, send_events
 from ot_server.http.framework.problem import (
     FORBIDDEN,
@@ -35,10 +26,24 @@ from ot_server.http.framework.problem import (
     ProblemType,
 )
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
+from ot_server.http.history import Author, authors_of
+from ot_server.http.text import EDIT_PROBLEMS, TOO_OLD, Edited, edited, expected, newest
 from ot_server.session.actor import Actor
-from ot_server.store.rows import AssistantRun
+from ot_server.store.base import Store
+from ot_server.store.rows import AssistantRun, RunKind
+from ot_server.times import Time, rfc3339
 
-__all__ = ["routes"]
+__all__ = [
+    "ASKING",
+    "NO_SUCH_RUN",
+    "AiRun",
+    "asked_run",
+    "asking",
+    "made_by",
+    "require_epoch",
+    "routes",
+    "run_views",
+]
 
 routes = Routes("assistant")
 
@@ -48,19 +53,10 @@ BUSY: Final = ProblemType(
 TOKENS_SPENT: Final = ProblemType(
     HTTPStatus.TOO_MANY_REQUESTS, "assistant_tokens_spent", "the assistant has done enough today"
 )
-LINES_GONE: Final = ProblemType(
-    HTTPStatus.CONFLICT, "lines_gone", "a line that was to be changed has been deleted"
-)
-NOTHING_PROPOSED: Final = ProblemType(
-    HTTPStatus.CONFLICT, "nothing_proposed", "the finding proposes no change"
-)
 NO_SUCH_RUN: Final = ProblemType(
     HTTPStatus.NOT_FOUND,
     "no_such_assistant_run",
     "the assistant has done no such thing in this session",
-)
-NO_SUCH_FINDING: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_finding", "the assistant has found no such thing here"
 )
 STATUS_OF: Final[dict[FailureCode, HTTPStatus]] = {
     "assistant_not_configured": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -79,6 +75,58 @@ ASKING: Final = (*FAILURES.values(), TOKENS_SPENT)
 A_WHILE: Final = {"Retry-After": "3600"}
 """Tokens come back as the day goes by, in seconds."""
 
+State = Literal["running", "done", "cancelled", "failed", "interrupted"]
+
+
+class Generating(Struct, forbid_unknown_fields=True):
+    """What the assistant is to write, and where."""
+
+    instruction: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\Z")]
+    selection: tuple[Offset, Offset] | None = None
+    """What is replaced, in code points; where it isn't said it writes at the end."""
+    revision: Count | None = None
+    """Of the text that the selection is in; the head where it isn't said."""
+    lock: bool = True
+    """Whether nobody else edits while it writes."""
+
+
+class AiRun(Struct):
+    """What the assistant was asked, and what came of it."""
+
+    id: str
+    kind: RunKind
+    participant: Author
+    """Who asked."""
+    instruction: str
+    model: str | None
+    """None where none was asked."""
+    lock: bool
+    state: State
+    """`interrupted`: its server died."""
+    problem: str | None
+    """The code of what went wrong."""
+    revision: int
+    """The head when it began."""
+    last_revision: int | None
+    """The last one that it has written."""
+    undone: int | None
+    """The revision that took it back."""
+    input_tokens: int
+    output_tokens: int
+    """As long as it runs, the most that they may become."""
+    started_at: Time
+    ended_at: Time | None
+
+
+class AiRuns(Struct):
+    """What the assistant has done here."""
+
+    configured: bool
+    """Whether there is one; without it there is a linter."""
+    model: str | None
+    items: list[AiRun]
+    """The newest first; of each session the last 100 are kept."""
+
 
 @routes.get("/sessions/{session_id}/ai", action=Action.READ)
 async def list_runs(call: SessionCall[None, None]) -> AiRuns:
@@ -87,53 +135,6 @@ async def list_runs(call: SessionCall[None, None]) -> AiRuns:
     rows = await services.store.assistant_runs(call.session_id)
     items = await run_views(services.store, call.session_id, rows)
     return AiRuns(services.assistant.is_configured, services.assistant.model, items)
-
-
-@routes.get("/sessions/{session_id}/ai/{ai_run_id}", action=Action.READ, problems=(NO_SUCH_RUN,))
-async def read_run(call: SessionCall[None, None]) -> Findings:
-    """Return one of them, with what it has found."""
-    return await findings_view(call.services.store, await _run(call, call.path["ai_run_id"]))
-
-
-@routes.post("/sessions/{session_id}/ai/debug", action=Action.ASK, problems=ASKING)
-async def debug(call: SessionCall[Debugging, None]) -> Findings:
-    """Look for mistakes in the text as it is now.
-
-    Without an assistant it is what the linter says.
-    """
-    services = call.services
-    actor = await newest(services, call.session_id)
-    with _asking():
-        run, _ = await services.assistant.debug(
-            actor, call.me, call.caller.id, call.body.instruction
-        )
-    kept = await services.store.assistant_run(call.session_id, run.id)
-    return await findings_view(call.services.store, kept or run)
-
-
-@routes.post(
-    "/sessions/{session_id}/ai/findings/{finding_id}/apply",
-    action=Action.EDIT,
-    problems=(*EDIT_PROBLEMS, LINES_GONE, NOTHING_PROPOSED, NO_SUCH_FINDING),
-)
-async def apply_finding(call: SessionCall[None, None]) -> Reply[Edited]:
-    """Make the change that a finding proposes, once, however often it is asked for.
-
-    It is an edit of the text that the finding is about, merged with what came since.
-    """
-    id_ = call.path["finding_id"]
-    run = await _run(call, id_.rpartition(".")[0], NO_SUCH_FINDING)
-    finding = next((item for item in kept_findings(run) if item.id == id_), None)
-    if finding is None:
-        raise Problem(NO_SUCH_FINDING)
-    if finding.replacement is None:
-        raise Problem(NOTHING_PROPOSED)
-    actor = await expected(call)
-    _require_epoch(actor, run)
-    try:
-        return edited(run.epoch, await apply(actor, call.me.id, finding))
-    except LinesGone as error:
-        raise Problem(LINES_GONE, str(error)) from None
 
 
 @routes.post(
@@ -151,7 +152,7 @@ async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
     services, body = call.services, call.body
     actor = await newest(services, call.session_id)
     place = await _place(actor, body)
-    with _asking():
+    with asking():
         writing = await services.assistant.generate(
             actor, call.me, call.caller.id, body.instruction, place, locks=body.lock
         )
@@ -179,7 +180,7 @@ async def stop_run(call: SessionCall[None, None]) -> None:
 
     What it has written stays.  Where it has ended already nothing happens.
     """
-    run = await _run(call, call.path["ai_run_id"])
+    run = await asked_run(call, call.path["ai_run_id"])
     if run.participant_id != call.me.id and not is_allowed(call.me.role, Action.STOP):
         raise Problem(FORBIDDEN)
     if run.is_live:
@@ -196,16 +197,16 @@ async def undo_run(call: SessionCall[None, None]) -> Reply[Edited]:
 
     What others have typed inside of it stays.
     """
-    run = await _run(call, call.path["ai_run_id"])
+    run = await asked_run(call, call.path["ai_run_id"])
     if run.is_live:
         raise Problem(BUSY)
     actor = await expected(call)
-    _require_epoch(actor, run)
+    require_epoch(actor, run)
     return edited(run.epoch, await undo(actor, call.me.id, run))
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
+def asking() -> Iterator[None]:
     """In this block what the assistant can't do is a problem."""
     try:
         yield
@@ -217,6 +218,65 @@ def _asking() -> Iterator[None]:
         whose = "you may have" if error.whose == "caller" else "this server has"
         detail = f"the assistant has done as much as {whose} in a day"
         raise Problem(TOKENS_SPENT, detail, A_WHILE) from None
+
+
+async def asked_run(
+    call: SessionCall[Any, Any], run_id: str, missing: ProblemType = NO_SUCH_RUN
+) -> AssistantRun:
+    run = await call.services.store.assistant_run(call.session_id, run_id)
+    if run is None:
+        raise Problem(missing)
+    return run
+
+
+def require_epoch(actor: Actor, run: AssistantRun) -> None:
+    """Let nothing be made of what was about another lineage.
+
+    Raises:
+        Problem: 409, it was.
+    """
+    if actor.replica.epoch != run.epoch:
+        raise Problem(TOO_OLD, "the session has begun a new epoch since")
+
+
+async def run_views(store: Store, session_id: str, runs: Sequence[AssistantRun]) -> list[AiRun]:
+    """Return runs of a session as everybody in it sees them."""
+    authors = await authors_of(store, session_id)
+    clients = {run.id: client_that_undoes(run.id) for run in runs}
+    undone = await made_by(store, session_id, clients)
+    return [_view(run, authors[run.participant_id], undone.get(run.id)) for run in runs]
+
+
+async def made_by(
+    store: Store, session_id: str, clients: Mapping[str, str]
+) -> dict[str, int | None]:
+    """Return the revisions that these clients have made, by what each is for."""
+    standing = await store.standing(session_id, (), clients.values())
+    rows = standing.clients if standing else {}
+    return {
+        purpose: rows[client].last_revision for purpose, client in clients.items() if client in rows
+    }
+
+
+def _view(run: AssistantRun, asker: Author, undone: int | None) -> AiRun:
+    state: State = run.outcome or ("running" if run.is_live else "interrupted")
+    return AiRun(
+        id=run.id,
+        kind=run.kind,
+        participant=asker,
+        instruction=run.instruction,
+        model=run.model,
+        lock=run.locks,
+        state=state,
+        problem=run.problem,
+        revision=run.first,
+        last_revision=run.last,
+        undone=undone,
+        input_tokens=run.input_tokens,
+        output_tokens=run.output_tokens,
+        started_at=rfc3339(run.started_at),
+        ended_at=rfc3339(run.ended_at) if run.ended_at is not None else None,
+    )
 
 
 async def _events(
@@ -265,22 +325,3 @@ async def _place(actor: Actor, body: Generating) -> Place | None:
     if stop > actor.replica.document.history.length_at(revision):
         raise Problem(INVALID_BODY, "it ends after the text - at `$.selection`")
     return Place(start, stop, revision)
-
-
-async def _run(
-    call: SessionCall[Any, Any], run_id: str, missing: ProblemType = NO_SUCH_RUN
-) -> AssistantRun:
-    run = await call.services.store.assistant_run(call.session_id, run_id)
-    if run is None:
-        raise Problem(missing)
-    return run
-
-
-def _require_epoch(actor: Actor, run: AssistantRun) -> None:
-    """Let nothing be made of what was about another lineage.
-
-    Raises:
-        Problem: 409, it was.
-    """
-    if actor.replica.epoch != run.epoch:
-        raise Problem(TOO_OLD, "the session has begun a new epoch since")

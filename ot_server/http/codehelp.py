@@ -12,7 +12,6 @@ from ot_server.access.roles import Action
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.words import words_of
 from ot_server.errors import AnalysisFailed
-from ot_server.http.edits import newest
 from ot_server.http.framework.problem import (
     CORRUPT,
     INVALID_BODY,
@@ -21,6 +20,7 @@ from ot_server.http.framework.problem import (
     ProblemType,
 )
 from ot_server.http.framework.routing import Call, Reply, Routes, SessionCall
+from ot_server.http.text import newest
 from ot_server.languages import language_of
 from ot_server.log.past import moment_at
 from ot_server.log.reading import undisturbed

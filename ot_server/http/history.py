@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct, field
 
 from ot_protocol.messages import Count
+from ot_server.access.participant import color
 from ot_server.access.roles import Action
 from ot_server.history.blame import MOST_RANGES, blame
-from ot_server.http.authors import Author, authors_of
 from ot_server.http.framework.etags import etag, spare_who_knows
 from ot_server.http.framework.problem import CORRUPT, INVALID_QUERY, NO_SUCH_REVISION, Problem
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
@@ -20,7 +21,7 @@ from ot_server.store.base import Store
 from ot_server.store.rows import CommittedOperation
 from ot_server.times import Time, rfc3339
 
-__all__ = ["routes"]
+__all__ = ["Author", "authors_of", "routes"]
 
 routes = Routes("history")
 
@@ -37,6 +38,14 @@ Components = Annotated[
 """An operation's JSON as it was committed: the chain vouches for it, so it isn't read again."""
 PROBLEMS = (NO_SUCH_REVISION, CORRUPT)
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+class Author(Struct):
+    """A participant, by the name that holds now, whether still in the session or not."""
+
+    id: str
+    name: str
+    color: str
 
 
 class OperationsQuery(Struct, forbid_unknown_fields=True):
@@ -219,3 +228,18 @@ async def _lines(store: Store, session_id: str, first: int, last: int) -> list[C
         )
         for line in lines
     ]
+
+
+class _Authors(dict[str, Author]):
+    """By participant id; one whom no row knows has no name."""
+
+    def __missing__(self, participant_id: str) -> Author:
+        return Author(participant_id, "", color(0))
+
+
+async def authors_of(store: Store, session_id: str) -> Mapping[str, Author]:
+    """Return everybody who may have written something in a session, by participant id."""
+    return _Authors(
+        (row.id, Author(row.id, row.name, color(row.ordinal)))
+        for row, _ in await store.participants(session_id)
+    )

@@ -17,8 +17,8 @@ from ot_server.errors import InvalidToken
 from ot_server.http.framework.problem import INVALID_TOKEN, TOO_LARGE, Problem, ProblemType
 from ot_server.http.framework.routing import Call, Routes
 from ot_server.http.framework.services import Services, bearer
-from ot_server.http.making import make_session
-from ot_server.http.shapes import GivenText, SessionView, session_view
+from ot_server.http.sessions import SessionView, make_session, session_view
+from ot_server.http.text import GivenText
 from ot_server.ids import new_id, new_link
 from ot_server.log.new import new_owner
 from ot_server.store.rows import LinkRow, ParticipantRow, UserRow

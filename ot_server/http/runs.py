@@ -16,9 +16,9 @@ from msgspec import Meta, Struct
 from ot_protocol.messages import Count
 from ot_protocol.names import Language
 from ot_server.access.roles import Action
-from ot_server.http.authors import Author, authors_of
 from ot_server.http.framework.problem import NO_SUCH_REVISION, NO_SUCH_SESSION, Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
+from ot_server.http.history import Author, authors_of
 from ot_server.store.rows import How, RunRow
 from ot_server.times import Time, rfc3339
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -10,15 +11,17 @@ from urllib.parse import quote
 from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from ot_protocol.messages import Count
+from ot_core import InvalidOperation
+from ot_protocol import TooLarge
+from ot_protocol.messages import Count, Role
 from ot_protocol.names import LONGEST_TITLE, Language, Title
 from ot_server.access.callers import SignedIn
 from ot_server.access.roles import Action, is_allowed
-from ot_server.http.edits import newest
 from ot_server.http.framework.paging import Cursor, Limit, from_cursor, to_cursor
 from ot_server.http.framework.problem import (
     CORRUPT,
     FORBIDDEN,
+    INVALID_BODY,
     INVALID_TOKEN,
     NO_SUCH_REVISION,
     NO_SUCH_SESSION,
@@ -26,21 +29,45 @@ from ot_server.http.framework.problem import (
     Problem,
 )
 from ot_server.http.framework.routing import Routes, SessionCall, UserCall
-from ot_server.http.making import make_session
-from ot_server.http.shapes import GivenText, SessionView, session_view
+from ot_server.http.framework.services import Services
+from ot_server.http.text import GivenText, newest
 from ot_server.languages import file_name
-from ot_server.log.new import new_owner
+from ot_server.log.new import begin, new_owner
 from ot_server.log.past import moment_at
 from ot_server.log.reading import undisturbed
-from ot_server.store.rows import MOST_OTHERS, OwnSessionRow, SessionInfoRow, Visibility
+from ot_server.store.rows import (
+    MOST_OTHERS,
+    LinkRow,
+    OwnSessionRow,
+    ParticipantRow,
+    SessionInfoRow,
+    Visibility,
+)
+from ot_server.times import Time, rfc3339
 
-__all__ = ["routes"]
+__all__ = ["SessionView", "make_session", "routes", "session_view"]
 
 routes = Routes("sessions")
 
 FORKED: Final = " (fork)"
 ATTRIBUTE_CHARS: Final = "!#$&+-.^_`|~"
 """What stands for itself in an encoded file name (RFC 5987), beside letters and digits."""
+
+
+class SessionView(Struct):
+    """A session, as somebody with a role in it sees it in lists."""
+
+    id: str
+    title: str
+    language: str
+    visibility: Visibility
+    run: bool
+    """Whether code may be run in it."""
+    role: Role
+    """The caller's."""
+    created_at: Time
+    updated_at: Time
+    """About: not every edit moves it."""
 
 
 class NewSession(Struct, forbid_unknown_fields=True):
@@ -211,6 +238,54 @@ async def fork(call: SessionCall[Fork, None]) -> SessionView:
         visibility="private",
     )
     return session_view(info, "owner")
+
+
+async def make_session(
+    services: Services,
+    owner: ParticipantRow,
+    *,
+    title: str,
+    language: str,
+    text: str,
+    visibility: Visibility,
+    link: LinkRow | None = None,
+) -> SessionInfoRow:
+    """Make the session of a new owner.
+
+    Raises:
+        Problem: 413 or 422, the text is none that a session may have.
+    """
+    try:
+        new = begin(
+            title=title,
+            language=language,
+            text=text,
+            owner=owner,
+            now=time.time(),
+            visibility=visibility,
+            link=link,
+            most_bytes=services.settings.document_bytes,
+        )
+    except TooLarge as error:
+        raise Problem(TOO_LARGE, str(error)) from None
+    except InvalidOperation as error:
+        raise Problem(INVALID_BODY, f"{error} - at `$.text`") from None
+    await services.store.create_session(new)
+    return new.info
+
+
+def session_view(info: SessionInfoRow, role: Role) -> SessionView:
+    """Return a session as somebody with this role sees it."""
+    return SessionView(
+        id=info.id,
+        title=info.title,
+        language=info.language,
+        visibility=info.visibility,
+        run=info.run,
+        role=role,
+        created_at=rfc3339(info.created_at),
+        updated_at=rfc3339(info.updated_at),
+    )
 
 
 def _attachment(name: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from ot_core import Operation, OTError
 from ot_server.errors import Corrupt, StoreUnavailable
-from ot_server.http import edits
+from ot_server.http import text
 from ot_server.http.framework.services import Services
 from ot_server.log.line import Text, decode
 from ot_server.sequencer.tail import Tail
@@ -139,7 +139,7 @@ def read_without_catching_up(patch: pytest.MonkeyPatch) -> None:
     async def newest(services: Services, session_id: str, _min_revision: int = 0) -> Actor:
         return await services.hub.actor(session_id)
 
-    patch.setattr(edits, "newest", newest)
+    patch.setattr(text, "newest", newest)
 
 
 @BUGS.breaking(Promise.ROLES)

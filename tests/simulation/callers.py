@@ -12,7 +12,7 @@ from typing import Literal
 
 from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.history.restore import put_text
-from ot_server.http import edits
+from ot_server.http import text as rest_text
 from ot_server.http.framework.problem import Problem
 from ot_server.session.request import Committed
 from tests.simulation.cluster import Cluster
@@ -56,7 +56,7 @@ def read(cluster: Cluster, node: Node, session_id: str) -> None:
 
 async def _put(cluster: Cluster, node: Node, person: Person, made: Put) -> None:
     try:
-        actor = await edits.newest(node.services, made.session_id)
+        actor = await rest_text.newest(node.services, made.session_id)
         text = actor.replica.document.text
         place = cluster.random.randint(0, len(text))
         answer = await put_text(actor, person.name, text[:place] + made.sign + text[place:])
@@ -74,7 +74,7 @@ async def _read(cluster: Cluster, node: Node, session_id: str) -> None:
     ledger = cluster.ledger
     epoch, head = ledger.sessions[session_id].row.epoch, ledger.lineage(session_id).head
     with suppress(Evicted, StoreUnavailable, TimeoutError, Problem):
-        replica = (await edits.newest(node.services, session_id, head)).replica
+        replica = (await rest_text.newest(node.services, session_id, head)).replica
         if replica.epoch == epoch and replica.head < head:
             cluster.breach(Promise.READ, (replica.head, head))
         lineage = ledger.lineages[session_id, replica.epoch]

@@ -88,7 +88,9 @@ def openapi(tables: Sequence[Routes]) -> Schema:
     queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
     properties = {query: _taken(components, schemas[query]) for query in queries}
     paths: defaultdict[str, Schema] = defaultdict(dict)
+    tags: dict[str, str] = {}
     for table in tables:
+        tags.setdefault(table.tag, _said_of(table))
         for endpoint in table.endpoints:
             operation = _operation(endpoint, schemas, properties)
             operation["tags"] = [table.tag]
@@ -106,7 +108,7 @@ def openapi(tables: Sequence[Routes]) -> Schema:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": table.tag, "description": _said_of(table)} for table in tables],
+        "tags": [{"name": tag, "description": said} for tag, said in tags.items()],
         "paths": paths,
         "components": {"schemas": components | COMPONENTS["schemas"]}
         | {"securitySchemes": COMPONENTS["securitySchemes"]},

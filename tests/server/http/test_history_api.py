@@ -261,7 +261,7 @@ async def test_revisions_have_names(server: Server, http: ClientSession) -> None
 async def test_there_is_an_end_to_names(
     server: Server, http: ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ot_server.http.restoring.MOST_VERSIONS", 2)
+    monkeypatch.setattr("ot_server.http.versions.MOST_VERSIONS", 2)
     room = await open_room(http, server.url)
     for _ in range(2):
         response = await ask(http, room, "POST", "versions", {"name": "again"})

@@ -13,10 +13,10 @@ from ot_protocol.names import VersionName
 from ot_server.access.roles import Action
 from ot_server.history.restore import restore
 from ot_server.history.revert import revert
-from ot_server.http.authors import Author, authors_of
-from ot_server.http.edits import EDIT_PROBLEMS, Edited, edited, expected
 from ot_server.http.framework.problem import INVALID_BODY, NO_SUCH_REVISION, Problem, ProblemType
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
+from ot_server.http.history import Author, authors_of
+from ot_server.http.text import EDIT_PROBLEMS, Edited, edited, expected
 from ot_server.ids import new_id
 from ot_server.log.reading import require_revision
 from ot_server.store.rows import VersionRow
