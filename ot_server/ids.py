@@ -1,6 +1,6 @@
-"""Ids: of all that has one, and share links: unguessable, and safe in a path and on a command line.
+"""Ids and share links: unguessable, and safe in a path and on a command line.
 
-None begins with a dash: a command would take it for an option.
+None begins with a dash, because a command would take it for an option.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ def new_id() -> str:
 
 
 def new_link() -> str:
-    """Return a share link of 144 bits: who knows it may join."""
+    """Return a share link of 144 bits: anybody who knows it may join."""
     return _random(18)
 
 
 def _random(size: int) -> str:
-    """Return so many random bytes, as URL-safe Base64."""
+    """Return `size` random bytes, as URL-safe Base64."""
     while True:
         text = secrets.token_urlsafe(size)
         if not text.startswith("-"):

@@ -1,6 +1,6 @@
 """The languages that the server knows, one row each, and what files in them are called.
 
-A session may be in any language; in one that isn't here its text is plain.
+A session may be in any language; one that isn't here is treated as plain text.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Final, NamedTuple
 __all__ = ["LANGUAGES", "PLAIN", "Language", "file_name", "language_of", "language_of_file"]
 
 NOT_IN_NAMES: Final = re.compile(r'[<>:"/\\|?*]')
-"""What has a meaning of its own in some file system or shell."""
+"""The characters with a special meaning in some file system or shell."""
 MOST_BYTES: Final = 200
-"""Of a file's name without its ending; file systems take 255 with it."""
+"""The longest name of a file without its ending; file systems allow 255 with it."""
 
 
 class Language(NamedTuple):
-    """What a language is called, how files in it end, and which words it begins with."""
+    """A language's name, the endings of its files, and the words that it has built in."""
 
     name: str
     endings: tuple[str, ...]
-    """With their dots; the first is given to files that are saved."""
+    """With their dots; files are saved with the first."""
     keywords: tuple[str, ...] = ()
     builtins: tuple[str, ...] = ()
-    """What can be used without further ado, as it is written there."""
+    """Names that can be used without an import."""
 
 
 def _words(words: str) -> tuple[str, ...]:
@@ -165,12 +165,12 @@ def language_of(id_: str) -> Language:
 
 
 def language_of_file(name: str) -> str:
-    """Return the id of the language that a file's name tells, or of plain text."""
+    """Return the id of the language that a file's ending stands for, or of plain text."""
     return OF_ENDING.get(PurePath(name).suffix.lower(), "plain")
 
 
 def file_name(title: str, language: str) -> str:
-    """Return the name of the file that a session of this title is saved as.
+    """Return the name of the file that a session with this title is saved as.
 
     >>> file_name("../Fibonacci", "python")
     '_Fibonacci.py'

@@ -1,4 +1,4 @@
-"""The lock file of a data folder: one process at a time serves it, or mends it."""
+"""The lock file of a data folder: only one process at a time serves or repairs it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["locked"]
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock file: the operating system lets go of it however we end.
+    """Hold a folder's lock file; the operating system releases it however this process ends.
 
-    The folder is made if it isn't there, for its owner only: all texts are in it.
+    A missing folder is created, readable by its owner only: all texts are in it.
 
     Raises:
         DataFolderInUse: another process holds it.

@@ -1,8 +1,8 @@
-"""Every knob of the server, read once at the start; nobody reads the environment later.
+"""Every setting of the server, read once at the start; nothing reads the environment later.
 
-A setting ``edits_burst`` is the variable ``OT_EDITS_BURST`` or, for the few that
-people type, a flag of ``ot-server serve``; the flag wins.  Sizes are bytes, times
-seconds, rates per second and connection unless a name says otherwise.
+A setting ``edits_burst`` is set by the variable ``OT_EDITS_BURST`` or, for the few that
+people type, by a flag of ``ot-server serve``; the flag wins.  Sizes are in bytes, times in
+seconds, rates per second and connection, unless a name says otherwise.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Positive = Annotated[int, Meta(ge=1)]
 Rate = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 SECRET_BYTES: Final = 32
-"""A key that is shorter can be guessed."""
+"""A shorter key could be guessed."""
 METRICS_TOKEN_LENGTH: Final = 16
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 STORE: Final = re.compile(r"postgres(ql)?://")
@@ -34,30 +34,30 @@ REDIS: Final = re.compile(r"(rediss?|unix)://.")
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One value for every knob, with a default that suits a small machine."""
+    """One value for every setting, with defaults that suit a small machine."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data: str = "data"
-    """The folder of the embedded store and of the secret."""
+    """The folder of the SQLite store and of the secret."""
     store: str = ""
-    """``postgres://user:password@host/database``; where it is empty, SQLite in `data`."""
+    """``postgres://user:password@host/database``; if empty, SQLite in `data`."""
     store_connections: Positive = 16
-    """How many connections to Postgres one process has at most."""
+    """The most connections to Postgres that one process opens."""
     sequencer: str = ""
-    """Where other nodes are reached, as ``redis://host:6379``; empty where this is the only one."""
+    """How nodes reach each other, as ``redis://host:6379``; empty if this is the only one."""
     secret: str = ""
-    """The key of the tokens, 32 bytes at least; made once in `data` where it is empty."""
+    """The key that signs tokens, at least 32 bytes; if empty, one is made once in `data`."""
     previous_secrets: str = ""
-    """Keys, separated by commas, whose tokens are still good though no new ones are made."""
+    """Keys, separated by commas, whose tokens are still accepted; they sign no new ones."""
     registration: bool = True
-    """Whether anybody may open an account."""
+    """Whether anybody may create an account."""
     rooms: bool = True
     """Whether anybody may start a session without an account."""
     metrics_token: str = ""
-    """What whoever reads ``/metrics`` sends as a bearer token; where it is empty, nobody may."""
+    """The bearer token that is needed to read ``/metrics``; if empty, nobody can."""
     run: bool = True
-    """Whether pages run code, in people's browsers, and show each other what came of it."""
+    """Whether pages run code, in people's browsers, and share what it printed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     # What one client may do.
@@ -71,22 +71,22 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     connections_per_session: Positive = 200
     connections_per_participant: Positive = 20
     run_bytes: Positive = 64 * 1024
-    """What is kept of a shared run's output, and of its input."""
+    """How much is kept of a shared run's output, and of its input."""
 
-    # How long somebody is let in, and what checking a password costs.
+    # How long people stay signed in, and what checking a password costs.
     access_token_seconds: Seconds = 600
     refresh_token_seconds: Seconds = 30 * 24 * 3600
-    """How long a login lasts that is not used."""
+    """How long a login lasts while it isn't used."""
     refresh_grace_seconds: Seconds = 10
-    """How long a refresh token that was used is good again, in case the answer was lost."""
+    """How long a used refresh token may be used again, in case the answer was lost."""
     guest_token_seconds: Seconds = 30 * 24 * 3600
     argon2_memory: Annotated[int, Meta(ge=8 * 1024)] = 19 * 2**20
-    """What one computation fills."""
+    """How much memory one computation fills."""
     argon2_passes: Positive = 2
     argon2_threads: Positive = 2
     """How many computations run at once."""
 
-    # How long the server waits for whom.
+    # How long the server waits, and for what.
     hello_seconds: Seconds = 5
     body_seconds: Seconds = 30
     keepalive_seconds: Seconds = 75
@@ -100,11 +100,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     batch_operations: Positive = 64
     batch_bytes: Positive = 256 * 1024
     transform_lag: Positive = 100_000
-    """How many revisions late an operation may come; what is later is reset."""
+    """How many revisions late an operation may come; a client that is later gets a reset."""
     history_revisions: Positive = 10_000
-    """How many revisions are kept in memory; older ones are read back when wanted."""
+    """How many revisions are kept in memory; older ones are read again when needed."""
     history_bytes: Positive = 16 * 2**20
-    """How many bytes of operations are kept in memory, likewise."""
+    """How many bytes of operations are kept in memory; older ones are read again when needed."""
     snapshot_operations: Positive = 1_000
     snapshot_bytes: Positive = 2**20
     idle_seconds: Seconds = 60
@@ -112,22 +112,22 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     # Help with the code.
     help_gives_way: bool = True
-    """Whether what helps with the code gets no more of the processor than the server leaves."""
+    """Whether the helping processes only get the processor time that the server leaves."""
     diagnostics: bool = True
-    """Whether problems are looked for in the text of sessions."""
+    """Whether Python in sessions is linted."""
     diagnostics_at_once: Positive = 2
     diagnostics_seconds: Seconds = 5
-    """How long one search may take."""
+    """How long linting one text may take."""
     ruff: str = ""
-    """The program that searches Python; where it is empty, the one that came with the server."""
+    """The program that lints Python; if empty, the one that came with the server."""
     completion: bool = True
     """Whether Python is completed by what its names mean; words and keywords always are."""
     completion_workers: Positive = 2
-    """How many processes do that."""
+    """How many processes complete Python."""
     completion_seconds: Seconds = 2
     """How long one answer may take."""
     completion_calls: Positive = 1_000
-    """After how many answers a process is replaced."""
+    """How many answers a process gives before it is replaced."""
     completion_bytes: Positive = 512 * 2**20
     """How much memory such a process may have."""
 
@@ -135,48 +135,48 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     assistant_key: str = ""
     """The key of the Messages API; without one there is no assistant."""
     assistant_url: str = "https://api.anthropic.com"
-    """Where that is spoken."""
+    """Where the Messages API is served."""
     assistant_model: str = "claude-sonnet-5-5"
     assistant_output_tokens: Positive = 8_192
-    """How long one answer may be."""
+    """The most tokens in one answer."""
     assistant_characters: Positive = 200_000
-    """How much of a text it reads at once, in code points."""
+    """How much of a text the assistant reads at once, in code points."""
     assistant_seconds: Seconds = 180
     """How long one answer may take."""
     assistant_silence_seconds: Seconds = 60
-    """How long nothing may come of it."""
+    """How long an answer may pause before it is given up."""
     assistant_tokens_per_caller: Annotated[int, Meta(ge=0)] = 500_000
-    """In any 24 hours, for one user or guest."""
+    """The most tokens in any 24 hours for one user or guest."""
     assistant_tokens: Annotated[int, Meta(ge=0)] = 5_000_000
-    """In any 24 hours, for all of them."""
+    """The most tokens in any 24 hours for everybody together."""
     lock_seconds: Annotated[float, Meta(ge=0.3)] = 30
     """How long a session stays locked by a node that has died."""
 
     # The edge: who may ask, how often, and from where.
     https: bool = False
-    """Whether browsers reach this server by HTTPS only; they are told to insist on it."""
+    """Whether browsers reach this server by HTTPS only; if so, they are told to insist on it."""
     origins: str = ""
     """Other sites whose pages may use this server, as ``https://site.example``; separated by
     commas."""
     trusted_proxies: str = ""
     """Addresses or networks whose ``X-Forwarded-For`` is believed; separated by commas."""
     requests_per_address: Positive = 3_000
-    """Calls a minute; many people may share an address."""
+    """Requests per minute; many people may share an address."""
     requests_per_caller: Positive = 600
-    """Calls a minute of one user or guest."""
+    """Requests per minute by one user or guest."""
     logins_per_address: Positive = 30
-    """Attempts a minute."""
+    """Attempts per minute."""
     logins_per_account: Positive = 10
-    """Attempts a minute from addresses that the account was never used from."""
+    """Attempts per minute, from addresses that the account was never used from."""
     registrations_per_address: Positive = 60
-    """Accounts an hour."""
+    """Accounts per hour."""
     rooms_per_address: Positive = 600
-    """Rooms an hour; they take no account, and are kept."""
+    """Rooms per hour; they need no account, and are kept."""
     shared_runs_per_caller: Positive = 30
-    """Runs a minute that one user or guest shows to the others."""
+    """Runs per minute that one user or guest shares."""
     connections_per_address: Positive = 1_000
     header_seconds: Seconds = 10
-    """Within which a request has said what it is, from its first byte on."""
+    """How long a request's headers may take, from its first byte on."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], **flags: object) -> Settings:
@@ -224,12 +224,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def earlier_secrets(self) -> list[str]:
-        """The keys of `previous_secrets`, one by one."""
+        """The keys of `previous_secrets`, split."""
         return _parts(self.previous_secrets)
 
     @property
     def allowed_origins(self) -> frozenset[str]:
-        """The sites of `origins`, in lower case as browsers say them."""
+        """The sites of `origins`, in lower case, as browsers send them."""
         return frozenset(origin.lower() for origin in _parts(self.origins))
 
     @property
@@ -237,11 +237,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The networks of `trusted_proxies`.
 
         Raises:
-            ValueError: one of them is none.
+            ValueError: one of them is not an address or network.
         """
         return tuple(ip_network(network) for network in _parts(self.trusted_proxies))
 
 
 def _parts(value: str) -> list[str]:
-    """Return what stands between commas."""
+    """Split a value at its commas."""
     return [part.strip() for part in value.split(",") if part.strip()]

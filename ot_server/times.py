@@ -1,4 +1,4 @@
-"""Moments as everybody who is not this process is told of them."""
+"""Times as they are written outside of this process."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 def rfc3339(seconds: float) -> str:
-    """Return a moment, given in seconds since 1970, as RFC 3339 in UTC."""
+    """Return a time, given in seconds since 1970, as RFC 3339 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,8 +1,8 @@
-"""What the operator does with whole sessions: check, mend, export, import.
+"""What operators do with whole sessions: check, repair, export, import.
 
-No terminal, and no live session: it works on the store, most of it beside a running server.
+No terminal and no live session: this works on the store, most of it beside a running server.
 
-Law: the log is the truth, and what can't be mended without guessing is only reported.
+Law: the log is the truth, and what can't be repaired without guessing is only reported.
 """
 
 from collections.abc import Callable
@@ -10,4 +10,4 @@ from collections.abc import Callable
 __all__ = ["Progress"]
 
 Progress = Callable[[int, int], None]
-"""Is told how many lines are done, and how many there are."""
+"""Called with the number of lines that are done, and of all there are."""

@@ -1,7 +1,7 @@
-"""`Blocks`: are the kept compositions what the log makes?
+"""`Blocks`: are the stored blocks the compositions of their operations in the log?
 
-What comes late, or looks at the past, is moved over a block instead of over all of its
-operations; a wrong one would move it to a wrong place.
+Late edits, and reads of the past, are transformed over a block instead of over each of its
+operations.  A wrong block would take them to a wrong place.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ __all__ = ["Blocks"]
 
 
 class Blocks:
-    """Composes what lies under each block, on the way along the log."""
+    """Composes the operations under each block, on the way along the log."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self.findings: list[str] = []
         self.mended: list[Block] = []
-        """As the log makes them, of those that are wrong."""
+        """What the wrong blocks should be, by the log."""
         self._ending = {block.last: block for block in blocks}
         self._until: dict[int, int] = {}
-        """Where blocks begin, and the last revision of those that begin there."""
+        """Revisions at which blocks begin -> the last revision of the longest of them."""
         for block in self._ending.values():
             self._until[block.first] = max(block.last, self._until.get(block.first, 0))
         self._since: dict[int, History] = {}
-        """The log since where a block begins, of those that the way is within."""
+        """Revisions at which unfinished blocks begin -> the log since then."""
 
     def start(self, revision: int, length: int) -> None:
-        """Begin, or begin again, at a text of so many code points."""
+        """Begin, or begin again, at a text of `length` code points."""
         self._since.clear()
         self._enter(revision, length)
 

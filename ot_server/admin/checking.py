@@ -1,10 +1,10 @@
-"""`check`: is a session what its log says?  `repair`: what can be mended without guessing.
+"""`check`: is a session what its log says?  `repair`: fixes what needs no guessing.
 
-The log is the truth.  It is followed from the first operation to the last; the snapshots and
-blocks on its way must be what it makes there, the head must be its end, and what clients
-were told must be in it.
+The log is the truth.  It is followed from the first operation to the last: the snapshots and
+blocks on the way must be what it leads to, the head must be its end, and it must hold what
+clients were told.
 
-Checking works beside a running server, repairing doesn't.
+Checking works beside a running server; repairing doesn't.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ class Cut(NamedTuple):
     revision: int
     chain: bytes
     lost: int
-    """How many revisions after it go: those whose lines there are, and those there were."""
+    """How many revisions are lost after it, including those whose lines are missing."""
 
 
 class Verdict(Struct, frozen=True):
-    """What a check has found, and what would mend it."""
+    """What a check has found, and what would repair it."""
 
     session_id: str
     title: str
     findings: list[str]
-    """In plain words; none where all is well."""
+    """In plain words; empty if all is well."""
     snapshots: list[int]
-    """Revisions of those that are wrong: they are not needed."""
+    """The revisions of wrong snapshots, which can be dropped."""
     blocks: list[Block]
-    """As the log makes them, of those that are wrong."""
+    """What the wrong blocks should be, by the log."""
     clients: list[ClientRow]
-    """As the log has them, of those that are wrong."""
+    """What the wrong rows should be, by the log."""
     cut: Cut | None
-    """Without it the session can't be edited."""
+    """Until the log is cut here, the session can't be edited."""
 
 
 async def check(store: Store, session_id: str, progress: Progress) -> Verdict | None:
-    """Check a session; None where there is none.
+    """Check a session; None if there is none.
 
     Raises:
         StoreUnavailable: the store can't be read.
     """
-    # In this order: others commit meanwhile, and what there was before is never ahead of a
-    # later head.
+    # In this order, because others commit meanwhile: what was read first is never ahead of a
+    # head that is read later.
     snapshots = await store.snapshot_revisions(session_id)
     blocks = await store.blocks(session_id, 0, END)
     end = await store.log_end(session_id)
@@ -83,7 +83,7 @@ async def check(store: Store, session_id: str, progress: Progress) -> Verdict | 
 
 
 async def repair(store: Store, verdict: Verdict, *, cut: bool) -> None:
-    """Mend what a check has found; the log is cut only where `cut` allows it.
+    """Repair what a check has found; cut the log only if `cut` allows it.
 
     Raises:
         StoreUnavailable, OutcomeUnknown: the store can't be written.
@@ -99,7 +99,7 @@ async def repair(store: Store, verdict: Verdict, *, cut: bool) -> None:
 
 
 def _judge_head(walk: Walk, row: SessionRow, end: int) -> Cut | None:
-    """Compare the head that the session names with where its log leads."""
+    """Compare the head in the session's row with the end of its log."""
     walk.reject_snapshots_after(max(row.head, end))
     sound, chain = walk.moment.revision, walk.moment.chain
     if (sound, chain) == (row.head, row.chain):

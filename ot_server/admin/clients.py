@@ -1,6 +1,6 @@
-"""`Clients`: what the log knows of each client, and whether the store has told them the same.
+"""`Clients`: does the row of each client say what the log says?
 
-Exactly once rests on it: a client that sends an edit again is answered by its row.
+Exactly once depends on it: a client that sends an edit again is answered by its row.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class Clients:
 
     def __init__(self) -> None:
         self.mended: list[ClientRow] = []
-        """As the rows should be that are wrong."""
+        """What the wrong rows should be, by the log."""
         self._last: dict[str, CommittedOperation] = {}
         """The line with each client's highest seq."""
         self._twice: list[str] = []
 
     def note(self, line: CommittedOperation) -> None:
-        """Take in a line of the log; they come in order."""
+        """Take in the next line of the log."""
         if line.client_id is None or line.seq is None:
             return
         before = self._last.get(line.client_id)
@@ -42,7 +42,7 @@ class Clients:
         self._last[line.client_id] = line
 
     def judge(self, rows: Iterable[ClientRow]) -> list[str]:
-        """Say in plain words which rows are not what the whole log has."""
+        """Say in plain words which rows don't agree with the whole log."""
         findings = self._twice.copy()
         known = {row.client_id: row for row in rows}
         for client_id, line in self._last.items():
@@ -57,7 +57,7 @@ class Clients:
                 right = structs.replace(
                     row, last_seq=line.seq, last_revision=line.revision, refusal=None
                 )
-                # What was kept of another edit says nothing of this one.
+                # What the row kept is about another edit.
                 self.mended.append(structs.replace(right, digest=b"") if is_behind else right)
         for row in known.values():
             last = self._last.get(row.client_id)

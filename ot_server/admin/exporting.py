@@ -1,4 +1,4 @@
-"""Sessions on their way out: as JSON with all of their history, or as text."""
+"""Exports sessions: as JSON with their whole history, or as text."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["export_json", "export_text"]
 
 
 async def export_json(store: Store, session_id: str, progress: Progress) -> AsyncIterator[bytes]:
-    """Yield a `PortableSession`, piece by piece; a line of the log is a line of it.
+    """Yield a `PortableSession`, piece by piece, with one line of text for each line of the log.
 
     Raises:
         NoSuchSession: there is none, or it was deleted meanwhile.
-        Corrupt: its log can't be vouched for.
+        Corrupt: the log doesn't match its chain.
         StoreUnavailable: the store can't be read.
     """
     rows = await store.session_rows(session_id)
@@ -62,7 +62,7 @@ async def export_json(store: Store, session_id: str, progress: Progress) -> Asyn
 
 
 async def export_text(store: Store, session_id: str) -> tuple[str, Corrupt | None]:
-    """Return the text at the head, or at the last sound line with what is wrong after it.
+    """Return the text at the head; or at the last sound line, and what is wrong after it.
 
     Raises:
         NoSuchSession: there is none.

@@ -1,7 +1,7 @@
-"""Sessions on their way in: a text file becomes a new one, an exported one is restored.
+"""Imports sessions: a text file becomes a new one, an exported one is restored.
 
-Invariant: a file either becomes a whole session, or is refused with what is wrong with it
-and leaves nothing behind.
+Invariant: a file either becomes a whole session, or is refused with a reason and leaves
+nothing behind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["import_file"]
 
 PEEK: Final = 256
 EXPORTED: Final = re.compile(rb'\s*\{\s*"format"\s*:\s*"(ot-collab session [0-9.]{1,16})"')
-"""What tells an exported session from any other file, within its first `PEEK` bytes."""
+"""How an exported session begins, within its first `PEEK` bytes."""
 
 
 async def import_file(
@@ -37,15 +37,15 @@ async def import_file(
     most_bytes: int,
     progress: Progress,
 ) -> Imported:
-    """Make a session of a file: an exported one with its history, any other as a text.
+    """Make a session from a file: an exported one with its history, any other as a text.
 
     Args:
         store: where the session is added.
         path: the file.
-        title: what a session of a text is called; an exported one has a title.
-        owner: who owns it.
+        title: the title for a text; an exported session has its own.
+        owner: who will own it.
         most_bytes: how long its text may be, in UTF-8.
-        progress: is told how many lines of history have been checked.
+        progress: called while the lines of its history are checked.
 
     Raises:
         Refused: it can't be done, and nothing has changed.
@@ -61,10 +61,10 @@ async def import_file(
 
 
 def _read(path: Path, most_bytes: int) -> tuple[bytes, str | None]:
-    """Return what is in a file, and the format if it is an exported session.
+    """Return the contents of a file, and the format if it is an exported session.
 
     Raises:
-        Refused: it is not, and too large for a text.
+        Refused: it is too large for a text, and not an exported session.
     """
     with path.open("rb") as file:
         beginning = file.read(PEEK)

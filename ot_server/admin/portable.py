@@ -1,9 +1,8 @@
-"""A whole session as one JSON document, to be carried from one server to another.
+"""A whole session as one JSON document, to carry it from one server to another.
 
-It is written and read line by line of the log, and checked on either way: each operation
-must follow the one before it, and the chain of them all must be the one that is named.
-Who has read it knows what anybody wrote and when, but no secret: neither links, nor
-addresses, nor passwords.
+The log is checked on the way out and on the way in: each operation must follow the one
+before it, and together they must lead to the chain that the document names.  Its readers
+learn what everybody wrote and when, but no secrets: no links, addresses or passwords.
 
 Invariant: operations stay byte for byte what was committed, because the chain is over bytes.
 """
@@ -37,19 +36,19 @@ Digest = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){0,64}\Z")]
 
 
 class PortableParticipant(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who takes or took part; the order in which they came is that of the list."""
+    """Somebody who takes or took part; the list is in the order in which they joined."""
 
     id: Id
     name: Name
     kind: Kind
     role: Role | None
-    """What was given to a user; who came by a link has none here, as links aren't carried."""
+    """The role given to a user; None for those who came by a link: links aren't exported."""
     username: str | None
-    """Of the account, if there is one: whoever is called so where it is imported."""
+    """The username of their account, if any: matched with an account of the importing server."""
 
 
 class PortableClient(Struct, frozen=True, forbid_unknown_fields=True):
-    """What was decided of one client's operations, so that none is ever done twice."""
+    """What was decided about one client's operations, so that none is ever committed twice."""
 
     id: Id
     participant: Id
@@ -60,7 +59,7 @@ class PortableClient(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PortableVersion(Struct, frozen=True, forbid_unknown_fields=True):
-    """A revision that somebody gave a name."""
+    """A revision that somebody has named."""
 
     id: Id
     name: Title
@@ -81,7 +80,7 @@ class PortableLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PortableHead(Struct, frozen=True, forbid_unknown_fields=True):
-    """All but the log, which follows as ``operations``."""
+    """Everything except the log, which follows as ``operations``."""
 
     format: Literal["ot-collab session 1"]
     id: Id
@@ -89,19 +88,19 @@ class PortableHead(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language
     visibility: Visibility
     run: bool
-    """Whether code may be run in it; the runs themselves aren't carried."""
+    """Whether code may be run in it; the runs themselves aren't exported."""
     created_at: Moment
     updated_at: Moment
     epoch: Count
     head: Count
     chain: Chain
-    """Of the last operation."""
+    """The chain after the last operation."""
     participants: list[PortableParticipant]
     clients: list[PortableClient]
     versions: list[PortableVersion]
 
 
 class PortableSession(PortableHead, frozen=True, forbid_unknown_fields=True):
-    """All of it."""
+    """The whole session."""
 
     operations: list[PortableLine]

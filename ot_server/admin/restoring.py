@@ -1,7 +1,7 @@
 """An exported session becomes one of this server, with its history and its people.
 
-What is read may have been written by anybody.  Whoever has an account of the same username
-here keeps the role; everybody else stays in history by name, without access.
+The file may come from anybody.  People with an account of the same username here keep their
+role; everybody else stays in the history by name, without access.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Refused(CallersFault):
 
 
 class Imported(Struct, frozen=True):
-    """What has become of a file."""
+    """The session that a file became."""
 
     session_id: str
     title: str
@@ -51,11 +51,11 @@ async def restore(
     """Add a session as it was when it was exported, under its own id, in a new epoch.
 
     Args:
-        store: where it is added.
-        content: a `PortableSession`, as anybody may have written it.
-        owner: who owns it here.
+        store: where the session is added.
+        content: a `PortableSession`, which may come from anybody.
+        owner: who will own it here.
         most_bytes: how long its text may be, in UTF-8.
-        progress: is told how many lines of its log have been checked.
+        progress: called while the lines of its log are checked.
 
     Raises:
         Refused: it can't be done, and nothing has changed.
@@ -69,7 +69,7 @@ async def restore(
     log = _read_log(said, most_bytes, progress)
     participants, strangers = await _read_participants(store, said, owner)
     rows = SessionRows(
-        # A new epoch: clients of the time before go by what was typed after the export.
+        # A new epoch: earlier clients know edits that were made after the export.
         row=SessionRow(said.id, said.epoch + 1, 1, said.head, bytes.fromhex(said.chain)),
         info=SessionInfoRow(
             said.id,
@@ -110,10 +110,10 @@ async def restore(
 
 
 def _require_consistent(said: PortableSession) -> None:
-    """Let no part of a session speak of what isn't there.
+    """Check that the parts of a session name only what is in it.
 
     Raises:
-        Refused: one does.
+        Refused: a part names something else.
     """
     ids = {participant.id for participant in said.participants}
     spoken_of = {
@@ -134,10 +134,10 @@ def _require_consistent(said: PortableSession) -> None:
 def _read_log(
     said: PortableSession, most_bytes: int, progress: Progress
 ) -> list[CommittedOperation]:
-    """Return the log, if each line follows the one before and leads to the chain that is named.
+    """Return the log, whose lines must follow each other and lead to the chain that is named.
 
     Raises:
-        Refused: it doesn't.
+        Refused: they don't.
     """
     moment = beginning(said.id)
     log: list[CommittedOperation] = []
@@ -170,7 +170,7 @@ async def _read_participants(
 ) -> tuple[list[ParticipantRow], tuple[str, ...]]:
     """Return everybody who took part, and the usernames of members who have no account here.
 
-    Only who has one keeps a role; the owner becomes one if he was none.
+    Only those with an account keep a role; the new owner becomes an owner in any case.
     """
     rows: list[ParticipantRow] = []
     strangers: list[str] = []
@@ -205,10 +205,10 @@ async def _read_participants(
 
 
 async def _user_of(store: Store, participant: PortableParticipant) -> UserRow | None:
-    """Return the user here whose username a participant had there."""
+    """Return the user of this server with the username that a participant had on the other."""
     name = participant.username
     user = await store.user_by_name(name) if name is not None else None
-    # A name is never an address: who has the address may be somebody else.
+    # Never look for a username among addresses: the address may be somebody else's.
     return user if user and name and user.username.casefold() == name.casefold() else None
 
 

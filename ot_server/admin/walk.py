@@ -1,6 +1,6 @@
-"""`Walk`: the way along one log, past its snapshots and blocks, which are compared with it.
+"""`Walk`: follows one log, and compares the snapshots and blocks on the way with it.
 
-Where a line is not sound the way goes on from the next snapshot, as the server does: such
+After a line that is not sound it goes on from the next snapshot, as the server does: such
 a session has lost a part of its past, not its text.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["Walk"]
 
 
 class Walk:
-    """Gathers what is wrong, and what would be right."""
+    """Collects what is wrong, and what would be right."""
 
     def __init__(
         self,
@@ -71,10 +71,10 @@ class Walk:
                 )
 
     def reject_snapshots_after(self, head: int) -> None:
-        """There can be none after the last revision."""
+        """Reject snapshots after the last revision: there can be none."""
         for revision in self._snapshots:
             if revision > head:
-                self._reject(revision, "is of a revision that there is not")
+                self._reject(revision, "is of a revision that doesn't exist")
 
     def _reject(self, revision: int, why: str) -> None:
         self.bad_snapshots.add(revision)
@@ -84,7 +84,7 @@ class Walk:
         snapshot = await self._store.snapshot(self._session_id, revision)
         if snapshot.revision != revision:
             if revision in await self._store.snapshot_revisions(self._session_id):
-                self._reject(revision, "can't be read")  # else it was thinned out meanwhile
+                self._reject(revision, "can't be read")  # or it was thinned out meanwhile
         elif snapshot.text != self.moment.text.text:
             self._reject(revision, "is not the text that the log has there")
         elif not self._is_attributed(snapshot):
@@ -100,7 +100,7 @@ class Walk:
         return list(said.ranges()) == list(self.moment.attribution.ranges())
 
     async def _leap(self, target: int) -> bool:
-        """Go on from the next snapshot that a line leads to; say whether there is one."""
+        """Go on from the next snapshot that a line leads to; return whether there is one."""
         for revision in self._snapshots:
             if not self.moment.revision < revision <= target:
                 continue

@@ -1,1 +1,1 @@
-"""Whose turn it is, what was missed, who must hear.  Never a fact that the store doesn't hold."""
+"""Whose turn it is, what was missed, who is told.  Holds no fact that isn't in the store too."""

@@ -1,8 +1,8 @@
 """`Sequencer`: how the nodes that serve one session tell each other what they should know.
 
-It accelerates, it never decides: what was committed is in the store before it is said
-here, who is where is said again and again, and every message may be lost, doubled or
-late without harm.
+It makes things faster and never decides anything: what was committed is in the store
+before it is announced here, presence is said again and again, and every message may be
+lost, doubled or late without harm.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = [
 ]
 
 TAIL: Final = 256
-"""How many operations of a session are kept at most."""
+"""At most this many operations of a session are kept."""
 TAIL_BYTES: Final = 2**20
-"""How many bytes of operations, likewise."""
+"""At most this many bytes of operations are kept."""
 TURN_SECONDS: Final = 0.05
-"""How long a node waits at most for its turn, or for the node that it has passed the turn to.
+"""The longest that a node waits for its turn, or for the node that it passed the turn to.
 
-Commits take a few milliseconds: who has heard of none for so long has nobody to wait for.
+Commits take a few milliseconds: a node that hears of none for this long waits for nobody.
 """
 
 
@@ -45,12 +45,12 @@ class Announcement(Struct, frozen=True, tag="announcement"):
     session_id: str
     epoch: int
     chain: bytes
-    """Before the first of them."""
+    """The chain before the first operation."""
     operations: Sequence[CommittedOperation]
 
 
 class Changed(Struct, frozen=True, tag="changed"):
-    """The store may know more of a session than whoever hears this."""
+    """The store may know more of a session than the listener does."""
 
     session_id: str
 
@@ -69,9 +69,9 @@ class Statement(Struct, frozen=True, tag="statement"):
     session_id: str
     node: str
     epoch: int
-    """Of the revisions."""
+    """The epoch of the revisions."""
     participants: Sequence[Participant] | None
-    """All of them; None if they are those of the statement before."""
+    """All of them; None if they are the same as in the statement before."""
     carets: Mapping[str, Pointed | None]
     """Of those participants whose carets have moved; None where they have none any more."""
 
@@ -81,10 +81,10 @@ Listener = Callable[[Message], None]
 
 
 class Sequencer(Protocol):
-    """Connects the nodes that have one session live."""
+    """Connects the nodes on which one session is live."""
 
     async def open(self) -> None:
-        """Begin; what it needs may be out of reach, now and later."""
+        """Begin; the service behind it may be out of reach, now and later."""
 
     async def close(self) -> None:
         """Say and hear nothing any more."""
@@ -95,31 +95,31 @@ class Sequencer(Protocol):
 
     @property
     def failures(self) -> int:
-        """How often they were found not to be reached, or not yet again."""
+        """How often they could not be reached, counting each failed attempt."""
 
     async def announce(self, announcement: Announcement) -> None:
         """Tell every node, this one included, what was committed, and pass the turn on.
 
-        If somebody has waited for it, it returns when he has had it: whoever has just
-        committed would otherwise always be the first to do so again.
+        If another node waited for the turn, this returns after that node has used it.
+        Otherwise the node that has just committed would always be first again.
         """
 
     def tell(self, message: Changed | Statement) -> None:
-        """Tell every node, this one included; it is on its way when this returns, or lost."""
+        """Tell every node, this one included.  When this returns, it is on its way or lost."""
 
     async def tail(
         self, session_id: str, epoch: int, revision: int
     ) -> list[CommittedOperation] | None:
         """Return what follows `revision` without a gap, or None: then read the store.
 
-        It may end before the head, and is to be believed as far as the chain vouches for it.
+        It may end before the head.  Believe it only as far as the chain confirms it.
         """
 
     async def turn(self, session_id: str) -> None:
         """Wait for this node's turn to commit; a hint, never a lock."""
 
     def listen(self, session_id: str, listener: Listener) -> Callable[[], None]:
-        """Hear what is said of a session until the returned function is called.
+        """Call `listener` with what is said of a session, until the returned function is called.
 
-        Where something may have been missed, a `Changed` is heard.
+        Where something may have been missed, it is called with a `Changed`.
         """

@@ -1,4 +1,4 @@
-"""`Channel`: what is heard in this process of one session, and who hears it."""
+"""`Channel`: who in this process listens to one session, and what is said of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Channel"]
 
 
 class Channel:
-    """Exists while somebody listens, or at least somebody speaks."""
+    """Exists while somebody listens or speaks."""
 
     def __init__(self) -> None:
         self.listeners: list[Listener] = []
@@ -20,7 +20,7 @@ class Channel:
         self._news = asyncio.Event()
 
     def tell(self, message: Message) -> None:
-        """Let everybody hear who listens now."""
+        """Call everybody who listens now."""
         if isinstance(message, Announcement):
             self.tail.extend(message)
             self._news.set()

@@ -1,4 +1,4 @@
-"""Which `Sequencer` the settings ask for; no library is loaded for one that isn't."""
+"""Which `Sequencer` the settings ask for; only that one's library is loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def chosen_sequencer(settings: Settings) -> Sequencer:
     """Return the sequencer of the settings, not yet opened.
 
     Raises:
-        InvalidSettings: what it needs isn't installed, or its address is none.
+        InvalidSettings: what it needs isn't installed, or its address is invalid.
     """
     if not settings.sequencer:
         return LocalSequencer()
@@ -26,5 +26,5 @@ def chosen_sequencer(settings: Settings) -> Sequencer:
         ) from None
     try:
         return RedisSequencer(settings.sequencer)
-    except ValueError:  # whose text may quote a password
-        raise InvalidSettings("OT_SEQUENCER is no address of a Redis") from None
+    except ValueError:  # its text may quote a password
+        raise InvalidSettings("OT_SEQUENCER is not the address of a Redis") from None

@@ -1,4 +1,4 @@
-"""`Sequencer` for nodes of one process, which is what the embedded default is."""
+"""`Sequencer` for nodes in one process: the default, which needs no other service."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["LocalSequencer"]
 
 
 class SharedChannel(Channel):
-    """A channel on which nodes wait for their turn, too."""
+    """A channel on which nodes also wait for their turn."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     def pass_turn(self) -> bool:
-        """It is the turn of who has waited longest; False where nobody waits."""
+        """Give the turn to the node that has waited longest; False if none waits."""
         while self.waiting:
             future = self.waiting.popleft()
             if not future.done():

@@ -1,6 +1,6 @@
-"""`Tail`: the newest operations of one session, as far as somebody has heard of them.
+"""`Tail`: the newest operations of one session, as far as they were announced here.
 
-Invariant: consecutive revisions of one epoch, `TAIL` and `TAIL_BYTES` at most.
+Invariant: consecutive revisions of one epoch, at most `TAIL` of them and `TAIL_BYTES`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Tail:
 
     @property
     def head(self) -> int:
-        """The last revision; 0 where nothing is known."""
+        """The last revision; 0 if nothing is known."""
         return self._operations[-1].revision if self._operations else 0
 
     def extend(self, announcement: Announcement) -> None:
-        """Take in an announcement: what is known already stays, and a gap begins afresh."""
+        """Take in an announcement: what is known already stays; after a gap, begin anew."""
         if announcement.epoch < self._epoch:
             return
         head = self.head
@@ -43,7 +43,7 @@ class Tail:
             self._bytes -= len(self._operations.popleft().operation)
 
     def since(self, epoch: int, revision: int) -> list[CommittedOperation] | None:
-        """Return what follows a revision; None if that isn't known from there on."""
+        """Return what follows a revision, or None if not all of it is known."""
         if epoch != self._epoch or not self._operations:
             return None
         first = self._operations[0].revision

@@ -1,1 +1,1 @@
-"""What whoever runs the server is told: a line an event, and how often and how long everything."""
+"""What operators are told: a log of events, and metrics of how often and how long things are."""

@@ -1,7 +1,7 @@
-"""Logs: one line an event, on standard error.  Never a token, a password or text of a session.
+"""Logs: one line per event, on standard error.  Never a token, a password or a session's text.
 
-The message of an exception is never logged, nor what a library says in words of its own:
-either may quote what somebody has sent.  What went wrong, and where, is in the traceback.
+The message of an exception is never logged, nor is a library's own wording: either may
+quote what somebody has sent.  The traceback says what went wrong, and where.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["set_up_logs"]
 
 
 def set_up_logs(level: str) -> None:
-    """Log what is of at least this level: for people on a terminal, as JSON elsewhere."""
+    """Log events of at least this level: readable text on a terminal, JSON elsewhere."""
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()
@@ -43,7 +43,7 @@ def set_up_logs(level: str) -> None:
 
 
 class _Libraries(logging.Handler):
-    """Takes what libraries log: that they did, from where, and the traceback."""
+    """Passes on what libraries log: only where it came from, and the traceback."""
 
     def emit(self, record: logging.LogRecord) -> None:
         structlog.get_logger().log(
@@ -59,7 +59,7 @@ _libraries: Final = _Libraries()
 
 
 def _without_messages(exc_info: structlog.typing.ExcInfo) -> str:
-    """Return the traceback of an exception, and of what led to it, without what they say."""
+    """Return the traceback of an exception and of its causes, without their messages."""
     return "".join(_parts(exc_info[1], set()))
 
 

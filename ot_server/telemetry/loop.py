@@ -1,4 +1,4 @@
-"""How late the event loop comes to what is due: what holds it up holds up everybody."""
+"""How late the event loop comes to what is due: what delays it delays everybody."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`Metrics`: what has been counted, in the text format that Prometheus reads.
 
-Nothing but this module knows prometheus_client.  Each application has a registry of its
-own, and nothing is made into metrics before somebody asks.
+Only this module knows prometheus_client.  Each application has a registry of its own, and
+metrics are only made when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 
 class Gauge(NamedTuple):
-    """Something that is looked at when somebody asks."""
+    """A value that is looked at when somebody asks."""
 
     name: str
     said: str
@@ -38,7 +38,7 @@ class Gauge(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How often something has happened, by labels if it has any."""
+    """How often something has happened, by labels if there are any."""
 
     name: str
     said: str
@@ -60,9 +60,9 @@ COUNTS: Final = (
     Count("ot_commits", "Commits that were tried.", lambda m: m.commits, ["outcome"]),
     Count("ot_session_loads", "Sessions read into memory.", lambda m: m.loads, ["why"]),
     Count("ot_sessions_corrupt", "Sessions found with a damaged log.", lambda m: m.corrupt),
-    Count("ot_gaps", "Changes elsewhere that the poll found first.", lambda m: m.gaps),
+    Count("ot_gaps", "Changes on other nodes that the poll found first.", lambda m: m.gaps),
     Count("ot_resets", "Clients that had to start again.", lambda m: m.resets, ["reason"]),
-    Count("ot_slow_readers", "Clients that took nothing for too long.", lambda m: m.slow_readers),
+    Count("ot_slow_readers", "Clients that read nothing for too long.", lambda m: m.slow_readers),
     Count("ot_connections_closed", "Connections that ended.", lambda m: m.closes, ["code"]),
     Count("ot_store_errors", "Calls that failed.", lambda m: m.store_errors, ["outcome"]),
     Count(
@@ -71,7 +71,7 @@ COUNTS: Final = (
         lambda m: m.requests,
         ["method", "route", "status"],
     ),
-    Count("ot_refused", "What a limit has refused.", lambda m: m.refused, ["limit"]),
+    Count("ot_refused", "Calls and connections over a limit.", lambda m: m.refused, ["limit"]),
 )
 SPREADS: Final = (
     Spread("ot_edit_seconds", "From an edit's arrival to its answer.", lambda m: m.edit_seconds),
@@ -117,9 +117,9 @@ class Metrics(Collector):
         GCCollector(registry=self._registry)
 
     async def written(self) -> bytes:
-        """Return all of it, as `CONTENT_TYPE`."""
+        """Return all metrics, as `CONTENT_TYPE`."""
         self._read = [gauge.read() for gauge in self._gauges]
-        # It takes some milliseconds.  What is counted meanwhile may be in it or not.
+        # This takes some milliseconds.  What is counted meanwhile may be in it or not.
         return await asyncio.to_thread(generate_latest, self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -147,6 +147,6 @@ class Metrics(Collector):
 
 
 def _buckets(distribution: Distribution) -> list[tuple[str, float]]:
-    """Return how many values lay up to each bound, as Prometheus counts."""
+    """Return how many values there were up to each bound, as Prometheus counts."""
     bounds = [*map(str, distribution.bounds), "+Inf"]
     return [*zip(bounds, map(float, accumulate(distribution.counts)), strict=True)]

@@ -1,4 +1,4 @@
-"""`timed`: something whose calls are timed, and counted where they fail, without its knowledge."""
+"""`timed`: wraps an object so that its calls are timed, and failures counted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 def timed(inner: T, seconds: Mapping[str, Distribution], errors: Counter[str] | None = None) -> T:
-    """Return what does as `inner` does.
+    """Return an object that does what `inner` does.
 
-    `seconds` are by method, of those that one awaits.  What a store raises as its answer is no
-    error; a call that its caller gave up is one.
+    `seconds` has the times by method, of the methods that are awaited.  What a store raises
+    as its answer is not an error; a call that its caller gave up is one.
     """
     return cast(T, _Timed(inner, seconds, Counter() if errors is None else errors))
 
@@ -36,7 +36,7 @@ class _Timed:
         self._errors = errors
 
     def __getattr__(self, name: str) -> Any:
-        """Return what isn't known here yet; a method is wrapped once."""
+        """Return an attribute of `inner`; each method is wrapped once."""
         attribute = getattr(self._inner, name)
         if not iscoroutinefunction(attribute):
             return attribute

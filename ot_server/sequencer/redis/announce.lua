@@ -4,8 +4,9 @@
 -- ARGV: epoch, first and last revision; channel, message; most operations and most bytes of the
 --       tail, seconds to keep it; then the operations from first to last, or none if they are too long
 --
--- The tail always ends at the state's head: consecutive operations of one epoch, which never
--- change, so any node may announce any range again.  After a gap it begins afresh.
+-- The tail holds consecutive operations of one epoch and always ends at the state's head.
+-- Operations never change, so any node may announce any range again.  After a gap the tail
+-- begins anew.
 --
 -- Returns 1 if somebody waited for the turn, else 0.
 

@@ -1,7 +1,7 @@
 """`Hearing`: one connection over which a node hears all that is said of its sessions.
 
-It is asked for a sign of life every second, so a Redis that is silent is found out, and
-it is made anew for as long as it takes.
+It asks Redis for a sign of life every second, to notice one that has gone silent.  A
+connection that was lost is opened again, however many attempts that takes.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ log = structlog.get_logger(__name__)
 
 PING_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 3.0
-"""Who has said nothing for so long is not there."""
+"""A Redis that has been silent for this long counts as gone."""
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0
-"""Seconds between attempts, at most: the real ones are drawn, so that nodes don't come at once."""
+"""The most seconds between attempts; drawn at random, so that nodes don't come all at once."""
 LOBBY: Final = "ot"
-"""A channel where nothing is said: who is subscribed to none can't be spoken to."""
+"""A channel where nothing is said: a connection without any subscription can't be pinged."""
 
 
 class Hearing:
-    """Keeps subscribed to the channels that are wanted."""
+    """Stays subscribed to the channels that are wanted."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Hearing:
         hear: Callable[[bytes, bytes], None],
         begin: Callable[[bytes], None],
     ) -> None:
-        """`hear` is called with a channel and what is said there, `begin` when that can be heard.
+        """`hear` is called with a channel and what was said there; `begin` when it can be heard.
 
-        `wanted` returns the channels; `look` says that they are others now.
+        `wanted` returns the channels; call `look` when they have changed.
         """
         self._link = link
         self._wanted = wanted
@@ -54,7 +54,7 @@ class Hearing:
         self._pause = FIRST_PAUSE
 
     def look(self) -> None:
-        """Other channels are wanted."""
+        """Look again at which channels are wanted."""
         self._looks.set()
 
     async def run(self) -> None:
@@ -70,7 +70,7 @@ class Hearing:
             except* ERRORS as errors:
                 self._link.lost(errors.exceptions[0])
             except* Exception:
-                # A bug.  Nobody else hears for this node.
+                # A bug.  Go on: nobody else hears for this node.
                 log.exception("hearing_failed")
             await asyncio.sleep(self._pause * random())
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
@@ -89,7 +89,7 @@ class Hearing:
                     self._begin(message["channel"])
 
     async def _subscribe(self, pubsub: PubSub) -> None:
-        """Follow what is wanted, and ask for a sign of life."""
+        """Subscribe to what is wanted, and ask for a sign of life."""
         subscribed: set[str] = set()
         while True:
             self._looks.clear()

@@ -1,7 +1,7 @@
-"""`Link`: calls to Redis that nobody waits long for, and whether it is there at all.
+"""`Link`: calls to Redis that nobody waits for long, and whether Redis is there at all.
 
-Invariant: no error of Redis leaves this module; once a call has failed, none is tried
-until Redis has been heard again.
+Invariant: no error of Redis leaves this module.  After a call has failed, none is tried
+until Redis is heard again.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 CALL_SECONDS: Final = 0.25
-"""How long an edit waits for Redis at most, and then none does until it is back."""
+"""The longest that an edit waits for Redis; after that none waits until Redis is back."""
 ERRORS: Final = (RedisError, OSError, TimeoutError, RuntimeError)
-"""All that a call can come to; the last is uvloop's, where a line has broken this very moment."""
+"""All that a call can raise; the last is uvloop's, if the connection breaks at this moment."""
 
 
 class Link:
-    """The way to one Redis."""
+    """The connections to one Redis."""
 
     def __init__(self, url: str) -> None:
-        # No timeout of the library's own: on Python 3.11 it may take a cancellation for itself.
+        # Not the library's own timeout: on Python 3.11 it can swallow a cancellation.
         self.redis = Redis.from_url(
             url,
             socket_connect_timeout=CALL_SECONDS,
@@ -45,7 +45,7 @@ class Link:
         """How often it wasn't."""
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T | None:
-        """Return what a call returns; None, and soon, where Redis isn't there."""
+        """Return what a call returns, or None, soon, if Redis isn't there."""
         if not self.up.is_set():
             return None
         try:
@@ -56,19 +56,19 @@ class Link:
             return None
 
     def lost(self, error: BaseException) -> None:
-        """Something has failed: call it no more until it is heard again."""
+        """Note a failure: Redis isn't called again until it is heard."""
         self.failures += 1
         if self.up.is_set() or self.failures == 1:
             self.up.clear()
             log.warning("redis_unavailable", error=type(error).__name__, failures=self.failures)
 
     def heard(self) -> None:
-        """Redis has said something."""
+        """Note that Redis has said something."""
         if not self.up.is_set():
             self.up.set()
             log.info("redis_reached")
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.up.clear()
         await self.redis.aclose()

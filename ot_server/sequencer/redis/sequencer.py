@@ -1,8 +1,8 @@
 """`RedisSequencer`: what the nodes of many processes tell each other, over one Redis.
 
-Redis keeps a tail of the log, a list of who waits for his turn, and nothing that the
-store doesn't hold or that isn't said again soon.  Where it can't be reached, all is as
-if everything said were lost.
+Redis keeps a tail of the log and a list of who waits for a turn: nothing that isn't in
+the store too, or said again soon.  While it can't be reached, it is as if every message
+were lost.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ __all__ = ["RedisSequencer"]
 log = structlog.get_logger(__name__)
 
 KEPT_SECONDS: Final = 600
-"""How long the tail of a session is kept in which nobody types."""
+"""How long the tail of a session is kept while nobody types in it."""
 MESSAGE_BYTES: Final = 256 * 1024
-"""What is longer is not sent through Redis: whoever wants it reads the store."""
+"""Longer operations are not sent through Redis: a node that wants them reads the store."""
 MOST_UNSENT: Final = 1_000
-"""How many messages may wait for Redis; more are lost."""
+"""How many messages may wait for Redis; further ones are lost."""
 DRAWN_SECONDS: Final = 0.02
-"""Without Redis nobody knows whose turn it is: each waits for up to so long, as drawn."""
+"""Without Redis nobody knows whose turn it is: each node waits a random time, up to this."""
 
 
 class RedisSequencer:
@@ -84,7 +84,7 @@ class RedisSequencer:
         ]
 
     async def close(self) -> None:
-        with suppress(TimeoutError):  # what is unsent may be a goodbye
+        with suppress(TimeoutError):  # a goodbye may still have to be sent
             async with asyncio.timeout(CALL_SECONDS):
                 await self._unsent.join()
         for task in self._tasks:

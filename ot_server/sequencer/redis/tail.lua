@@ -1,4 +1,4 @@
--- What follows a revision without a gap, or nil: then read the store.
+-- Return what follows a revision without a gap, or nil: then read the store.
 --
 -- KEYS: state, tail
 -- ARGV: epoch, revision

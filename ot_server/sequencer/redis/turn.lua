@@ -1,9 +1,9 @@
--- Wait for the turn: `announce` says whose it is, by ticket.
+-- Begin to wait for the turn: `announce` then says whose turn it is, by ticket.
 --
 -- KEYS: turns
 -- ARGV: ticket; milliseconds after which nobody waits any more
 --
--- Returns how many wait, this one included.
+-- Returns how many nodes wait, this one included.
 
 local waiting = redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

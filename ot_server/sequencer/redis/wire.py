@@ -1,8 +1,8 @@
-"""What is said over Redis, as bytes, and under which names.
+"""What is said over Redis, as bytes, and the names of its keys and channels.
 
-A session's keys share a hash tag, its id, so that a script finds all of them on one node
-of a Redis Cluster.  Every message on a channel begins with a ticket, of whoever's turn to
-commit it is now, or of nobody.
+A session's keys share a hash tag, the session's id, so that a script finds all of them on
+one node of a Redis Cluster.  Every message on a channel begins with the ticket of the node
+whose turn to commit it is now, or with nobody's ticket.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NOBODY: Final = bytes(TICKET_BYTES)
 PREFIX: Final = "ot:"
 
 Unreadable = msgspec.DecodeError
-"""What we don't understand: of another version of this program, or of another program."""
+"""Bytes that come from another version of this program, or from another program."""
 
 _message = msgspec.msgpack.Decoder(Message)
 _line = msgspec.msgpack.Decoder(CommittedOperation)
@@ -48,10 +48,10 @@ def encode(message: Message) -> bytes:
 
 
 def decode(data: bytes) -> tuple[bytes, Message]:
-    """Return whose turn it is, and what is said.
+    """Return whose turn it is, and the message.
 
     Raises:
-        Unreadable: it is no message of ours.
+        Unreadable: it is not a message of ours.
     """
     return data[:TICKET_BYTES], _message.decode(memoryview(data)[TICKET_BYTES:])
 
@@ -65,18 +65,18 @@ def decode_line(data: bytes) -> CommittedOperation:
     """Return a line of the tail.
 
     Raises:
-        Unreadable: it is no line of ours.
+        Unreadable: it is not a line of ours.
     """
     return _line.decode(data)
 
 
 def new_ticket() -> bytes:
-    """Return what nobody else waits with."""
+    """Return a ticket that nobody else has."""
     return secrets.token_bytes(TICKET_BYTES)
 
 
 def channel_of(session_id: str) -> str:
-    """Return the channel on which all is said of a session."""
+    """Return the channel of a session."""
     return f"{PREFIX}{{{session_id}}}"
 
 
@@ -86,7 +86,7 @@ def session_of(channel: bytes) -> str:
 
 
 def key(session_id: str, part: str) -> str:
-    """Return the key of one part of what is kept of a session."""
+    """Return the key of one part of a session."""
     return f"{channel_of(session_id)}:{part}"
 
 

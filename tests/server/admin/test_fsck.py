@@ -108,7 +108,7 @@ DERIVED = {
     ),
     "a snapshot is ahead of the head": (
         sql("INSERT INTO snapshots VALUES (?, ?, ?)", SESSION, 20, pack(Snapshot(20, "later"))),
-        "the snapshot at revision 20 is of a revision that there is not",
+        "the snapshot at revision 20 is of a revision that doesn't exist",
     ),
     "a block is another": (
         sql(
