@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ot_server.store.base import Condition, Use
-from ot_server.store.postgres.access import PostgresAccess
 from ot_server.store.postgres.accounts import PostgresAccounts
 from ot_server.store.postgres.admin import PostgresAdmin
 from ot_server.store.postgres.assistant import PostgresAssistant
@@ -14,13 +13,14 @@ from ot_server.store.postgres.locking import PostgresLocking
 from ot_server.store.postgres.migrating import migrate
 from ot_server.store.postgres.runs import PostgresRuns
 from ot_server.store.postgres.sessions import PostgresSessions
+from ot_server.store.shared.access import SharedAccess
 
 __all__ = ["PostgresStore"]
 
 
 class PostgresStore(
     PostgresSessions,
-    PostgresAccess,
+    SharedAccess,
     PostgresListing,
     PostgresLocking,
     PostgresAssistant,
@@ -29,6 +29,8 @@ class PostgresStore(
     PostgresAdmin,
 ):
     """Keeps everything in one database; see `ot_server.store.base.Store`."""
+
+    _database: Database
 
     def __init__(self, url: str, connections: int = 16, use: Use = "beside") -> None:
         self._database = Database(url, connections, use)

@@ -10,10 +10,11 @@ from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
 from ot_server.store.columns import INFO, USER
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
-from ot_server.store.postgres.locks import lock_accounts, lock_sessions
 from ot_server.store.postgres.logins import PostgresLogins
-from ot_server.store.postgres.parts import insert_participant, remove_sessions
 from ot_server.store.rows import Departure, ParticipantRow, SessionInfoRow, UserRow
+from ot_server.store.shared.access import remove_sessions
+from ot_server.store.shared.locks import lock_accounts, lock_sessions
+from ot_server.store.shared.participants import insert_participant
 
 __all__ = ["PostgresAccounts"]
 
@@ -34,7 +35,7 @@ class PostgresAccounts(PostgresLogins):
 
     async def add_user(self, user: UserRow) -> None:
         async def work(db: Statements) -> None:
-            await lock_accounts(db)
+            await db.perform(lock_accounts())
             await _require_free(db, "", user.username, user.email)
             await db.rows(
                 f"INSERT INTO users ({USER}, username_key, email_key)"
@@ -61,7 +62,7 @@ class PostgresAccounts(PostgresLogins):
         self, user_id: str, *, username: str | None = None, email: str | None = None
     ) -> UserRow | None:
         async def work(db: Statements) -> UserRow | None:
-            await lock_accounts(db)
+            await db.perform(lock_accounts())
             await _require_free(db, user_id, username, email)
             await _lock_sessions_of(db, user_id)
             if username is not None:
@@ -91,14 +92,14 @@ class PostgresAccounts(PostgresLogins):
 
     async def delete_user(self, user_id: str, *, delete_sessions: bool) -> Departure:
         async def work(db: Statements) -> Departure:
-            await lock_accounts(db)
+            await db.perform(lock_accounts())
             await _lock_sessions_of(db, user_id)
             deleted = await _infos(
                 db, f"id IN ({OWNED}) AND id NOT IN ({OWNED_BY_OTHERS})", user_id
             )
             if deleted and not delete_sessions:
                 raise OwnsSessions(deleted)
-            await remove_sessions(db, [info.id for info in deleted])
+            await db.perform(remove_sessions([info.id for info in deleted]))
             left = await _infos(db, f"id IN ({HAS_ROLE})", user_id)
             await db.rows(
                 "UPDATE sessions SET version = version + 1 WHERE id = ANY($1)",
@@ -134,20 +135,22 @@ async def _require_free(
 async def _lock_sessions_of(db: Statements, user_id: str) -> None:
     """Lock every session that a user is or was in; accounts are locked: there will be no more."""
     there = await db.rows("SELECT session_id FROM participants WHERE user_id = $1", user_id)
-    await lock_sessions(db, [session_id for (session_id,) in there])
+    await db.perform(lock_sessions([session_id for (session_id,) in there]))
 
 
 async def _take_up_invites(db: Statements, user: UserRow) -> None:
     """Give a user the roles that his address was invited to; accounts are locked."""
     key = user.email.casefold()
     invited = await db.rows("SELECT session_id FROM invites WHERE email_key = $1", key)
-    await lock_sessions(db, [session_id for (session_id,) in invited])
+    await db.perform(lock_sessions([session_id for (session_id,) in invited]))
     taken_up = await db.rows(
         "DELETE FROM invites WHERE email_key = $1 RETURNING session_id, role", key
     )
     for session_id, role in taken_up:
-        await insert_participant(
-            db, ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id)
+        await db.perform(
+            insert_participant(
+                ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id)
+            )
         )
 
 

@@ -12,8 +12,6 @@ from ot_protocol.messages import RejectCode
 from ot_server.store.admin import ListedSession, SessionRows
 from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION, VERSION
 from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
-from ot_server.store.postgres.locks import lock_sessions
-from ot_server.store.postgres.parts import insert_info, insert_version
 from ot_server.store.postgres.sessions import insert_operations
 from ot_server.store.rows import (
     Block,
@@ -24,6 +22,8 @@ from ot_server.store.rows import (
     SessionRow,
     VersionRow,
 )
+from ot_server.store.shared.locks import lock_sessions
+from ot_server.store.transactions import insert
 
 __all__ = ["PostgresAdmin"]
 
@@ -69,7 +69,9 @@ class PostgresAdmin:
             )
             if not is_new:
                 return False
-            await insert_info(db, rows.info)
+            await db.perform(
+                insert("session_info", rows.info, title_key=rows.info.title.casefold())
+            )
             for participant in rows.participants:
                 await db.rows(
                     f"INSERT INTO participants ({PARTICIPANT})"
@@ -79,7 +81,7 @@ class PostgresAdmin:
             for client in rows.clients:
                 await _put_client(db, id_, client)
             for version in rows.versions:
-                await insert_version(db, version)
+                await db.perform(insert("versions", version))
             lines = iter(operations)
             while stretch := list(islice(lines, STRETCH)):
                 await insert_operations(db, id_, stretch)
@@ -128,7 +130,7 @@ class PostgresAdmin:
 
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
         async def work(db: Statements) -> None:
-            await lock_sessions(db, [session_id])
+            await db.perform(lock_sessions([session_id]))
             for table in ("operations", "snapshots", "blocks", "versions", "runs"):
                 await db.rows(
                     f"DELETE FROM {table} WHERE session_id = $1 AND revision > $2",

@@ -12,13 +12,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Any, Final, Literal, TypeVar, assert_never
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, create_pool
 from asyncpg.pool import Pool, PoolConnectionProxy
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.base import Use
+from ot_server.store.transactions import Dialect, Each, Lock, Mode, Statement, Step, Work
 
 __all__ = ["NOW", "PATIENT_SECONDS", "Database", "Statements"]
 
@@ -32,6 +34,16 @@ IDLE_SECONDS: Final = 10
 """How long a node that stopped in the middle of a transaction keeps others waiting."""
 NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
 """The store's clock: in seconds since 1970, the same all through a statement."""
+DIALECT: Final = Dialect(
+    now=NOW,
+    row_lock="FOR NO KEY UPDATE",
+    skip_locked="SKIP LOCKED",
+    json_list="json_agg",
+    any_of="= ANY({})",
+)
+in_words: Final = cache(DIALECT.words)
+Isolation = Literal["read_committed", "repeatable_read"]
+
 SERVED: Final = 0x6F745F7365727665
 """Key of the advisory lock that servers share, and whoever must be alone has for itself."""
 
@@ -56,6 +68,31 @@ class Statements:
         """Run one statement, and return its first row or None."""
         rows = await self.rows(sql, *parameters)
         return rows[0] if rows else None
+
+    async def perform(self, work: Work[T]) -> T:
+        """Perform a transaction within this one, and return what it returns."""
+        steps = iter(work)
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(await self._run(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _run(self, step: Step) -> list[Record]:
+        match step:
+            case Statement():
+                return await self.rows(in_words(step.sql), *step.parameters)
+            case Each():
+                sent = ([*map(_sendable, parameters)] for parameters in step.parameters)
+                await self._connection.executemany(in_words(step.sql), sent, timeout=self._seconds)
+            case Lock():
+                shared = "_shared" if step.is_shared else ""
+                await self.rows(f"SELECT pg_advisory_xact_lock{shared}($1)", step.key)
+            case _:
+                assert_never(step)
+        return []
 
     async def script(self, sql: str) -> None:
         """Run several statements."""
@@ -130,25 +167,41 @@ class Database:
 
         return await self._finish(write())
 
+    async def perform(self, work: Work[T], mode: Mode) -> T:
+        """Perform a transaction; what is one statement takes one round trip."""
+        if isinstance(work, Statement) and mode != "long write":
+            ask = self.rows if mode == "read" else self.write
+            result: T = work.result(await ask(in_words(work.sql), *work.parameters))
+            return result
+        seconds = PATIENT_SECONDS if mode == "long write" else SECONDS
+        return await self.transact(lambda db: db.perform(work), seconds, is_read=mode == "read")
+
     async def transact(
-        self, work: Callable[[Statements], Awaitable[T]], seconds: float = SECONDS
+        self,
+        work: Callable[[Statements], Awaitable[T]],
+        seconds: float = SECONDS,
+        *,
+        is_read: bool = False,
     ) -> T:
         """Run `work` in a transaction, and return what it returned when that is durable.
 
-        Each of its statements sees what had been committed when the statement began.
+        Each of its statements sees what had been committed when the statement began, and those
+        of one that only reads what had been when the first did.
         """
+        isolation: Isolation = "repeatable_read" if is_read else "read_committed"
 
         async def transact() -> T:
             async with self._connected() as connection:
                 is_done = False
                 try:
-                    async with connection.transaction():
+                    async with connection.transaction(isolation=isolation, readonly=is_read):
                         answer = await work(Statements(connection, seconds))
                         is_done = True
                     return answer
                 except ERRORS as error:
                     # Without a COMMIT nothing has happened, whatever the error is.
-                    failure = _judged(error) if is_done else StoreUnavailable(_reason(error))
+                    is_unknown = is_done and not is_read
+                    failure = _judged(error) if is_unknown else StoreUnavailable(_reason(error))
                     raise failure from error
 
         return await self._finish(transact())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ot_server.store.columns import LOCK
 from ot_server.store.postgres.database import NOW, Database, Statements
-from ot_server.store.postgres.parts import begin
 from ot_server.store.rows import LockRow, ParticipantRow
+from ot_server.store.shared.participants import begin
 
 __all__ = ["PostgresLocking"]
 
@@ -25,7 +25,7 @@ class PostgresLocking:
         by: ParticipantRow,
     ) -> LockRow | None:
         async def work(db: Statements) -> LockRow | None:
-            await begin(db, session_id, by)
+            await db.perform(begin(session_id, by))
             row = await db.row(
                 "UPDATE sessions SET version = version + 1, lock_id = $2, lock_by = $3,"
                 f" lock_reason = $4, lock_until = {NOW} + $5::double precision"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ot_server.errors import RoleLost
 from ot_server.store.columns import RUN
 from ot_server.store.postgres.database import Database, Statements
-from ot_server.store.postgres.locks import lock_sessions
-from ot_server.store.postgres.parts import held_role, move_version
 from ot_server.store.rows import KEPT_RUNS, ParticipantRow, RunRow
+from ot_server.store.shared.participants import begin, move_version
 
 __all__ = ["PostgresRuns"]
 
@@ -23,9 +21,7 @@ class PostgresRuns:
         self, run: RunRow, body: bytes, by: ParticipantRow | None = None
     ) -> RunRow | None:
         async def work(db: Statements) -> RunRow | None:
-            await lock_sessions(db, [run.session_id])
-            if by is not None and await held_role(db, by) != by.role:
-                raise RoleLost(by.id)
+            await db.perform(begin(run.session_id, by))
             counted = await db.row(
                 "UPDATE session_info SET runs = runs + 1 WHERE id = $1 AND run RETURNING runs",
                 run.session_id,
@@ -45,7 +41,7 @@ class PostgresRuns:
                 run.session_id,
                 number - KEPT_RUNS,
             )
-            await move_version(db, run.session_id)
+            await db.perform(move_version(run.session_id))
             return kept
 
         return await self._database.transact(work)

@@ -12,10 +12,8 @@ from typing import Any, Final
 import structlog
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
-from ot_server.store.columns import CLIENT, INFO, LOCK, PARTICIPANT, SESSION
+from ot_server.store.columns import CLIENT, INFO, LOCK, SESSION
 from ot_server.store.postgres.database import NOW, Database, Statements
-from ot_server.store.postgres.locks import share_accounts
-from ot_server.store.postgres.parts import insert_info, insert_link, insert_participant
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -23,14 +21,16 @@ from ot_server.store.rows import (
     CommittedOperation,
     LockRow,
     NewSession,
-    ParticipantRow,
     SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
     first_chain,
 )
+from ot_server.store.shared.locks import share_accounts
+from ot_server.store.shared.participants import insert_participant
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
+from ot_server.store.transactions import insert
 
 __all__ = ["PostgresSessions", "insert_operations"]
 
@@ -45,7 +45,7 @@ class PostgresSessions:
     async def create_session(self, new: NewSession) -> None:
         async def work(db: Statements) -> None:
             if new.participant.user_id is not None:
-                await share_accounts(db)
+                await db.perform(share_accounts())
             info = new.info
             chain = new.operations[-1].chain if new.operations else first_chain(info.id)
             await db.rows(
@@ -54,10 +54,10 @@ class PostgresSessions:
                 len(new.operations),
                 chain,
             )
-            await insert_info(db, info)
-            await insert_participant(db, new.participant)
+            await db.perform(insert("session_info", info, title_key=info.title.casefold()))
+            await db.perform(insert_participant(new.participant))
             if new.link is not None:
-                await insert_link(db, new.link)
+                await db.perform(insert("links", new.link))
             await insert_operations(db, info.id, new.operations)
 
         await self._database.transact(work)
@@ -171,14 +171,6 @@ class PostgresSessions:
     async def claim_client(self, session_id: str, client_id: str, participant_id: str) -> ClientRow:
         (row,) = await self._database.write(CLAIM, session_id, client_id, participant_id)
         return ClientRow(*row)
-
-    async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
-        row = await self._database.row(
-            f"SELECT {PARTICIPANT} FROM participants WHERE session_id = $1 AND id = $2",
-            session_id,
-            participant_id,
-        )
-        return ParticipantRow(*row) if row else None
 
 
 LINE: Final = "revision, client_id, seq, participant_id, operation, chain, committed_at"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ot_server.store.base import Condition
-from ot_server.store.sqlite.access import SqliteAccess
+from ot_server.store.shared.access import SharedAccess
 from ot_server.store.sqlite.accounts import SqliteAccounts
 from ot_server.store.sqlite.admin import SqliteAdmin
 from ot_server.store.sqlite.assistant import SqliteAssistant
@@ -20,7 +20,7 @@ __all__ = ["SqliteStore"]
 
 class SqliteStore(
     SqliteSessions,
-    SqliteAccess,
+    SharedAccess,
     SqliteListing,
     SqliteLocking,
     SqliteAssistant,
@@ -29,6 +29,8 @@ class SqliteStore(
     SqliteAdmin,
 ):
     """Keeps everything in one file; see `ot_server.store.base.Store`."""
+
+    _database: Database
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)

@@ -13,8 +13,8 @@ from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
 from ot_server.store.columns import INFO, LOGIN, USER
 from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
-from ot_server.store.sqlite.access import insert_participant, move_version
-from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.shared.participants import insert_participant, move_version
+from ot_server.store.sqlite.database import Database, marks, perform
 from ot_server.store.sqlite.infos import read_info
 
 __all__ = ["SqliteAccounts"]
@@ -111,7 +111,7 @@ class SqliteAccounts:
             db.executemany("DELETE FROM sessions WHERE id = ?", [(info.id,) for info in deleted])
             left = _infos(db, f"id IN ({HAS_ROLE})", user_id)
             for info in left:
-                move_version(db, info.id)
+                perform(db, move_version(info.id))
             db.execute(
                 "UPDATE participants SET name = ?, role = NULL, link = NULL WHERE user_id = ?",
                 (NAME_OF_THE_DELETED, user_id),
@@ -224,9 +224,11 @@ def _take_up_invites(db: sqlite3.Connection, user: UserRow) -> None:
         (user.email.casefold(),),
     ).fetchall()
     for session_id, role in invited:
-        insert_participant(
+        perform(
             db,
-            ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id),
+            insert_participant(
+                ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id)
+            ),
         )
 
 

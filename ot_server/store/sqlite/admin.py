@@ -20,9 +20,10 @@ from ot_server.store.rows import (
     SessionRow,
     VersionRow,
 )
-from ot_server.store.sqlite.database import Database, marks
+from ot_server.store.sqlite.database import Database, marks, perform
 from ot_server.store.sqlite.infos import read_info
 from ot_server.store.sqlite.sessions import insert_operations
+from ot_server.store.transactions import insert
 
 __all__ = ["SqliteAdmin"]
 
@@ -82,7 +83,7 @@ class SqliteAdmin:
             if db.execute("SELECT 1 FROM sessions WHERE id = ?", (id_,)).fetchone():
                 return False
             _insert(db, "sessions", SESSION, [structs.astuple(rows.row)])
-            _insert(db, "session_info", INFO, [structs.astuple(rows.info)])
+            perform(db, insert("session_info", rows.info, title_key=rows.info.title.casefold()))
             _insert(db, "participants", PARTICIPANT, map(structs.astuple, rows.participants))
             _insert_clients(db, id_, rows.clients)
             _insert(db, "versions", VERSION, map(structs.astuple, rows.versions))

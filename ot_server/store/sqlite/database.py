@@ -12,19 +12,31 @@ kill -9 and a loss of power.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, assert_never
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.base import Condition
 from ot_server.store.migrations import Migration, migrations
+from ot_server.store.transactions import (
+    Dialect,
+    Each,
+    Lock,
+    Mode,
+    Parameters,
+    Statement,
+    Step,
+    Work,
+)
 
-__all__ = ["NOW", "Database", "marks"]
+__all__ = ["NOW", "Database", "marks", "perform"]
 
 T = TypeVar("T")
 
@@ -39,6 +51,16 @@ DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
 
 NOW: Final = "(julianday('now') - 2440587.5) * 86400"
 """The store's clock: in seconds since 1970, the same all through a statement."""
+
+
+DIALECT: Final = Dialect(
+    now=NOW,
+    row_lock="",  # there is one writer
+    skip_locked="",
+    json_list="json_group_array",
+    any_of="IN (SELECT value FROM json_each({}))",
+)
+in_words: Final = cache(DIALECT.words)
 
 
 class Job(NamedTuple):
@@ -113,6 +135,12 @@ class Database:
         self._jobs.put(Job(work, future, loop))
         # A caller who is cancelled doesn't take the job back: its outcome is unknown to him.
         return await asyncio.shield(future)
+
+    async def perform(self, work: Work[T], mode: Mode) -> T:
+        """Perform a transaction: one that reads in the reader, any other in the writer."""
+        if mode == "read":
+            return await self.read(lambda db: perform(db, work))
+        return await self.write(lambda db: perform(db, work))
 
     async def condition(self) -> Condition:
         """Return how the connection is set up that writes."""
@@ -233,6 +261,40 @@ def _answer(future: asyncio.Future[Any], answer: object) -> None:
         future.set_exception(answer)
     else:
         future.set_result(answer)
+
+
+def perform(db: sqlite3.Connection, work: Work[T]) -> T:
+    """Perform a transaction within the one that is open, and return what it returns."""
+    steps = iter(work)
+    try:
+        step = next(steps)
+        while True:
+            step = steps.send(_run(db, step))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _run(db: sqlite3.Connection, step: Step) -> list[tuple[Any, ...]]:
+    match step:
+        case Statement():
+            return db.execute(in_words(step.sql), _named(step.parameters)).fetchall()
+        case Each():
+            db.executemany(in_words(step.sql), map(_named, step.parameters))
+        case Lock():
+            pass  # there is one writer
+        case _:
+            assert_never(step)
+    return []
+
+
+def _named(parameters: Parameters) -> dict[str, object]:
+    """Return parameters by name: a sequence would be bound in the order in which SQL has them."""
+    return {str(number): _sendable(value) for number, value in enumerate(parameters, 1)}
+
+
+def _sendable(value: object) -> object:
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def marks(values: Collection[object]) -> str:

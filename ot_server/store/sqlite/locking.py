@@ -6,8 +6,8 @@ import sqlite3
 
 from ot_server.store.columns import LOCK
 from ot_server.store.rows import LockRow, ParticipantRow
-from ot_server.store.sqlite.access import require_held
-from ot_server.store.sqlite.database import NOW, Database
+from ot_server.store.shared.participants import begin
+from ot_server.store.sqlite.database import NOW, Database, perform
 
 __all__ = ["SqliteLocking"]
 
@@ -27,7 +27,7 @@ class SqliteLocking:
         by: ParticipantRow,
     ) -> LockRow | None:
         def work(db: sqlite3.Connection) -> LockRow | None:
-            require_held(db, by)
+            perform(db, begin(session_id, by))
             row = db.execute(
                 "UPDATE sessions SET version = version + 1, lock_id = ?, lock_by = ?,"
                 f" lock_reason = ?, lock_until = {NOW} + ?"

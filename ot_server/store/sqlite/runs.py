@@ -10,8 +10,8 @@ from msgspec import structs
 
 from ot_server.store.columns import RUN
 from ot_server.store.rows import KEPT_RUNS, ParticipantRow, RunRow
-from ot_server.store.sqlite.access import move_version, require_held
-from ot_server.store.sqlite.database import Database
+from ot_server.store.shared.participants import begin, move_version
+from ot_server.store.sqlite.database import Database, perform
 
 __all__ = ["SqliteRuns"]
 
@@ -25,7 +25,7 @@ class SqliteRuns:
         self, run: RunRow, body: bytes, by: ParticipantRow | None = None
     ) -> RunRow | None:
         def work(db: sqlite3.Connection) -> RunRow | None:
-            require_held(db, by)
+            perform(db, begin(run.session_id, by))
             counted = db.execute(
                 "UPDATE session_info SET runs = runs + 1 WHERE id = ? AND run RETURNING runs",
                 (run.session_id,),
@@ -42,7 +42,7 @@ class SqliteRuns:
                 "DELETE FROM runs WHERE session_id = ? AND number <= ?",
                 (run.session_id, number - KEPT_RUNS),
             )
-            move_version(db, run.session_id)
+            perform(db, move_version(run.session_id))
             return kept
 
         return await self._database.write(work)

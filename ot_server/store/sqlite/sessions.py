@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 
 import structlog
-from msgspec import structs
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
-from ot_server.store.columns import CLIENT, INFO, LOCK, PARTICIPANT, SESSION
+from ot_server.store.columns import CLIENT, INFO, LOCK, SESSION
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -19,16 +18,16 @@ from ot_server.store.rows import (
     CommittedOperation,
     LockRow,
     NewSession,
-    ParticipantRow,
     SessionRow,
     Snapshot,
     Standing,
     first_chain,
 )
+from ot_server.store.shared.participants import insert_participant
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
-from ot_server.store.sqlite.access import insert_link, insert_participant
-from ot_server.store.sqlite.database import NOW, Database, marks
+from ot_server.store.sqlite.database import NOW, Database, marks, perform
 from ot_server.store.sqlite.infos import read_info
+from ot_server.store.transactions import insert
 
 __all__ = ["SqliteSessions", "insert_operations"]
 
@@ -50,13 +49,10 @@ class SqliteSessions:
                 "INSERT INTO sessions (id, head, chain) VALUES (?, ?, ?)",
                 (info.id, len(new.operations), chain),
             )
-            db.execute(
-                f"INSERT INTO session_info ({INFO}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                structs.astuple(info),
-            )
-            insert_participant(db, new.participant)
+            perform(db, insert("session_info", info, title_key=info.title.casefold()))
+            perform(db, insert_participant(new.participant))
             if new.link is not None:
-                insert_link(db, new.link)
+                perform(db, insert("links", new.link))
             insert_operations(db, info.id, new.operations)
 
         await self._database.write(work)
@@ -219,14 +215,6 @@ class SqliteSessions:
             )
 
         return await self._database.write(work)
-
-    async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
-        rows = await self._database.rows(
-            f"SELECT {PARTICIPANT} FROM participants WHERE session_id = ? AND id = ?",
-            session_id,
-            participant_id,
-        )
-        return ParticipantRow(*rows[0]) if rows else None
 
 
 NO_LIMIT: Final = 2**63 - 1

@@ -83,6 +83,22 @@ async def test_a_commit_is_one_statement(
     await talking.close()
 
 
+async def test_a_transaction_of_one_statement_is_one_round_trip(
+    postgres: Postgres, store: PostgresStore, postgres_url: str
+) -> None:
+    talking = PostgresStore(f"{postgres_url}&log_statement=all")
+    await talking.open()
+    await talking.link("s-link")
+    before = len(postgres.log)
+
+    await talking.link("s-link")
+    await talking.rename_participant("s-owner", "Ben")
+
+    said = [line for line in postgres.log[before:].splitlines() if "LOG:" in line]
+    assert ["SELECT" in line or "UPDATE" in line for line in said] == [True, True]
+    await talking.close()
+
+
 async def test_a_commit_that_was_in_time_holds_off_a_change_of_access_and_a_late_one_fails(
     store: PostgresStore, postgres_url: str
 ) -> None:

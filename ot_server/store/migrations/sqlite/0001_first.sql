@@ -43,10 +43,12 @@ CREATE TABLE sessions (
     lock_until  REAL
 ) STRICT, WITHOUT ROWID;
 
--- What lists and searches read; a commit never touches it.
+-- What lists and searches read; a commit never touches it.  `title_key` is the title with its
+-- case folded.
 CREATE TABLE session_info (
     id         TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
     title      TEXT NOT NULL,
+    title_key  TEXT NOT NULL,
     language   TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('private', 'link')),
     created_at REAL NOT NULL,
