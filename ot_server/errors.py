@@ -185,7 +185,7 @@ class Full(TryLater):
 
 
 class AnalysisFailed(TryLater):
-    """What looks for problems in a text gave no answer, or took too long."""
+    """The linter gave no answer, or took too long."""
 
     is_public = True
 

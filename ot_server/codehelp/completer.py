@@ -1,4 +1,4 @@
-"""`Completer`: what may be meant at a place of a text, from whatever knows it in time."""
+"""`Completer`: what may be meant at a place of a text: by its meaning, else by words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Completions(Struct):
     """What may stand in the place of ``[start, stop)``."""
 
     start: int
-    """In code points of the text that was asked about, like `stop`, which is where was asked."""
+    """In code points of the text that was asked about, like `stop`, which is the place itself."""
     stop: int
     items: list[Completion]
     """The likeliest first."""
@@ -36,12 +36,12 @@ class Completer:
         self._workers = Workers(settings) if settings.completion else None
 
     def expect(self, language: str) -> None:
-        """Somebody has opened a text in this language, and may ask soon."""
+        """Get ready: somebody has opened a text in this language, and may ask soon."""
         if language == "python" and self._workers is not None:
             self._workers.begin()
 
     async def complete(self, language: str, text: str, offset: int) -> Completions:
-        """Return what may be meant at an offset of a text; what comes too late is done without."""
+        """Return what may be meant at an offset of a text; what takes too long is left out."""
         start = offset - len(word_before(text, offset))
         items: list[Completion] = []
         if language == "python" and self._workers is not None and len(text) <= LONGEST_TEXT:

@@ -1,4 +1,8 @@
-"""What a completion is, and which word is being completed."""
+"""What a completion is, which word is being completed, and how a process is asked for it.
+
+A frame between the server and such a process is its length, in `LENGTH_BYTES` bytes, and that
+many bytes of JSON.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-__all__ = ["MOST_ITEMS", "Completion", "Kind", "word_before"]
+__all__ = ["LENGTH_BYTES", "MOST_ITEMS", "Answer", "Completion", "Kind", "Question", "word_before"]
+
+LENGTH_BYTES: Final = 4
 
 MOST_ITEMS: Final = 200
-"""How many completions are told of at most, the likeliest first."""
+"""How many completions an answer has at most, the likeliest first."""
 
 WORD_BEFORE: Final = re.compile(r"[^\W\d][\w$]*\Z|\$[\w$]*\Z")
 LONGEST_WORD: Final = 200
@@ -19,7 +25,7 @@ LONGEST_WORD: Final = 200
 Kind = Literal[
     "module", "class", "function", "property", "parameter", "variable", "keyword", "builtin", "word"
 ]
-"""What it names; `word` stands for whatever else the text mentions."""
+"""What it names; `word` is anything else that the text mentions."""
 
 
 class Completion(Struct, omit_defaults=True, frozen=True):
@@ -31,6 +37,19 @@ class Completion(Struct, omit_defaults=True, frozen=True):
     """How it is called, where that is known."""
     documentation: str | None = None
     """The beginning of what its author says of it."""
+
+
+class Question(Struct):
+    """What may be meant at an offset of a text?"""
+
+    text: str
+    offset: int
+
+
+class Answer(Struct):
+    """What may be meant, the likeliest first; or None where that can't be told."""
+
+    items: list[Completion] | None
 
 
 def word_before(text: str, offset: int) -> str:

@@ -1,7 +1,7 @@
-"""`confine`: from then on, this process can do hardly anything but think.
+"""`confine`: from then on, this process can compute, and do hardly anything else.
 
-It works on texts of anybody's, with a library that follows what they say: that looks into
-folders which a text puts on ``sys.path``, and lists those which a string in it names.
+It works on texts of anybody, with a library that does what they say: it looks into folders that
+a text puts on ``sys.path``, and lists folders that a string in it names.
 
 Invariant: it reads the files of Python's standard library and of the folders that it was
 given, and no others; it writes none, starts no process, and opens no connection.
@@ -24,7 +24,7 @@ FORBIDDEN: Final = (
     "ctypes.", "ftplib.", "http.", "os.", "pty.", "shutil.", "smtplib.", "socket.", "subprocess.",
     "tempfile.", "urllib.",
 )  # fmt: skip
-"""How the audit events begin of all that is not thinking."""
+"""How the audit events of all that is not computing begin."""
 LISTING: Final = frozenset({"os.listdir", "os.scandir"})
 FOREIGN: Final = ("site-packages", "dist-packages")
 """Folders within the standard library's that are no part of it."""
@@ -40,7 +40,7 @@ def standard_library() -> list[str]:
 def confine(folders: Sequence[str | Path], memory: int) -> None:
     """Give up everything but these folders, and memory beyond so many bytes.  For ever.
 
-    Whoever asks for another file is told that there is none.
+    Any other file is said not to exist.
     """
     own = [os.path.realpath(folder) + os.sep for folder in folders]
     library = [os.path.realpath(folder) + os.sep for folder in standard_library()]

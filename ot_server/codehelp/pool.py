@@ -1,8 +1,8 @@
-"""`Workers`: a few processes that complete Python, begun when wanted soon, replaced in time.
+"""`Workers`: a few processes that complete Python, begun ahead of use, replaced in time.
 
 A worker answers one question at a time.  One that takes too long, or breaks, is killed, and
-another one is begun in its place; so is one that has answered often, for what it has learnt
-stays in its memory.  A new one is asked nothing before it is warm.
+another one is begun in its place.  One that has answered often is replaced as well, because
+what it has learnt stays in its memory.  A new one is asked nothing before it is warm.
 
 Invariant: there are never more than so many processes, and none when this is closed.
 """
@@ -18,8 +18,7 @@ import msgspec
 import structlog
 
 import ot_server
-from ot_server.codehelp.completions import Completion
-from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
+from ot_server.codehelp.completions import LENGTH_BYTES, Answer, Completion, Question
 from ot_server.codehelp.processes import Process
 from ot_server.errors import TryLater
 from ot_server.settings import Settings
@@ -33,7 +32,7 @@ LONGEST_ANSWER: Final = 2**20
 WARM_UP_SECONDS: Final = 60.0
 """How long a worker may take to begin: what takes a second may take many where much is done."""
 MOST_WAITING: Final = 32
-"""How many questions may wait for a worker; who comes then is told at once that there is none."""
+"""How many questions may wait for a worker; those beyond are answered at once: no completion."""
 
 BEGIN: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
@@ -99,7 +98,7 @@ class Workers:
         self._all.clear()
 
     async def _ask(self, worker: _Worker, question: Question) -> Answer:
-        """Ask a worker; whatever else comes of it than an answer, it is the worker's end."""
+        """Ask a worker; anything but an answer is the end of the worker."""
         try:
             answer = await worker.ask(question)
         except BaseException:
@@ -176,7 +175,7 @@ class _Worker:
         return answer
 
     async def end(self) -> None:
-        """End it, whatever it is doing, and wait until it has ended."""
+        """Kill it, and wait until it has ended."""
         await self._process.end()
 
     async def _hear(self) -> Answer:

@@ -1,4 +1,4 @@
-"""`Process`: what helps with code runs in one, on what the server leaves of the processor."""
+"""`Process`: a child process that helps with code, on what the server leaves of the processor."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ NICENESS: Final = 19
 """As `nice` counts it, from -20 to 19: the higher, the later its turn."""
 
 WAITING: Final = ThreadPoolExecutor(max_workers=64, thread_name_prefix="processes")
-"""Who waits for a process to end does so here, and keeps no other work waiting."""
+"""Waits for processes to end, and keeps no other work waiting."""
 
 
 class Process:
     """A process that knows no more than its environment, and reads and writes one connection.
 
-    One that gives way runs only while nobody else around here wants to.  It is started by vfork,
-    within half a millisecond.  What event loops do themselves, uvloop's above all, is to fork:
-    that copies the tables of all the server's memory, and serves nobody's edits for some tens.
+    One that gives way runs only while no other process wants the processor.  It is started by
+    vfork, within half a millisecond.  Event loops, uvloop's above all, fork instead: that copies
+    the tables of all the server's memory, and stops all sessions for tens of milliseconds.
     """
 
     def __init__(self, *command: str, environment: Mapping[str, str], gives_way: bool) -> None:
@@ -99,7 +99,7 @@ class Process:
     async def wait(self) -> int:
         """Return its exit code, as `subprocess` counts, when it has ended."""
         loop = asyncio.get_running_loop()
-        # Whoever gives up waiting: when it ends, nothing of it may stay.
+        # Also where the caller gives up: a process that ends has to be waited for.
         return await asyncio.shield(loop.run_in_executor(WAITING, self._child.wait))
 
     async def end(self) -> None:

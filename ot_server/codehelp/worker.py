@@ -1,7 +1,7 @@
 """The process that completes Python: it reads questions, answers them one by one, and ends.
 
 Its first answer, to no question, says that it is ready.  It ends with its input, when it has
-too little memory left, and when one answer takes so long that whoever asked must be dead.
+too little memory left, and when one answer takes so long that the server must be dead.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from ot_server.codehelp import names
+from ot_server.codehelp.completions import LENGTH_BYTES, Answer, Question
 from ot_server.codehelp.confinement import confine
-from ot_server.codehelp.frames import LENGTH_BYTES, Answer, Question
 
 __all__ = ["main"]
 

@@ -1,4 +1,4 @@
-"""Help with the code: problems in it, and what may come next."""
+"""Help with the code: its diagnostics, and what may come next."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["routes"]
 routes = Routes("code help")
 
 DIAGNOSTICS_OFF: Final = ProblemType(
-    HTTPStatus.FORBIDDEN, "diagnostics_off", "this server looks for no problems"
+    HTTPStatus.FORBIDDEN, "diagnostics_off", "this server makes no diagnostics"
 )
 ANALYSIS_FAILED: Final = ProblemType(
     HTTPStatus.SERVICE_UNAVAILABLE, "analysis_failed", "the text could not be looked at"
@@ -39,7 +39,7 @@ AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
 class Diagnosed(Struct):
-    """What is wrong with a text."""
+    """The diagnostics of a text."""
 
     revision: int
     items: list[Diagnostic]
@@ -85,10 +85,10 @@ class Words(Struct):
     problems=(DIAGNOSTICS_OFF, ANALYSIS_FAILED),
 )
 async def read_diagnostics(call: SessionCall[None, None]) -> Diagnosed:
-    """Return what is wrong with the text at the head.
+    """Return the diagnostics of the text at the head.
 
-    It is looked for now, unless it is known already. Only Python is looked at by the server;
-    of other languages there is never anything to tell.
+    They are made now, unless they are known already. The server looks at Python only: in other
+    languages there are none.
     """
     services = call.services
     if not services.settings.diagnostics:

@@ -20,7 +20,7 @@ import structlog
 
 from ot_core import Operation
 from ot_protocol import CloseCode
-from ot_server.codehelp.base import Analyzer
+from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import Corrupt, Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
 from ot_server.session.audience import Audience

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from ot_server.codehelp.base import Analyzer
+from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import AnalysisFailed
 from ot_server.session.audience import Audience
 from ot_server.session.feed import Diagnosis, Feed

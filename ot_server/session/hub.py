@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from ot_protocol import CloseCode
-from ot_server.codehelp.base import Analyzer
+from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import Evicted, StoreUnavailable
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor

@@ -1,4 +1,4 @@
-"""Problems and completions, as people meet them on the page."""
+"""Diagnostics and completions, as people meet them on the page."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ IS_IN_SIGHT = """selector => {
 
 
 def tab(person: Person) -> Locator:
-    return person.page.get_by_role("tab", name=re.compile("^Problems"))
+    return person.page.get_by_role("tab", name=re.compile("^Diagnostics"))
 
 
 def rows(person: Person) -> Locator:
-    return person.page.locator(".problems li")
+    return person.page.locator(".diagnostics li")
 
 
 def underlined(person: Person) -> Locator:
@@ -54,12 +54,12 @@ async def presses(person: Person, key: str) -> None:
     await person.page.keyboard.press(key)
 
 
-async def sees_problems(person: Person, count: int) -> None:
-    """Wait until so many problems are counted on the tab; none where there is no number."""
-    await expect(tab(person)).to_have_text(f"Problems{count or ''}")
+async def sees_diagnostics(person: Person, count: int) -> None:
+    """Wait until so many diagnostics are counted on the tab; none where there is no number."""
+    await expect(tab(person)).to_have_text(f"Diagnostics{count or ''}")
 
 
-async def test_problems_appear_for_all_and_move_while_somebody_types_above_them(
+async def test_diagnostics_appear_for_all_and_move_while_somebody_types_above_them(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
@@ -68,7 +68,7 @@ async def test_problems_appear_for_all_and_move_while_somebody_types_above_them(
     await ada.editor.click()
     await ada.type("x = 1\nprint(missing)")
     for person in ada, bob:
-        await sees_problems(person, 1)
+        await sees_diagnostics(person, 1)
         await expect(underlined(person)).to_have_text("missing")
         await tab(person).click()
         await expect(rows(person)).to_contain_text("Undefined name `missing`")
@@ -104,7 +104,7 @@ async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
     await bob.join(link)
     await ada.editor.click()
     await ada.type("s = '🎲'\nimport os\nprint(s)")
-    await sees_problems(ada, 1)
+    await sees_diagnostics(ada, 1)
     await bob.editor.click()
     await bob.page.keyboard.press("Control+Home")
     await bob.type("# bob\n")
@@ -114,7 +114,7 @@ async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
     await ada.page.get_by_role("button", name="Fix").click()
     for person in ada, bob:
         await person.reads_only("# bob\ns = '🎲'\nprint(s)")
-        await sees_problems(person, 0)
+        await sees_diagnostics(person, 0)
     await ada.editor.click()
     await ada.page.keyboard.press("Control+z")
     await bob.reads_only("# bob\ns = '🎲'\nimport os\nprint(s)")
@@ -128,7 +128,7 @@ async def with_a_fix_pressed(
     await bob.join(await ada.start_room(server.url))
     await ada.editor.click()
     await ada.type(text)
-    await sees_problems(ada, count)
+    await sees_diagnostics(ada, count)
     await bob.editor.click()
     await bob.page.keyboard.press("Control+Home")
     await tab(ada).click()
@@ -147,14 +147,14 @@ async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
     await bob.reads_only("# bob\n")
 
 
-async def test_a_fix_that_is_pressed_mends_no_other_problem_that_looks_the_same(
+async def test_a_fix_that_is_pressed_mends_no_other_diagnostic_that_looks_the_same(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, bob = await with_a_fix_pressed(server, open_browser, "print(f'a')\nprint(f'b')\n", 2)
     for _ in "print(f":
         await bob.page.keyboard.press("ArrowRight")
     await bob.page.keyboard.press("Backspace")
-    await sees_problems(ada, 1)
+    await sees_diagnostics(ada, 1)
     await ada.page.mouse.up()
     await ada.editor.click()
     await ada.page.keyboard.press("Control+End")
@@ -169,8 +169,8 @@ async def test_the_list_leads_to_the_place_and_the_rule_by_keyboard(
     await ada.start_room(server.url)
     await ada.editor.click()
     await ada.type("x = 1\nimport os\nprint(missing)")
-    await sees_problems(ada, 2)
-    await expect(ada.page.locator("#announcements")).to_have_text("2 problems")
+    await sees_diagnostics(ada, 2)
+    await expect(ada.page.locator("#announcements")).to_have_text("2 diagnostics")
     await tab(ada).focus()
     await ada.page.keyboard.press("Enter")
     link = rows(ada).first.get_by_role("link", name="F401")
@@ -192,7 +192,7 @@ async def test_javascript_is_looked_at_by_the_page_itself(
     await ada.start_room(server.url, language="JavaScript")
     await ada.editor.click()
     await ada.paste("const f = (a) => {\n  return [a, 1;\n};\n")
-    await sees_problems(ada, 1)
+    await sees_diagnostics(ada, 1)
     await tab(ada).click()
     await expect(rows(ada)).to_contain_text("“[” is never closed")
     await ada.editor.click()
@@ -204,7 +204,7 @@ async def test_javascript_is_looked_at_by_the_page_itself(
     await expect(rows(ada)).to_contain_text("Something is missing after “+”")
     await ada.page.keyboard.press("Control+a")
     await ada.paste("/** Fine. */\nconst words = `one ${1 + 1}`;\nexport default words;\n")
-    await sees_problems(ada, 0)
+    await sees_diagnostics(ada, 0)
     await ada.page.keyboard.press("Control+a")
     await ada.paste("let a = );\n")
     await expect(rows(ada)).to_contain_text("“)” is not expected here")
@@ -286,8 +286,8 @@ async def test_with_the_help_off_the_page_is_as_good_as_before(
     await expect(options(ada).first).to_have_text("print")
     await presses(ada, "Enter")
     await ada.reads_only("import os\nprint")
-    await sees_problems(ada, 0)
+    await sees_diagnostics(ada, 0)
     await tab(ada).click()
-    await expect(ada.page.get_by_role("tabpanel", name="Problems")).to_have_text(
-        "This server does not look for problems in Python."
+    await expect(ada.page.get_by_role("tabpanel", name="Diagnostics")).to_have_text(
+        "This server makes no diagnostics of Python."
     )

@@ -6,7 +6,7 @@ import "./styles/lists.css";
 import "./styles/session.css";
 import "./styles/panels.css";
 import "./styles/tabs.css";
-import "./styles/problems.css";
+import "./styles/diagnostics.css";
 import "./styles/run.css";
 import "./styles/sharing.css";
 import "./styles/assistant.css";

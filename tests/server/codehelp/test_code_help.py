@@ -29,10 +29,10 @@ async def names(http: ClientSession, room: Room, revision: int, offset: int) -> 
     return [item["text"] for item in answer["items"]]
 
 
-# Problems.
+# Diagnostics.
 
 
-async def test_problems_are_told_with_all_that_is_known_of_them(
+async def test_diagnostics_are_told_with_all_that_is_known_of_them(
     server: Server, http: ClientSession
 ) -> None:
     room = await open_room(http, server.url, language="python", text="x = '🎲'\nimport os\n")
@@ -55,7 +55,7 @@ async def test_problems_are_told_with_all_that_is_known_of_them(
     }
 
 
-async def test_the_problems_of_the_newest_text_are_told_with_its_revision(
+async def test_the_diagnostics_of_the_newest_text_are_told_with_its_revision(
     server: Server, http: ClientSession
 ) -> None:
     room = await open_room(http, server.url, language="python", text="import os\n")
@@ -82,7 +82,9 @@ async def test_who_is_connected_is_told_what_an_edit_breaks(
         assert [item["code"] for item in message["items"]] == ["F821"]
 
 
-async def test_other_languages_have_no_problems_here(server: Server, http: ClientSession) -> None:
+async def test_other_languages_have_no_diagnostics_here(
+    server: Server, http: ClientSession
+) -> None:
     room = await open_room(http, server.url, language="java", text="import os\n")
     assert await ask(http, room, "GET", "diagnostics") == {"revision": 1, "items": []}
 

@@ -1,4 +1,4 @@
-"""Problems in Python, found by the real ruff, and what comes of texts that mean ill."""
+"""Diagnostics of Python, found by the real ruff, and what comes of texts that mean ill."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import uvloop
 from msgspec import structs
 
 from ot_protocol.messages import Diagnostic, Fix
-from ot_server.codehelp.findings import MOST_ITEMS
-from ot_server.codehelp.ruff import Ruff
+from ot_server.codehelp.ruff import MOST_ITEMS, Ruff
 from ot_server.errors import AnalysisFailed
 from ot_server.settings import Settings
 from tests.server.props.groups import is_running
@@ -75,7 +74,7 @@ def test_it_runs_on_uvloop_as_well() -> None:
         ("\ufeffprint(missing)\n", "F821", "error", "missing"),
     ],
 )
-async def test_a_problem_has_its_place_rule_and_severity(
+async def test_a_diagnostic_has_its_place_rule_and_severity(
     text: str, code: str, severity: str, words: str
 ) -> None:
     (item,) = [item for item in await ruff().diagnose(text) if item.code == code]
@@ -101,7 +100,7 @@ async def test_a_fix_mends_the_text() -> None:
     )
 
 
-async def test_a_text_without_problems_has_none() -> None:
+async def test_a_text_without_diagnostics_has_none() -> None:
     assert await ruff().diagnose("") == []
     assert await ruff().diagnose("print('hello')\n") == []
 
@@ -126,7 +125,7 @@ async def test_no_configuration_of_the_machine_is_heeded(
         pytest.param("".join(" " * depth + "if x:\n" for depth in range(1_900)), id="blocks"),
         pytest.param("x = 1\0\n", id="NUL"),
         pytest.param("x = '\ud800'\n", id="half a surrogate pair"),
-        pytest.param("import os\n" * 100_000, id="problems in every line"),
+        pytest.param("import os\n" * 100_000, id="diagnostics in every line"),
         pytest.param("\f\x1a\x0b\u2028\n", id="line ends that are none"),
     ],
 )
@@ -141,7 +140,7 @@ async def test_whatever_the_text_is_the_answer_comes_in_time_and_is_bounded(text
     assert all(0 <= item.start <= item.stop <= len(text) for item in items)
 
 
-async def test_of_too_many_problems_the_worst_are_told() -> None:
+async def test_of_too_many_diagnostics_the_worst_are_told() -> None:
     text = "import os\n" * 500 + "print(missing)\n"
     items = await ruff().diagnose(text)
     assert len(items) == MOST_ITEMS

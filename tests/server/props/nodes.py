@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import json, structs
 
 from ot_protocol.messages import Role
-from ot_server.codehelp.base import Analyzer
+from ot_server.codehelp.analyzer import Analyzer
 from ot_server.sequencer.base import Announcement, Changed, Sequencer, Statement
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub

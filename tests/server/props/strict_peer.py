@@ -243,7 +243,7 @@ class Peer:
             case Presences():
                 assert message.revision == self.client.revision, "carets are at the position"
             case Diagnostics():
-                assert message.revision == self.client.revision, "problems are at the position"
+                assert message.revision == self.client.revision, "diagnostics are at the position"
             case _:
                 pass
         self._news.set()

@@ -1,4 +1,4 @@
-"""Problems in live sessions: when they are looked for, and that everybody is told, in step."""
+"""Diagnostics in live sessions: when they are made, and that everybody is told, in step."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Reader:
 
 
 def told(peer: Peer) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Return the revisions and the places of the problems that a client was told of, in order."""
+    """Return revisions and places of the diagnostics that a client was told of, in order."""
     return [
         (one.revision, [(item.start, item.stop) for item in one.items])
         for one in peer.heard_of(Diagnostics)

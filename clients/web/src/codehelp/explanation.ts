@@ -1,9 +1,9 @@
-/** What a problem is, in words, and where its rule is explained. */
+/** What a diagnostic is, in words, and where its rule is explained. */
 
 import { h } from "../dom.js";
 
-export function explanation(problem: { message: string; code: string | null; url: string | null }): HTMLElement {
-  return h("span", { class: "explanation" }, problem.message, problem.code === null ? null : " ", ruleOf(problem));
+export function explanation(diagnostic: { message: string; code: string | null; url: string | null }): HTMLElement {
+  return h("span", { class: "explanation" }, diagnostic.message, diagnostic.code === null ? null : " ", ruleOf(diagnostic));
 }
 
 /** The rule, as a link to its explanation where there is one. */

@@ -1,5 +1,5 @@
 /**
- * Problems in the editor: underlined, marked in the margin, explained where the pointer rests.
+ * Diagnostics in the editor: underlined, marked in the margin, explained where the pointer rests.
  *
  * Python's come from the server and are everybody's; JavaScript and TypeScript are looked at
  * here, by the parser that colours them.  The editor moves them with every change.
@@ -22,14 +22,14 @@ import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } fro
 import { Offsets, type Connection, type TextSource } from "ot-collab";
 import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
-import { syntaxProblems } from "./syntax.js";
+import { syntaxDiagnostics } from "./syntax.js";
 
 /** Whose syntax is looked at here. */
 const LOOKED_AT_HERE: ReadonlySet<string> = new Set(["javascript", "typescript"]);
 /** How long a text rests before that, in milliseconds. */
 const REST = 300;
 
-/** A problem as the editor keeps it. */
+/** A diagnostic as the editor keeps it. */
 export interface Shown extends Diagnostic {
   /** Of the rule that is broken; null where there is none. */
   readonly code: string | null;
@@ -39,15 +39,15 @@ export interface Shown extends Diagnostic {
   readonly fix: { readonly name: string; readonly apply: (view: EditorView, from: number) => void } | null;
 }
 
-/** A problem where it is now, in code units. */
+/** A diagnostic where it is now, in code units. */
 export interface Placed {
-  readonly problem: Shown;
+  readonly diagnostic: Shown;
   readonly from: number;
   readonly to: number;
 }
 
-/** @param changed is called when other problems are shown, or the same elsewhere */
-export function problems(connection: Connection, changed: (update: ViewUpdate) => void): Extension {
+/** @param changed is called when other diagnostics are shown, or the same elsewhere */
+export function diagnostics(connection: Connection, changed: (update: ViewUpdate) => void): Extension {
   return [
     linter(null, { tooltipFilter: (found) => [...found] }),
     lintGutter(),
@@ -63,10 +63,10 @@ export function problems(connection: Connection, changed: (update: ViewUpdate) =
   ];
 }
 
-/** The problems in the editor, in the order of its text. */
-export function problemsIn(state: EditorState): Placed[] {
+/** The diagnostics in the editor, in the order of its text. */
+export function diagnosticsIn(state: EditorState): Placed[] {
   const found: Placed[] = [];
-  forEachDiagnostic(state, (problem, from, to) => found.push({ problem: problem as Shown, from, to }));
+  forEachDiagnostic(state, (diagnostic, from, to) => found.push({ diagnostic: diagnostic as Shown, from, to }));
   return found;
 }
 
@@ -117,7 +117,7 @@ class Watch implements PluginValue {
   #look(): void {
     const { state } = this.#view;
     this.#show(
-      syntaxProblems(state).map((problem) => ({ ...problem, severity: "error", code: null, url: null, fix: null })),
+      syntaxDiagnostics(state).map((diagnostic) => ({ ...diagnostic, severity: "error", code: null, url: null, fix: null })),
     );
   }
 
@@ -141,20 +141,20 @@ class Watch implements PluginValue {
   }
 
   #show(shown: readonly Shown[]): void {
-    const withActions = shown.map((problem) => ({
-      ...problem,
-      renderMessage: () => explanation(problem),
-      ...(problem.fix && { actions: [{ name: "Fix", apply: problem.fix.apply }] }),
+    const withActions = shown.map((diagnostic) => ({
+      ...diagnostic,
+      renderMessage: () => explanation(diagnostic),
+      ...(diagnostic.fix && { actions: [{ name: "Fix", apply: diagnostic.fix.apply }] }),
     }));
     this.#view.dispatch(setDiagnostics(this.#view.state, withActions));
   }
 
-  /** Make the fix of a problem, as one edit, if the text is still the one that it was made for. */
+  /** Make the fix of a diagnostic, as one edit, if the text is still the one that it was made for. */
   #mend(view: EditorView, from: number, message: string): void {
     const { doc } = view.state;
     const offsets = new Offsets(sourceOf(doc), this.#connection.length);
     const start = offsets.toPoints(from);
-    const fix = this.#connection.problems.find((problem) => problem.start === start && problem.message === message)?.fix;
+    const fix = this.#connection.problems.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;
     if (!fix || view.state.readOnly) {
       announce(fix ? "You can’t edit this text" : "The text has changed: the fix does not fit any more");
       return;

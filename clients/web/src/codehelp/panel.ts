@@ -1,4 +1,4 @@
-/** The list of problems below the editor, and how many there are. */
+/** The list of diagnostics below the editor, and how many there are. */
 
 import type { ChangeDesc } from "@codemirror/state";
 import type { EditorView, ViewUpdate } from "@codemirror/view";
@@ -7,22 +7,22 @@ import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import type { Panel } from "../session/panels.js";
 import { ruleOf } from "./explanation.js";
-import { problemsIn, type Placed } from "./lint.js";
+import { diagnosticsIn, type Placed } from "./lint.js";
 
-/** How long the number of problems has to be the same before it is said, in milliseconds. */
+/** How long the number of diagnostics has to be the same before it is said, in milliseconds. */
 const SETTLED_AFTER = 1_500;
 
 const SEVERITIES: Readonly<Record<string, string>> = { error: "Error", warning: "Warning", info: "Hint", hint: "Hint" };
-/** Who is looked for problems in, by language; in all others nobody looks. */
+/** The languages that there are diagnostics of. */
 const LOOKED_AT: ReadonlySet<string> = new Set(["python", "javascript", "typescript"]);
 
-export class ProblemsPanel implements Panel {
-  readonly id = "problems";
-  readonly title = "Problems";
+export class DiagnosticsPanel implements Panel {
+  readonly id = "diagnostics";
+  readonly title = "Diagnostics";
   readonly badge = h("span");
-  readonly #list = h("ul", { class: "problems" });
+  readonly #list = h("ul", { class: "diagnostics" });
   readonly #nothing = h("p", { class: "note" });
-  readonly element = h("div", { class: "problems-place" }, this.#list, this.#nothing);
+  readonly element = h("div", { class: "diagnostics-place" }, this.#list, this.#nothing);
   readonly #connection: Connection;
   #drawing = 0;
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +49,7 @@ export class ProblemsPanel implements Panel {
 
   #draw(view: EditorView): void {
     cancelAnimationFrame(this.#drawing);
-    const found = problemsIn(view.state);
+    const found = diagnosticsIn(view.state);
     const at = this.#rows.findIndex(({ element }) => element.contains(document.activeElement));
     const before = this.#rows.length;
     const left = new Set(this.#rows);
@@ -64,7 +64,7 @@ export class ProblemsPanel implements Panel {
       const there = this.#list.children[index] ?? null;
       if (there !== element) this.#list.insertBefore(element, there);
     });
-    // Whoever goes through the list by keyboard stays in it.
+    // Somebody who goes through the list by keyboard stays in it.
     if (at >= 0 && !this.#list.contains(document.activeElement)) this.#rows.at(Math.min(at, found.length - 1))?.focus();
     if (found.length === before) return;
     this.badge.textContent = found.length > 0 ? String(found.length) : "";
@@ -85,49 +85,49 @@ export class ProblemsPanel implements Panel {
   #announce(count: number): void {
     if (count === this.#said) return;
     this.#said = count;
-    announce(count === 0 ? "No problems any more" : count === 1 ? "1 problem" : `${count} problems`);
+    announce(count === 0 ? "No diagnostics any more" : count === 1 ? "1 diagnostic" : `${count} diagnostics`);
   }
 
   #explainNothing(): void {
     const { session, limits } = this.#connection;
     const language = session?.language ?? "";
     const isOff = language === "python" && limits?.diagnostics === false;
-    const found = isOff ? "This server does not look for problems in Python." : "No problems found.";
+    const found = isOff ? "This server makes no diagnostics of Python." : "No diagnostics.";
     this.#nothing.textContent = LOOKED_AT.has(language)
       ? found
-      : "Problems are looked for in Python, JavaScript and TypeScript only.";
+      : "There are diagnostics of Python, JavaScript and TypeScript only.";
   }
 }
 
 /**
- * A problem in the list, wherever in the text that is by now.
+ * A diagnostic in the list, at its place in the text as it is now.
  *
- * It stays the same element as long as the problem is there: who presses a button of it while
- * others type has pressed it.
+ * It stays the same element as long as the diagnostic is there, so that a button can be pressed
+ * while others type.
  */
 class Row {
   readonly element: HTMLElement;
-  readonly #place = h("span", { class: "problem-place" });
+  readonly #place = h("span", { class: "diagnostic-place" });
   readonly #goingThere: HTMLElement;
   #placed: Placed;
 
   /** @param press is called with what a button does */
   constructor(placed: Placed, press: (act: (placed: Placed, view: EditorView) => void) => void) {
-    const { problem } = placed;
+    const { diagnostic } = placed;
     this.#placed = placed;
     this.#goingThere = h(
       "button",
-      { type: "button", class: "quiet problem", click: () => press(goTo) },
-      h("span", { class: "severity" }, SEVERITIES[problem.severity] ?? problem.severity),
-      h("span", { class: "problem-message" }, problem.message),
+      { type: "button", class: "quiet diagnostic", click: () => press(goTo) },
+      h("span", { class: "severity" }, SEVERITIES[diagnostic.severity] ?? diagnostic.severity),
+      h("span", { class: "diagnostic-message" }, diagnostic.message),
       this.#place,
     );
     this.element = h(
       "li",
-      { "data-severity": problem.severity },
+      { "data-severity": diagnostic.severity },
       this.#goingThere,
-      ruleOf(problem),
-      problem.fix && h("button", { type: "button", class: "small fix", title: problem.fix.name, click: () => press(mend) }, "Fix"),
+      ruleOf(diagnostic),
+      diagnostic.fix && h("button", { type: "button", class: "small fix", title: diagnostic.fix.name, click: () => press(mend) }, "Fix"),
     );
   }
 
@@ -135,14 +135,14 @@ class Row {
     return this.#placed;
   }
 
-  /** Whether this is its problem: at its place, and there is to say what it says. */
-  fits({ problem: { severity, message, code, fix }, from }: Placed): boolean {
-    const { problem } = this.#placed;
-    const isSame = severity === problem.severity && message === problem.message && code === problem.code;
-    return isSame && fix?.name === problem.fix?.name && from === this.#placed.from;
+  /** Whether this is its diagnostic: at its place, and there is to say what it says. */
+  fits({ diagnostic: { severity, message, code, fix }, from }: Placed): boolean {
+    const { diagnostic } = this.#placed;
+    const isSame = severity === diagnostic.severity && message === diagnostic.message && code === diagnostic.code;
+    return isSame && fix?.name === diagnostic.fix?.name && from === this.#placed.from;
   }
 
-  /** Go where its problem goes when the text changes. */
+  /** Go where its diagnostic goes when the text changes. */
   move(changes: ChangeDesc): void {
     this.#placed = { ...this.#placed, from: changes.mapPos(this.#placed.from, 1) };
   }
@@ -163,8 +163,8 @@ function placeOf({ from }: Placed, { state }: EditorView): string {
   return `Ln ${line.number}, Col ${from - line.from + 1}`;
 }
 
-function mend({ problem, from }: Placed, view: EditorView): void {
-  problem.fix?.apply(view, from);
+function mend({ diagnostic, from }: Placed, view: EditorView): void {
+  diagnostic.fix?.apply(view, from);
 }
 
 function goTo({ from, to }: Placed, view: EditorView): void {

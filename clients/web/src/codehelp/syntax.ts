@@ -11,7 +11,7 @@ import type { EditorState } from "@codemirror/state";
 import type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
 
 /** In code units. */
-export interface SyntaxProblem {
+export interface SyntaxDiagnostic {
   readonly from: number;
   readonly to: number;
   readonly message: string;
@@ -24,19 +24,19 @@ const LONGEST_QUOTE = 20;
 const AS_FAR_AS = 1_000;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "${": "}", "`": "`" };
 
-export function syntaxProblems(state: EditorState): SyntaxProblem[] {
-  const found = new Map<number, SyntaxProblem>();
+export function syntaxDiagnostics(state: EditorState): SyntaxDiagnostic[] {
+  const found = new Map<number, SyntaxDiagnostic>();
   syntaxTree(state).iterate({
     enter: (node) => {
-      const problem = found.size < MOST ? problemOf(node, state) : null;
-      if (problem && !found.has(problem.from)) found.set(problem.from, problem);
+      const diagnostic = found.size < MOST ? diagnosticOf(node, state) : null;
+      if (diagnostic && !found.has(diagnostic.from)) found.set(diagnostic.from, diagnostic);
       return found.size < MOST;
     },
   });
   return [...found.values()].sort((a, b) => a.from - b.from);
 }
 
-function problemOf(node: SyntaxNodeRef, state: EditorState): SyntaxProblem | null {
+function diagnosticOf(node: SyntaxNodeRef, state: EditorState): SyntaxDiagnostic | null {
   const { from, to } = node;
   const text = (): string => state.sliceDoc(from, to);
   if (node.name === "String" && (to - from < 2 || text().at(-1) !== text()[0])) {
@@ -65,7 +65,7 @@ function unclosed(error: SyntaxNode, state: EditorState): { from: number; to: nu
 }
 
 /** Something is missing between what stands before and after `at`. */
-function missing(at: number, state: EditorState): SyntaxProblem {
+function missing(at: number, state: EditorState): SyntaxDiagnostic {
   const first = Math.max(0, at - AS_FAR_AS);
   const before = state.sliceDoc(first, at).trimEnd();
   const word = /[\p{L}\p{N}_$]+$|.$/u.exec(before)?.[0] ?? "";
