@@ -22,7 +22,7 @@ LONG: Final = {
     "core": {"fuzz", "traces"},
     "server": {
         *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "round_trip", "history"),
-        *("nodes_redis", "openapi", "replay", "revocation", "role_table", "slow_sockets"),
+        *("nodes_redis", "openapi", "replay", "revocation", "role_table"),
     },
 }
 """What tests reach is covered, but only in these folders, as a test of all together proves too

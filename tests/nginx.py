@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.mortal import free_port, mortal
+from tests.patience import within
 
 __all__ = ["Nginx", "running_nginx"]
 
@@ -59,7 +60,7 @@ async def running_nginx(nodes: Sequence[str], folder: Path) -> AsyncIterator[Ngi
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        await process.wait()
+        await within(process.wait())
 
 
 def _with(text: str, old: str, new: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.mortal import free_port, mortal
+from tests.patience import within
 
 __all__ = ["PrivateRedis", "private_redis", "running_redis"]
 
@@ -48,7 +49,7 @@ class PrivateRedis:
         assert self._process.stdout is not None
         said = b""
         while b"Ready to accept connections" not in said:
-            line = await self._process.stdout.readline()
+            line = await within(self._process.stdout.readline())
             assert line, said.decode()
             said += line
         self._reader = asyncio.create_task(self._process.stdout.read())

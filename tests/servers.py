@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from ot_server.settings import Settings
 from ot_server.store.base import Store
 from ot_server.store.sqlite import SqliteStore
 from tests.mortal import free_port, mortal
+from tests.patience import within
 from tests.postgres import Postgres
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "ProcessServer",
     "Server",
     "StartServer",
+    "handlers",
     "over_each_store",
     "process_server",
     "running_process_server",
@@ -88,7 +91,10 @@ async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
     """Let servers be started in this process, over a store in a folder unless over another one."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def start(store: Store | None = None, **settings: object) -> Server:
+        async def start(
+            store: Store | None = None, *, system_takes: int | None = None, **settings: object
+        ) -> Server:
+            # `system_takes`: bytes that the system takes in of what is sent over a connection
             chosen = structs.replace(FAST, data=str(folder), **settings)
             store = store or SqliteStore(folder / "ot.sqlite3")
             app = build(chosen, store, LocalSequencer())
@@ -97,6 +103,8 @@ async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
             stack.push_async_callback(runner.cleanup)
             listening = await listen(runner, chosen)
             stack.callback(listening.close)
+            if system_takes is not None:  # each connection inherits it
+                listening.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, system_takes)
             host, port = listening.sockets[0].getsockname()[:2]
             services = app[SERVICES]
             url = f"http://{host}:{port}"
@@ -116,6 +124,15 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
 async def server(start_server: StartServer) -> Server:
     """A server with the default settings, but for limits that no test means to meet."""
     return await start_server()
+
+
+def handlers() -> set[asyncio.Task[object]]:
+    """Return the tasks that serve the connections of this process."""
+    return {
+        task
+        for task in asyncio.all_tasks()
+        if getattr(task.get_coro(), "__qualname__", "") == "RequestHandler.start"
+    }
 
 
 @dataclass
@@ -145,7 +162,7 @@ class ProcessServer:
         )
         assert self._process.stdout is not None
         self._reader = asyncio.create_task(self._read_log(self._process))
-        line = await self._process.stdout.readline()
+        line = await within(self._process.stdout.readline())
         assert b" on http://" in line, self.log.decode()
         self.url = line.decode().split()[-1]
 
@@ -163,7 +180,7 @@ class ProcessServer:
         assert self._process is not None
         assert self._reader is not None
         self._process.terminate()
-        code = await self._process.wait()
+        code = await within(self._process.wait())
         await self._reader
         return code
 

@@ -24,8 +24,9 @@ import pytest
 from aiohttp import ClientSession
 
 from ot_server.store.postgres import PostgresStore
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
-from tests.server.props.peer import PATIENCE, Closed, Message, Peer, Room, join_room
+from tests.server.props.peer import Closed, Message, Peer, Room, join_room
 from tests.server.props.people import Person, person
 from tests.server.props.rest import bearing, problem
 from tests.server.props.scene import Logs

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from tests.patience import within
 from tests.server.props.peer import open_room
 from tests.server.props.rest import bearing
 from tests.server.props.scene import Logs
-from tests.server.socket.test_slow_sockets import handlers
-from tests.servers import Server
+from tests.servers import Server, handlers
 
 MOST_STEPS: Final = 8
 """How many steps of the event loop may lie between what was sent and the end."""
@@ -27,13 +27,13 @@ async def hang_up(server: Server, request_line: str, body: str = "", **headers: 
         others = handlers()
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
-        await reader.readuntil(b"\r\n\r\n")
+        await within(reader.readuntil(b"\r\n\r\n"))
         [handler] = handlers() - others
         writer.write(request)
         for _ in range(steps):
             await asyncio.sleep(0)
         writer.transport.abort()
-        await asyncio.wait([handler])
+        await within(asyncio.wait([handler]))
 
 
 async def test_a_body_may_break_off(server: Server, http: ClientSession, logs: Logs) -> None:

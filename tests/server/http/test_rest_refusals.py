@@ -11,6 +11,7 @@ from time import process_time
 import pytest
 from aiohttp import ClientSession
 
+from tests.patience import PATIENCE, within
 from tests.server.props.rest import problem
 from tests.server.props.scene import Logs
 from tests.servers import Server, StartServer
@@ -66,7 +67,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(start_server: StartSe
         b"POST /api/v1/rooms HTTP/1.1\r\nHost: here\r\n"
         b'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"title":'
     )
-    assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    assert (await within(reader.readline())).startswith(b"HTTP/1.1 408 ")
     writer.close()
 
 
@@ -152,7 +153,7 @@ async def raw(server: Server, request: bytes) -> tuple[int, bytes, bytes]:
     host, port = server.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         head = await reader.readuntil(b"\r\n\r\n")
         lengths = [line for line in head.lower().split(b"\r\n") if b"content-length" in line]
         body = await reader.readexactly(int(lengths[0].split(b":")[1])) if lengths else b""

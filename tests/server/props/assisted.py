@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import ClientResponse, ClientSession
 
+from tests.patience import within
 from tests.server.props.peer import Peer, Room, join_room, open_room
 from tests.server.props.rest import bearing
 from tests.servers import ProcessServer, Server
@@ -27,7 +28,7 @@ class Events:
     async def next(self) -> tuple[str, dict[str, Any]] | None:
         """Return the next event, or None at the end."""
         name = ""
-        while line := (await self.response.content.readline()).decode():
+        while line := (await within(self.response.content.readline())).decode():
             if line.startswith("event: "):
                 name = line.removeprefix("event: ").strip()
             elif line.startswith("data: "):

@@ -15,6 +15,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from tests.patience import within
+
 __all__ = [
     "KEY",
     "Dictation",
@@ -174,7 +176,7 @@ class Dictation:
 
     async def _speak(self, line: Line) -> None:
         await line.begin()
-        while (word := await self._words.get()) is not None:
+        while (word := await within(self._words.get())) is not None:
             await line.say(word)
         await line.end()
 

@@ -6,23 +6,21 @@ what is heard is parsed by the standard library, and a close is its number.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+
+from tests.patience import within
 
 __all__ = ["Closed", "Message", "Peer", "Room", "join_room", "open_room"]
 
 Message = dict[str, Any]
 Frame = Mapping[str, object] | str | bytes
 """A message, the text of a text frame, or the bytes of one, UTF-8 or not."""
-
-PATIENCE: Final = 30.0
-"""How long a test waits for what must come, in seconds: only a failure takes so long."""
 
 
 class Closed(Exception):
@@ -78,7 +76,8 @@ class Peer:
     async def dial(cls, http: ClientSession, room: Room, query: str = "") -> Peer:
         """Open a WebSocket, and say nothing yet."""
         url = f"{room.url}/ws/{room.session_id}{query}"
-        return cls(await http.ws_connect(url, protocols=("ot.v1",), max_msg_size=0))
+        ws = http.ws_connect(url, protocols=("ot.v1",), max_msg_size=0)
+        return cls(await within(ws))
 
     @classmethod
     async def enter(cls, http: ClientSession, room: Room, **hello: object) -> Peer:
@@ -109,8 +108,7 @@ class Peer:
         Raises:
             Closed: there is none.
         """
-        async with asyncio.timeout(PATIENCE):
-            frame = await self.ws.receive()
+        frame = await within(self.ws.receive())
         if frame.type is not WSMsgType.TEXT:
             raise Closed(self.ws.close_code)
         message: Message = json.loads(frame.data)

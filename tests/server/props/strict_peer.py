@@ -38,6 +38,7 @@ from ot_server.session.hub import Hub
 from ot_server.session.welcome import join
 from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
+from tests.patience import PATIENCE
 
 __all__ = ["SESSION", "Peer", "Wire"]
 
@@ -190,7 +191,7 @@ class Peer:
 
     # On the way in.
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Return when something that was heard has made the condition true."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ot_core import Document
 from ot_protocol import CloseCode, Malformed, decode_client, decode_operation, decode_server
 from ot_protocol.messages import Pong
+from tests.patience import within
 from tests.server.props.peer import Peer
 from tests.server.props.scene import Scene, set_scene
 from tests.servers import StartServer
@@ -117,7 +118,7 @@ async def test_whatever_is_said_is_answered_by_what_the_protocol_knows(
     with suppress(ConnectionError):  # it was closed after one of the frames: read why
         for frame in [*frames, b'{"type":"ping"}']:
             await peer.say(frame)
-    while (heard := await peer.ws.receive()).type is WSMsgType.TEXT:
+    while (heard := await within(peer.ws.receive())).type is WSMsgType.TEXT:
         if isinstance(decode_server(heard.data), Pong):
             break
     else:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from ot_protocol import CloseCode
+from tests.patience import PATIENCE, within
 from tests.server.props.bad_frames import edit
 from tests.server.props.peer import Peer
 from tests.server.props.scene import Scene, set_scene
@@ -85,7 +86,7 @@ async def dial_raw(scene: Scene) -> tuple[asyncio.StreamReader, asyncio.StreamWr
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
     )
-    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+    assert b" 101 " in await within(reader.readuntil(b"\r\n\r\n"))
     return reader, writer
 
 
@@ -97,7 +98,7 @@ def ws_frame(payload: bytes, first_byte: int = 0x81) -> bytes:
 
 async def close_code(reader: asyncio.StreamReader) -> int:
     """Return the code of a close frame that comes next."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         opcode, length = await reader.readexactly(2)
         payload = await reader.readexactly(length)
     assert opcode == 0x80 | WSMsgType.CLOSE

@@ -21,6 +21,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from tests.patience import PATIENCE, within
 from tests.server.props import quoting_server
 from tests.server.props.peer import Peer, Room, join_room, open_room
 from tests.server.props.rest import bearing
@@ -59,7 +60,7 @@ async def talkative(folder: Path) -> AsyncIterator[Talkative]:
             env={**os.environ, **limits, "PYTHONUNBUFFERED": "1"},
         )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not (found := re.search(r" on (http://\S+)\n", server.written())):
                 assert process.returncode is None, server.written()
                 await asyncio.sleep(0.02)
@@ -68,7 +69,7 @@ async def talkative(folder: Path) -> AsyncIterator[Talkative]:
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
-        await process.wait()
+        await within(process.wait())
 
 
 async def test_nothing_secret_is_written(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ async def ask_for_nonsense(http: ClientSession, url: str, room: Room) -> None:
         host, port = url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(request)
-        assert (await reader.readline()).startswith(b"HTTP/1.")
+        assert (await within(reader.readline())).startswith(b"HTTP/1.")
         writer.close()
 
 
