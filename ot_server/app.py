@@ -88,7 +88,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
         middlewares=[  # the outermost first
             attend,  # stops the connection's clock before anything else can wait
             measure,  # counts what the next one answers, refusals too
-            problems,  # answers whatever is raised within
+            problems,  # answers all that is raised within
             check_origins(settings),  # raises, before any handler does something
         ],
         client_max_size=settings.frame_bytes,
@@ -130,7 +130,7 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
 
 
 async def _warn_of_weaknesses(store: Store) -> None:
-    """Say at once if what is acknowledged here may be lost all the same."""
+    """Log it at the start if the store may lose what it has acknowledged."""
     weaknesses = (await store.condition()).weaknesses
     if weaknesses:
         log.warning("store_not_durable", weaknesses=weaknesses)
@@ -160,7 +160,7 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
             await stop.wait()
             log.info("draining")
             listening.close()
-            # Ahead of the runner's shutdown, which hears no client any more, not even a goodbye.
+            # Before the runner's shutdown, which doesn't read what clients send, not even closes.
             await app[SERVICES].assistant.close()
             await app[SERVICES].hub.close()
         finally:

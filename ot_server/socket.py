@@ -57,13 +57,13 @@ routes = web.RouteTableDef()
 _visits = count(1)
 
 CLOSE_SECONDS = 5.0
-"""How long a client may take to answer a close."""
+"""Within which a client has to answer a close."""
 LONGEST_REASON = 123
 """What a close frame has room for, in bytes."""
 
 
 class Refusal(ServerError):
-    """The client is not let in: it is told an error, or just closed."""
+    """The client is not let in: it is told an error, or only closed."""
 
     def __init__(self, close: CloseCode, message: str, error: ErrorCode | None = None) -> None:
         super().__init__(message)
@@ -96,8 +96,8 @@ class SocketTransport:
             self._silence.set()
 
     async def close(self, code: CloseCode, reason: str) -> None:
-        # Nobody else may read now: aiohttp would hang up at once, and where the client had said
-        # more by then, its system would take that for a broken line and lose the code.
+        # No other task may read now: aiohttp would hang up at once, and if the client had sent
+        # more by then, its system would take that for a broken connection and lose the code.
         if self._listening is not None:
             self._listening.reschedule(asyncio.get_running_loop().time())
             await self._silence.wait()
@@ -113,7 +113,7 @@ class SocketTransport:
             if task is not None and task.cancelling():
                 raise
         finally:
-            # Who doesn't read doesn't read this either, and would keep all that is unsent here.
+            # A client that doesn't read would leave all that is unsent in memory here.
             if self._transport is not None and self._transport.get_write_buffer_size():
                 self._transport.abort()
 
@@ -201,10 +201,10 @@ class _Visit:
         return message
 
     async def _identify(self, token: str | None) -> tuple[Caller, ParticipantRow]:
-        """Return who the client is, and who in this session.
+        """Return who the client is, and as which participant of this session.
 
         Raises:
-            Refusal: nobody, or nobody of this session.
+            Refusal: the token is not good, or gives no access to this session.
             StoreUnavailable: the store can't be read.
         """
         if token is None:
@@ -235,7 +235,7 @@ class _Visit:
         try:
             async with asyncio.timeout(settings.unavailable_seconds):
                 caller, row = await self._identify(token)
-                # Who is signed in is called by the username: others go by it, to share for one.
+                # A user goes by the username, which others share sessions by.
                 is_guest = not isinstance(caller, SignedIn)
                 if is_guest and hello.name is not None and hello.name != row.name:
                     await store.rename_participant(row.id, hello.name)

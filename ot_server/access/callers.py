@@ -1,4 +1,4 @@
-"""Who asks: a token becomes a caller, and a caller becomes a participant of a session."""
+"""Callers: a token becomes a caller, and a caller becomes a participant of a session."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ Caller = SignedIn | Guest
 
 
 async def identify(store: Store, tokens: Tokens, token: str, leeway: float = 0) -> Caller:
-    """Return whose token this is; it is good for so many seconds after its end.
+    """Return whose token this is, up to `leeway` seconds after its end.
 
     Raises:
-        InvalidToken: nobody's, or of somebody who has signed out.
+        InvalidToken: it is not good, or its user has signed out.
         StoreUnavailable: the store can't be read.
     """
     match tokens.read(token, leeway):
@@ -71,9 +71,9 @@ async def identify(store: Store, tokens: Tokens, token: str, leeway: float = 0) 
 
 
 async def participant_of(store: Store, caller: Caller, session_id: str) -> ParticipantRow | None:
-    """Return who the caller is in a session, or None for somebody who never was there.
+    """Return the caller as a participant of a session, or None for one who never was there.
 
-    With it comes the role that holds now: None where there is no access any more.
+    The row has the role that holds now: None where there is no access any more.
 
     Raises:
         StoreUnavailable: the store can't be read.

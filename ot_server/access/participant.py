@@ -32,5 +32,5 @@ def color(ordinal: int) -> str:
 
 
 def shown(row: ParticipantRow, role: Role) -> Participant:
-    """Return a participant with the role that holds."""
+    """Return a participant, with the role that holds now, as others are told."""
     return Participant(row.id, row.name, color(row.ordinal), role, row.kind)

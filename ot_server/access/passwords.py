@@ -1,7 +1,7 @@
-"""Passwords: hashed with argon2id, off the event loop and few at once; and which are too weak.
+"""Passwords: hashed with argon2id, off the event loop and few at once; and weak ones refused.
 
 Invariant: checking a password costs one computation, whether there is such a user or not,
-so that the time it takes doesn't tell.
+so that the time it takes doesn't show which.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = ["Checked", "Passwords", "Weakness", "weakness_of"]
 T = TypeVar("T")
 
 MOST_WAITING: Final = 64
-"""How many computations may wait for a thread."""
+"""How many hashes may wait for a thread."""
 SHORTEST_NAME: Final = 4
-"""A name that is shorter may stand in a password: it would hit too many good ones."""
+"""Shorter names may stand in a password: they would rule out too many good ones."""
 FEWEST_CHARACTERS: Final = 5
 """How many different characters a password has at least."""
 ROWS: Final = (
@@ -42,8 +42,8 @@ ROWS: Final = (
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
     "q1w2e3r4t5y6u7i8o9p0",
 )
-"""Characters in the order in which everybody knows them: alphabet, digits, keyboards."""
-NEIGHBOURS: Final = frozenset(
+"""Characters in orders that everybody knows: alphabet, digits, keyboards."""
+ADJACENT: Final = frozenset(
     pair for row in ROWS for a, b in pairwise(row) for pair in (a + b, b + a)
 )
 SIGNS: Final = digits + punctuation + whitespace
@@ -61,11 +61,11 @@ class Weakness(Enum):
 
 
 class Checked(NamedTuple):
-    """What came of checking a password."""
+    """The outcome of checking a password."""
 
     is_right: bool
     rehashed: str | None
-    """A hash of it at today's cost, where the one that is kept was made at another."""
+    """A hash of it at today's cost, if the kept one was made at another cost."""
 
 
 class Passwords:
@@ -81,7 +81,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(settings.argon2_threads, "argon2")
         self._most = settings.argon2_threads + MOST_WAITING
         self._under_way = 0
-        self._nobodys: str = self._scheme.hash(secrets.token_urlsafe())
+        self._hash_of_none: str = self._scheme.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         """Return the hash of a new password.
@@ -92,7 +92,7 @@ class Passwords:
         return await self._compute(lambda: self._hash(password))
 
     async def check(self, password: str, hash_: str | None) -> Checked:
-        """Say whether this is the password that was hashed; of nobody's (None) none is.
+        """Say whether this is the password that was hashed; without a hash (None) none is.
 
         Raises:
             Busy: too many wait already.
@@ -108,7 +108,7 @@ class Passwords:
         return hash_
 
     def _check(self, password: str, hash_: str | None) -> Checked:
-        matches = self._scheme.verify(_normal(password), hash_ or self._nobodys)
+        matches = self._scheme.verify(_normal(password), hash_ or self._hash_of_none)
         if hash_ is None or not matches:
             return Checked(is_right=False, rehashed=None)
         is_outdated = self._scheme.needs_update(hash_)
@@ -125,7 +125,7 @@ class Passwords:
 
 
 def weakness_of(password: str, username: str, email: str) -> Weakness | None:
-    """Say why a new password is too easy to guess, or None if it isn't, whatever the case."""
+    """Return why a new password, in any case, is too easy to guess; None if it isn't."""
     folded = _normal(password).casefold()
     address = email.casefold()
     names = (username.casefold(), address.partition("@")[0])
@@ -146,13 +146,13 @@ def _normal(password: str) -> str:
 
 
 def _is_repeated(folded: str) -> bool:
-    """Whether a piece of it, twice or more often, is all of it."""
+    """Whether it is one piece, repeated."""
     return any(folded.startswith(folded[length:]) for length in range(1, len(folded) // 2 + 1))
 
 
 def _is_run(folded: str) -> bool:
-    """Whether its runs of neighbours are of four characters or more, on average."""
-    breaks = sum(a != b and a + b not in NEIGHBOURS for a, b in pairwise(folded))
+    """Whether its runs of adjacent characters have four or more of them, on average."""
+    breaks = sum(a != b and a + b not in ADJACENT for a, b in pairwise(folded))
     return breaks + 1 <= len(folded) // 4
 
 

@@ -14,13 +14,13 @@ class Action(Enum):
     """What somebody may want to do with a session."""
 
     READ = auto()
-    """See the text, its history and who is here; show a caret."""
+    """See the text, its history and who is there; show one's presence."""
     EDIT = auto()
     """Commit operations: type, restore, revert, let the assistant write, take its proposals."""
     ASK = auto()
-    """Let the assistant look for mistakes: it costs whoever runs the server something."""
+    """Let the assistant look for mistakes, which costs the server's operator something."""
     STOP = auto()
-    """Stop the assistant in what it does for somebody else."""
+    """Stop a task of the assistant's that somebody else asked for."""
     CHANGE = auto()
     """Change title and language."""
     SHARE = auto()

@@ -1,8 +1,8 @@
 """Tokens: who somebody is, signed.  One algorithm, and every claim is required.
 
-A token names the key that it is signed with, so that keys can be replaced while the tokens
-of the one before are still about.  A refresh token says nothing: it is random, and the
-store knows the hash of it.
+A token names the key that it is signed with, so that keys can be replaced while tokens of the
+earlier one are still in use.  A refresh token says nothing: it is random, and the store keeps
+its hash.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class AccessToken(Struct, frozen=True):
 
 
 class Tokens:
-    """Makes tokens with one key of 32 bytes at least, and reads those of earlier ones too."""
+    """Makes tokens with one key of at least 32 bytes, and reads those of earlier keys too."""
 
     def __init__(self, secret: str, previous: Sequence[str] = ()) -> None:
         self._secret = secret
@@ -80,7 +80,7 @@ class Tokens:
 
         Args:
             token: what somebody sent.
-            leeway: how many seconds after its end it is still good; None for ever.
+            leeway: for how many seconds after its end it is still good; None: for ever.
 
         Raises:
             InvalidToken: it is no such token, or has ended.
@@ -114,7 +114,7 @@ class Tokens:
 
 
 def key_id(secret: str) -> str:
-    """Return what the tokens of a key call it; it says nothing of the key."""
+    """Return the name of a key in its tokens, from which the key can't be told."""
     return hashlib.blake2b(secret.encode(), digest_size=8, person=b"ot key id").hexdigest()
 
 
@@ -129,12 +129,12 @@ def hash_refresh_token(token: str) -> bytes:
 
 
 def read_secret(folder: Path) -> str:
-    """Return the secret that is kept in a folder; it is made when first wanted, for its owner only.
+    """Return the secret that is kept in a folder, readable by its owner only; make it if missing.
 
-    Two servers that start at once agree on one: whoever links its file first wins.
+    Two servers that start at once agree on one: the first to link its file wins.
 
     Raises:
-        OSError: it can't be read or made, or what is there is so short that it can be guessed.
+        OSError: it can't be read or made, or is so short that it can be guessed.
     """
     path = folder / "secret"
     if not path.exists():

@@ -1,6 +1,6 @@
-"""Accounts: register, sign in and out, and who one is.
+"""Accounts, and signing in to them.
 
-Logins and their tokens are in `logins`.
+Here accounts are opened, changed and deleted; logins and their tokens are in `logins`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["routes"]
 routes = Routes("accounts")
 
 REGISTRATION_OFF: Final = ProblemType(
-    HTTPStatus.FORBIDDEN, "registration_off", "accounts are opened by whoever runs this server"
+    HTTPStatus.FORBIDDEN, "registration_off", "only this server's operator opens accounts"
 )
 USERNAME_TAKEN: Final = ProblemType(
     HTTPStatus.CONFLICT, "username_taken", "somebody else has this username"
@@ -61,20 +61,20 @@ class Registration(Struct, forbid_unknown_fields=True):
     """An account to be opened."""
 
     username: Username
-    """Letters, digits and ``_.-``; nobody else has it, whatever the case."""
+    """Letters, digits and ``_.-``.  No other user's differs in case only."""
     email: Email
-    """Nobody else has it.  Roles that it was invited to are given at once."""
+    """No other user's.  Roles that it was invited to are given at once."""
     password: NewPassword
-    """Not a common one, nor with the username or the address in it."""
+    """Not a common one, and not with the username or the address in it."""
 
 
 class Changes(Struct, forbid_unknown_fields=True):
-    """What is to be another; the rest stays."""
+    """What changes; the rest stays."""
 
     username: Username | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     password: Password | UnsetType = UNSET
-    """The current one; a change of the address needs it."""
+    """The current one: a change of the address needs it."""
 
 
 class NewPasswords(Struct, forbid_unknown_fields=True):
@@ -85,15 +85,15 @@ class NewPasswords(Struct, forbid_unknown_fields=True):
 
 
 class Leaving(Struct, forbid_unknown_fields=True):
-    """What whoever deletes an account confirms."""
+    """What a user confirms who deletes the account."""
 
     password: Password
     delete_sessions: bool = False
-    """Whether the sessions that nobody else owns may go with the account."""
+    """Whether sessions without another owner are deleted with the account."""
 
 
 class SessionTitle(Struct):
-    """A session, by what people know it by."""
+    """A session, by id and title."""
 
     id: str
     title: str
@@ -103,9 +103,9 @@ class Left(Struct):
     """What a deleted account has left behind."""
 
     deleted_sessions: list[SessionTitle]
-    """Nobody else owned them: they are gone, with their history."""
+    """They had no other owner, and are gone with their history."""
     kept_sessions: list[SessionTitle]
-    """Others own them: what the user wrote stays there, as that of a deleted user."""
+    """They have other owners; what the user wrote stays, as a deleted user's."""
 
 
 @routes.post(
@@ -131,17 +131,17 @@ async def register(call: Call[Registration, None]) -> SignedIn:
 
 @routes.get("/auth/me")
 async def read_me(call: UserCall[None, None]) -> User:
-    """Return one's account."""
+    """Return the caller's account."""
     return shown_to_oneself(call.user)
 
 
 @routes.patch("/auth/me", bucket="login", problems=(USERNAME_TAKEN, EMAIL_TAKEN, WRONG_PASSWORD))
 async def change_me(call: UserCall[Changes, None]) -> User:
-    """Change username or e-mail address; the latter takes the password."""
+    """Change username or e-mail address; the address needs the password."""
     body = call.body
     if body.email is not UNSET:
         if body.password is UNSET:
-            raise Problem(WRONG_PASSWORD, "this takes your current password")
+            raise Problem(WRONG_PASSWORD, "this needs your current password")
         await _require_password(call, body.password)
     try:
         user = await call.services.store.change_user(
@@ -156,10 +156,10 @@ async def change_me(call: UserCall[Changes, None]) -> User:
 
 @routes.delete("/auth/me", bucket="login", problems=(WRONG_PASSWORD, OWNS_SESSIONS))
 async def delete_me(call: UserCall[Leaving, None]) -> Left:
-    """Delete one's account, and all access with it.
+    """Delete the caller's account, and all access with it.
 
-    Sessions that others own too stay.  Where nobody else owns a session the call is refused
-    and `sessions` lists those, unless `delete_sessions` says that they may go.
+    Sessions with other owners stay.  If there are sessions without, the call is refused and
+    `sessions` lists them, unless `delete_sessions` says that they are to be deleted too.
     """
     services, body = call.services, call.body
     await _require_password(call, body.password)
@@ -196,10 +196,10 @@ async def change_password(call: UserCall[NewPasswords, None]) -> TokenPair:
 
 
 async def _require_password(call: UserCall[Any, Any], password: str) -> None:
-    """See that whoever has the token knows the password too.
+    """Check that the caller knows the account's password.
 
     Raises:
-        Problem: 403, it is another one; 429, too many were tried.
+        Problem: 403, it is wrong; 429, too many were tried.
     """
     services = call.services
     services.limits.count_guess(call.user.username, call.request)
@@ -208,10 +208,10 @@ async def _require_password(call: UserCall[Any, Any], password: str) -> None:
 
 
 def _require_strong(password: str, username: str, email: str) -> None:
-    """See that a new password can't be guessed easily.
+    """Refuse a new password that is easily guessed.
 
     Raises:
-        Problem: 422, it can; `reason` says in which way.
+        Problem: 422, it is; `reason` says why.
     """
     weakness = weakness_of(password, username, email)
     if weakness is not None:
@@ -224,5 +224,5 @@ def _taken(taken: Taken) -> Problem:
 
 
 def _titles(sessions: Sequence[SessionInfoRow]) -> list[SessionTitle]:
-    """Return sessions by what people know them by."""
+    """Return sessions by id and title."""
     return [SessionTitle(info.id, info.title) for info in sessions]

@@ -1,4 +1,4 @@
-"""What was: operations, the text at any revision, who wrote it, and playback."""
+"""The history of a session: operations, text at any revision, who wrote it, and playback."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 class Author(Struct):
-    """A participant, by the name that holds now, whether still in the session or not."""
+    """A participant, by the current name, also one who has left the session."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class OperationsQuery(Struct, forbid_unknown_fields=True):
     from_: Annotated[int, Meta(ge=1, le=2**53 - 1)] = field(default=1, name="from")
     """The first revision."""
     to: Count | None = None
-    """The last revision; the head where it isn't said."""
+    """The last revision; the head by default."""
     limit: Limit = STRETCH
 
 
@@ -77,17 +77,17 @@ class OperationsPage(Struct):
 
 
 class RevisionQuery(Struct, forbid_unknown_fields=True):
-    """Of which epoch the revision is."""
+    """Which epoch the revision is of."""
 
     epoch: Count | None = None
-    """The newest where it isn't said.  Where it is, the answer may be kept for ever."""
+    """The newest by default.  With an epoch the answer may be kept for ever."""
 
 
 class BlameQuery(Struct, forbid_unknown_fields=True):
     """Which part of which text is wanted."""
 
     revision: Count | None = None
-    """The head where it isn't said."""
+    """The head by default."""
     start: Count = 0
     """Where the first range begins, in code points."""
     limit: Annotated[int, Meta(ge=1, le=MOST_RANGES, description="At most so many items.")] = 1_000
@@ -100,13 +100,13 @@ class BlameRange(Struct):
     """In code points, like `stop`, which is after the last of them."""
     stop: int
     revision: int | None
-    """None, like all that follows, where too many revisions have text to tell them apart."""
+    """Null, like all that follows, where too many revisions have text to tell them apart."""
     participant: Author | None
     committed_at: Time | None
 
 
 class Blame(Struct):
-    """Who wrote a text, from its start on or from where the page before ended."""
+    """Who wrote a text: one page of ranges, in order."""
 
     revision: int
     epoch: int
@@ -121,12 +121,12 @@ class ReplayQuery(Struct, forbid_unknown_fields=True):
     from_: Count = field(default=0, name="from")
     """The revision to begin at."""
     to: Count | None = None
-    """The last revision; the head where it isn't said."""
+    """The last revision; the head by default."""
     limit: Limit = STRETCH
 
 
 class Replay(Struct):
-    """A text, and what was done to it in turn."""
+    """A text, and the operations that followed, in order."""
 
     text: str
     """At `revision`."""
@@ -161,7 +161,7 @@ async def read_revision(call: SessionCall[None, RevisionQuery]) -> Reply[Text]:
     revision, store, epoch = call.number("revision"), call.services.store, call.query.epoch
     async with undisturbed(store, call.session_id, revision) as standing:
         if epoch not in (None, standing.row.epoch):
-            raise Problem(NO_SUCH_REVISION, f"epoch {epoch} is over, or is yet to come")
+            raise Problem(NO_SUCH_REVISION, f"the session is not in epoch {epoch}")
         headers = etag(standing.row.epoch, revision)
         headers |= FOREVER if epoch is not None else {"Cache-Control": "private, no-cache"}
         spare_who_knows(call.request, headers)
@@ -204,7 +204,7 @@ async def read_replay(call: SessionCall[None, ReplayQuery]) -> Replay:
 
 
 def _furthest(first: int, to: int | None) -> int:
-    """Return the last revision that is wanted after `first`, as far as the query says.
+    """Return the last revision that a query names, or `first` where it names none.
 
     Raises:
         Problem: 422, it comes before `first`.
@@ -215,7 +215,7 @@ def _furthest(first: int, to: int | None) -> int:
 
 
 async def _lines(store: Store, session_id: str, first: int, last: int) -> list[CommittedEdit]:
-    """Return the log after revision `first` up to `last`, as far as one page goes."""
+    """Return the log after revision `first` up to `last`, at most one page of it."""
     page = read_vouched(store, session_id, first, last)
     lines: list[CommittedOperation] = await anext(page, [])
     authors = await authors_of(store, session_id)
@@ -231,7 +231,7 @@ async def _lines(store: Store, session_id: str, first: int, last: int) -> list[C
 
 
 class _Authors(dict[str, Author]):
-    """By participant id; one whom no row knows has no name."""
+    """By participant id; without a row there is an author without a name."""
 
     def __missing__(self, participant_id: str) -> Author:
         return Author(participant_id, "", color(0))

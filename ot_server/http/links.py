@@ -1,4 +1,4 @@
-"""Share links, who came in by them, and how somebody is sent out."""
+"""Share links, and participants: who they are, and how one is sent out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_LINKS: Final = 100
 """Of one session."""
 
 PRIVATE: Final = ProblemType(
-    HTTPStatus.CONFLICT, "private", "the session is private: links let nobody in"
+    HTTPStatus.CONFLICT, "private", "the session is private: a link would let nobody in"
 )
 TOO_MANY_LINKS: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_many_links", f"a session has {MOST_LINKS} links at most"
@@ -42,16 +42,16 @@ class NewLink(Struct, forbid_unknown_fields=True):
     """A share link to be made."""
 
     role: Literal["editor", "viewer"] = "viewer"
-    """What whoever joins by it may do."""
+    """The role of those who join by it."""
     expires_in: Annotated[int, Meta(ge=1, le=10 * 366 * 24 * 3600)] | None = None
-    """After so many seconds it lets nobody in, and puts out who came by it; null is never."""
+    """After so many seconds it ends, and the access of those who joined by it; null: never."""
 
 
 class Link(Struct):
     """A share link."""
 
     link: str
-    """What `POST /join/{link}` takes: a secret, to be shown to those who are to come."""
+    """What `POST /join/{link}` takes.  A secret: it lets anybody in."""
     role: Role
     created_at: Time
     expires_at: Time | None
@@ -78,7 +78,7 @@ class ParticipantView(Struct):
     kind: Kind
     color: str
     role: Role | None
-    """None is no access any more."""
+    """Null: no access any more."""
     user_id: str | None
     """Of somebody with an account."""
 
@@ -98,7 +98,7 @@ class ParticipantsPage(Struct):
     problems=(PRIVATE, TOO_MANY_LINKS),
 )
 async def add_link(call: SessionCall[NewLink, None]) -> Link:
-    """Make a share link: who has it joins with its role."""
+    """Make a share link: people join by it, and get its role."""
     store, now = call.services.store, time.time()
     standing = await store.standing(call.session_id, (), ())
     if standing is not None and standing.info.visibility == "private":
@@ -120,7 +120,7 @@ async def list_links(call: SessionCall[None, None]) -> Links:
 
 @routes.delete("/sessions/{session_id}/links/{link}", action=Action.SHARE, problems=(NO_SUCH_LINK,))
 async def delete_link(call: SessionCall[None, None]) -> None:
-    """Delete a share link: it lets nobody in any more, and who came by it is out."""
+    """Delete a share link, and the access of all who joined by it."""
     services = call.services
     if not await services.store.delete_link(call.session_id, call.path["link"], by=call.me):
         raise Problem(NO_SUCH_LINK)
@@ -129,7 +129,7 @@ async def delete_link(call: SessionCall[None, None]) -> None:
 
 @routes.get("/sessions/{session_id}/participants", action=Action.READ)
 async def list_participants(call: SessionCall[None, ParticipantsQuery]) -> ParticipantsPage:
-    """Return everybody who takes or took part, also those who are not connected now."""
+    """Return all who take or took part, also those who are not connected now."""
     limit = call.query.limit
     rows = await call.services.store.participants(
         call.session_id, limit=limit + 1, after=from_cursor(call.query.after, Ordinal)
@@ -147,9 +147,9 @@ async def list_participants(call: SessionCall[None, ParticipantsQuery]) -> Parti
     problems=(NO_SUCH_PARTICIPANT, LAST_OWNER),
 )
 async def kick(call: SessionCall[None, None]) -> None:
-    """Send somebody out.
+    """Take a participant's access away, and close their connections.
 
-    Who has a share link still may come back by it: delete it as well.
+    A participant who still has a share link can come back by it: delete it as well.
     """
     participant_id = call.path["participant_id"]
     if not await set_role(call.services, call.session_id, participant_id, None, by=call.me):

@@ -1,7 +1,7 @@
 """Logins: signing in and out, and the tokens of a login.
 
-Invariant: what is answered, and the work that it takes, doesn't say whether a name that
-somebody tries to sign in with is anybody's.
+Invariant: neither an answer nor the work that it takes shows whether there is an account of
+the name that somebody tries to sign in with.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 routes = Routes("accounts")
 
 Password = Annotated[str, Meta(min_length=1, max_length=LONGEST_PASSWORD)]
-"""One that is tried; what it must be like is nothing to tell who guesses."""
+"""One that is tried.  It has no rules: they would help to guess."""
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_EMAIL)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=128)]
 
@@ -47,7 +47,7 @@ CHANGED_MEANWHILE: Final = "the password has just been changed: try again"
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
-    """Who somebody claims to be."""
+    """The name and password of an account."""
 
     username: Name
     """Or the e-mail address."""
@@ -55,7 +55,7 @@ class Credentials(Struct, forbid_unknown_fields=True):
 
 
 class PasswordForm(Struct):
-    """The form of OAuth2's password grant (RFC 6749, 4.3.2); what it may hold beside is ignored."""
+    """The form of OAuth2's password grant (RFC 6749, 4.3.2).  Other fields are ignored."""
 
     username: Name
     """Or the e-mail address."""
@@ -70,7 +70,7 @@ class Refresh(Struct, forbid_unknown_fields=True):
 
 
 class User(Struct):
-    """Somebody with an account, as only that person sees it."""
+    """Somebody with an account, as shown to that user alone."""
 
     id: str
     username: str
@@ -79,11 +79,11 @@ class User(Struct):
 
 
 class TokenPair(Struct):
-    """What signs requests, and what to get the next pair with."""
+    """An access token for requests, and a refresh token for the next pair."""
 
     access_token: str
     refresh_token: str
-    """Good once: what is answered with the next pair has another one."""
+    """Good once: the next pair has another one."""
     expires_in: int
     """How long the access token is good, in seconds."""
     token_type: Literal["bearer"] = "bearer"
@@ -97,7 +97,7 @@ class SignedIn(TokenPair, kw_only=True):
 
 @routes.post("/auth/login", bucket="login", problems=(WRONG_CREDENTIALS,))
 async def login(call: Call[Credentials, None]) -> SignedIn:
-    """Sign in: with the username or the e-mail address."""
+    """Sign in with the username or the e-mail address."""
     return await _log_in(call, call.body.username, call.body.password)
 
 
@@ -111,8 +111,8 @@ async def token(call: Call[PasswordForm, None]) -> SignedIn:
 async def refresh(call: Call[Refresh, None]) -> TokenPair:
     """Exchange a refresh token for the next pair.
 
-    One that was used already ends its login with all its tokens: two have it, and one of them
-    has stolen it.  Only where the answer may have been lost, seconds ago, it is good again.
+    A token that was used already ends its login with all its tokens, because somebody has stolen
+    it.  Within seconds of its first use it is still good: the answer may have been lost.
     """
     settings, now, next_token = call.services.settings, time.time(), new_refresh_token()
     login = await call.services.store.rotate(
@@ -129,7 +129,7 @@ async def refresh(call: Call[Refresh, None]) -> TokenPair:
 
 @routes.post("/auth/logout")
 async def logout(call: UserCall[None, None]) -> None:
-    """Sign out: the tokens of this login are good no more, and its connections are closed."""
+    """Sign out: the tokens of this login end, and its connections are closed."""
     await call.services.store.end_login(call.login.id)
     call.services.hub.mark_logins_stale()
 
@@ -153,15 +153,15 @@ def new_pair(services: Services, login: LoginRow, refresh_token: str) -> TokenPa
 
 
 def shown_to_oneself(user: UserRow) -> User:
-    """Return an account as its user sees it."""
+    """Return an account as it is shown to its user."""
     return User(user.id, user.username, user.email, rfc3339(user.created_at))
 
 
 async def _log_in(call: Call[Any, Any], name: str, password: str) -> SignedIn:
-    """Sign in whoever has this name and password.
+    """Sign in the user with this name and password.
 
     Raises:
-        Problem: 401, nobody has; 429, too many were tried.
+        Problem: 401, there is none; 429, too many were tried.
     """
     services, request = call.services, call.request
     services.limits.count_guess(name, request)

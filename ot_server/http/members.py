@@ -26,7 +26,7 @@ __all__ = ["LAST_OWNER", "routes", "set_role"]
 routes = Routes("members")
 
 MOST_INVITES: Final = 200
-"""Of one session, that nobody has taken up yet."""
+"""Of one session, those that still wait."""
 
 LAST_OWNER: Final = ProblemType(
     HTTPStatus.CONFLICT, "last_owner", "a session must keep an owner: make somebody else one first"
@@ -35,10 +35,10 @@ NO_SUCH_MEMBER: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_member", "the session has no such member"
 )
 NO_SUCH_USER: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_user", "nobody here has this username"
+    HTTPStatus.NOT_FOUND, "no_such_user", "there is no user of this name"
 )
 NO_SUCH_INVITE: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_invite", "there is no such invite, or it was taken up"
+    HTTPStatus.NOT_FOUND, "no_such_invite", "there is no such invite, or it waits no more"
 )
 TOO_MANY_INVITES: Final = ProblemType(
     HTTPStatus.CONFLICT, "too_many_invites", f"at most {MOST_INVITES} invites may wait"
@@ -54,17 +54,17 @@ class NewInvite(Struct, forbid_unknown_fields=True):
 
 
 class Invited(Struct):
-    """What somebody was given."""
+    """The role that was given, or waits."""
 
     user: str
     """As it was asked for."""
     role: Role
     invite_id: str | None
-    """Of the invite that waits until its address registers; None where the role holds already."""
+    """Of the invite that waits for its address to register; null where the role holds already."""
 
 
 class Invite(Struct):
-    """A role for whoever registers with an address."""
+    """A role for the user who will register with an address."""
 
     id: str
     email: str
@@ -73,7 +73,7 @@ class Invite(Struct):
 
 
 class NewRole(Struct, forbid_unknown_fields=True):
-    """What a member may do from now on."""
+    """A member's role from now on."""
 
     role: Role
 
@@ -101,12 +101,12 @@ class Members(Struct):
     next: str | None
     """The cursor of the next page, if there is one."""
     invites: list[Invite]
-    """Those that wait, oldest first; empty for who may not share the session."""
+    """Those that wait, oldest first; shown to owners only."""
 
 
 @routes.get("/sessions/{session_id}/members", action=Action.READ)
 async def list_members(call: SessionCall[None, MembersQuery]) -> Members:
-    """Return the users who have a role, and to owners also who is invited."""
+    """Return the users who have a role, and to owners the invites too."""
     store, limit = call.services.store, call.query.limit
     rows = await store.participants(
         call.session_id,
@@ -131,7 +131,7 @@ async def list_members(call: SessionCall[None, MembersQuery]) -> Members:
     problems=(NO_SUCH_USER, LAST_OWNER, TOO_MANY_INVITES),
 )
 async def invite(call: SessionCall[NewInvite, None]) -> Invited:
-    """Give somebody a role: a user at once, anybody else on registering with the address."""
+    """Give a role: to a user at once, to any other address when it registers."""
     store, wanted = call.services.store, call.body
     invited: InviteRow | None = None
     while invited is None:
@@ -191,7 +191,7 @@ async def change_member(call: SessionCall[NewRole, None]) -> Member:
     problems=(NO_SUCH_MEMBER, LAST_OWNER),
 )
 async def remove_member(call: SessionCall[None, None]) -> None:
-    """Take a member's role away: owners anybody's, everybody their own."""
+    """Take a member's role away.  Owners may take anybody's, others only their own."""
     user_id = call.path["user_id"]
     if user_id != call.me.user_id and not is_allowed(call.me.role, Action.SHARE):
         raise Problem(FORBIDDEN)
@@ -202,11 +202,11 @@ async def remove_member(call: SessionCall[None, None]) -> None:
 async def set_role(
     services: Services, session_id: str, participant_id: str, role: Role | None, by: ParticipantRow
 ) -> bool:
-    """Let a role, or none, hold from now on; say whether there is such a participant.
+    """Give a participant another role, or none; return whether there is such a participant.
 
     Raises:
-        Problem: 409, nobody else owns the session.
-        RoleLost: whoever asks may not do so any more.
+        Problem: 409, the session would have no owner.
+        RoleLost: the caller may not do that any more.
     """
     try:
         is_there = await services.store.set_role(session_id, participant_id, role, by=by)

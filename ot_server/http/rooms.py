@@ -29,12 +29,12 @@ routes = Routes("rooms")
 
 ROOMS_OFF: Final = ProblemType(HTTPStatus.FORBIDDEN, "rooms_off", "sessions need an account here")
 NO_SUCH_LINK: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_link", "there is no such link, or no more"
+    HTTPStatus.NOT_FOUND, "no_such_link", "there is no such link any more"
 )
 
 
 class NewRoom(Struct, forbid_unknown_fields=True):
-    """A guest session to be made; every field has a default."""
+    """A room to be made; every field has a default."""
 
     title: Title = "Untitled"
     language: Language = "python"
@@ -43,7 +43,7 @@ class NewRoom(Struct, forbid_unknown_fields=True):
 
 
 class Room(Struct):
-    """A session that has just been made, and the way into it."""
+    """A session made without an account, and the way into it."""
 
     session: SessionView
     link: str
@@ -52,25 +52,25 @@ class Room(Struct):
 
 
 class Joining(Struct, forbid_unknown_fields=True):
-    """Who wants to join."""
+    """Somebody who wants to join."""
 
     name: Name | None = None
-    """Of a guest: without one a newcomer is "Guest", and who returns keeps the name."""
+    """Of a guest.  By default a newcomer is "Guest", and one who returns keeps the name."""
 
 
 class Joined(Struct):
-    """Who one is in a session, and the token that says so."""
+    """The caller as a participant of the session, and a token for that."""
 
     session: SessionView
     token: str
-    """A guest's; who is signed in goes on with his own, which is this one."""
+    """A guest's; for a user it is the one that the call was made with."""
     participant: Participant
     role: Role
 
 
 @routes.post("/rooms", status=HTTPStatus.CREATED, bucket="rooms", problems=(ROOMS_OFF, TOO_LARGE))
 async def create_room(call: Call[NewRoom, None]) -> Room:
-    """Make a guest session: its maker owns it, whoever has the link may edit."""
+    """Make a session without an account: the caller owns it, and its link makes editors."""
     services, body = call.services, call.body
     if not services.settings.rooms:
         raise Problem(ROOMS_OFF)
@@ -95,9 +95,9 @@ async def create_room(call: Call[NewRoom, None]) -> Room:
 
 @routes.post("/join/{link}", problems=(NO_SUCH_LINK, INVALID_TOKEN))
 async def join(call: Call[Joining, None]) -> Joined:
-    """Become a participant by share link; with the token of an earlier time, the same one.
+    """Become a participant by share link; with an earlier token, the same one as then.
 
-    Who is signed in joins as that user.  A role that is held already is kept.
+    With an access token the caller joins as that user.  A role that is held already is kept.
     """
     services, store = call.services, call.services.store
     link = await store.link(call.path["link"])
@@ -116,7 +116,7 @@ async def join(call: Call[Joining, None]) -> Joined:
     if standing is None or role is None:
         raise Problem(NO_SUCH_LINK)  # it has gone since
     if user is None or token is None:
-        # No token of who came by a link outlives it.
+        # A token that was got by a link ends with it.
         token = services.guest_token(participant, link.expires_at if participant.link else None)
     return Joined(
         session=session_view(standing.info, role),
@@ -127,10 +127,10 @@ async def join(call: Call[Joining, None]) -> Joined:
 
 
 async def _user(services: Services, token: str | None) -> UserRow | None:
-    """Return who is signed in with a token; None where it is a guest's, or none of ours.
+    """Return the user of an access token; None if it is a guest's, or no token of ours.
 
     Raises:
-        Problem: 401, it was a user's and has ended: a fresh one makes a difference here.
+        Problem: 401, it is a user's and has ended: with a fresh one they would join as that user.
     """
     said = _said(services, token)
     if token is None or not isinstance(said, AccessToken):
@@ -143,7 +143,7 @@ async def _user(services: Services, token: str | None) -> UserRow | None:
 
 
 def _as_user(link: LinkRow, user: UserRow) -> ParticipantRow:
-    """Return a user as somebody who comes by a link."""
+    """Return a user as a participant by a link."""
     return ParticipantRow(
         new_id(),
         link.session_id,
@@ -158,9 +158,9 @@ def _as_user(link: LinkRow, user: UserRow) -> ParticipantRow:
 async def _as_guest(
     services: Services, link: LinkRow, token: str | None, name: str | None
 ) -> ParticipantRow:
-    """Return a guest who comes by a link: by the token one who was here, or somebody new.
+    """Return a guest as a participant by a link: by the token the earlier one, else a new one.
 
-    Who was sent away is somebody new.
+    One whose access was taken away is a new one.
     """
     said = _said(services, token)
     if isinstance(said, GuestToken) and said.session_id == link.session_id:

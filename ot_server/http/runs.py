@@ -1,7 +1,7 @@
-"""Runs that people show to each other: code is run in their browsers, and here is what came of it.
+"""Runs that people show to each other: code runs in their browsers, and its output is kept here.
 
-What a run has printed is what its sender says that it has printed: it is text, shown beside
-the sender's name, and nothing here depends on it.
+The output is what its sender says: text that is shown with the sender's name, and that nothing
+here depends on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RUN_OFF: Final = ProblemType(
     HTTPStatus.FORBIDDEN, "run_off", "running code is switched off in this session"
 )
 NO_SUCH_RUN: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_run", "the session has no such run, or keeps it no more"
+    HTTPStatus.NOT_FOUND, "no_such_run", "the session has no such run, or does not keep it any more"
 )
 
 ExitCode = Annotated[int, Meta(ge=0, le=255)]
@@ -49,27 +49,27 @@ class NewRun(Struct, forbid_unknown_fields=True, kw_only=True):
     revision: Count
     """Of the text that was run."""
     edited: bool = False
-    """Whether that text had edits beside, which were not committed yet."""
+    """Whether that text also had edits that were not committed yet."""
     language: Language
     how: How
-    """`ended` by itself, `stopped` by whoever ran it, or what ran it has `crashed`."""
+    """`ended` by itself, `stopped` by the user, or the browser's worker has `crashed`."""
     exit: ExitCode | None = None
     """The exit code, where it has ended by itself."""
     milliseconds: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     input: str = ""
     """What it has read."""
     output: list[Piece] = []
-    """What it has printed, in order.  Of this, and of the input, so much is kept as the
-    server's `run_bytes` say."""
+    """What it has printed, in order.  Of the output and of the input, the first `run_bytes` are
+    kept."""
     cut: bool = False
-    """Whether there was more of either."""
+    """Whether there was more input or output."""
 
 
 class ListedRun(Struct, kw_only=True):
     """How a run went."""
 
     number: int
-    """The how-manieth shared run of the session it is."""
+    """Counts the shared runs of the session, from 1 on."""
     participant: Author
     revision: int
     edited: bool
@@ -100,7 +100,7 @@ class Run(ListedRun, kw_only=True):
     input: str
     output: list[Piece]
     cut: bool
-    """Whether there was more of either."""
+    """Whether there was more input or output."""
 
 
 @routes.post(
@@ -110,11 +110,11 @@ class Run(ListedRun, kw_only=True):
     problems=(RUN_OFF, NO_SUCH_REVISION),
 )
 async def share_run(call: SessionCall[NewRun, None]) -> ListedRun:
-    """Show a run of the session's code to everybody, now and later; the newest 20 are kept."""
+    """Share a run of the session's code with everybody in it; the newest 20 are kept."""
     services, new = call.services, call.body
     services.limits.count_run(call.caller.id)
     if not services.settings.run:
-        raise Problem(RUN_OFF, "this server is set not to have code run")
+        raise Problem(RUN_OFF, "running code is switched off on this server")
     standing = await services.store.standing(call.session_id, (), ())
     if standing is None:
         raise Problem(NO_SUCH_SESSION)
@@ -143,7 +143,7 @@ async def share_run(call: SessionCall[NewRun, None]) -> ListedRun:
 
 @routes.get("/sessions/{session_id}/runs", action=Action.READ)
 async def list_runs(call: SessionCall[None, None]) -> Runs:
-    """Return how the newest runs went that were shown to everybody."""
+    """Return how the newest shared runs went."""
     store = call.services.store
     rows = await store.runs(call.session_id)
     authors = await authors_of(store, call.session_id)

@@ -77,14 +77,14 @@ class NewSession(Struct, forbid_unknown_fields=True):
     language: Language = "python"
     text: GivenText = ""
     visibility: Visibility = "private"
-    """`link` lets people in by share links, once there are some."""
+    """With `link` people can join by share links, once there are some."""
 
 
 class SessionsQuery(Struct, forbid_unknown_fields=True):
     """Which sessions are wanted."""
 
     query: Annotated[str, Meta(max_length=LONGEST_TITLE)] = ""
-    """Part of the title, whatever the case."""
+    """Part of the title, in any case."""
     limit: Limit = 50
     after: Cursor | None = None
 
@@ -93,9 +93,9 @@ class People(Struct):
     """The users who have a role in a session."""
 
     count: Count
-    """How many they are, the caller included."""
+    """How many there are, the caller included."""
     others: Annotated[list[str], Meta(max_length=MOST_OTHERS)]
-    """What the others are called, in the order in which they came: the first five."""
+    """The names of the first five others who came, in that order."""
 
 
 class ListedSession(SessionView):
@@ -113,23 +113,23 @@ class SessionPage(Struct):
 
 
 class SessionChange(Struct, forbid_unknown_fields=True):
-    """What is to be another; the rest stays."""
+    """What changes; the rest stays."""
 
     title: Title | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
-    """Owners alone change it; `private` puts out whoever came by a share link."""
+    """Only owners change it; `private` ends the access of all who joined by a share link."""
     run: bool | UnsetType = UNSET
-    """Whether code may be run in it; owners alone change it."""
+    """Whether code may be run in it; only owners change it."""
 
 
 class Fork(Struct, forbid_unknown_fields=True):
-    """A session to be made of another one's text."""
+    """A session to be made of the text of another one."""
 
     title: Title | None = None
-    """Without one it is the other's, and says that it is a fork."""
+    """By default that of the other one, with "(fork)" after it."""
     revision: Count | None = None
-    """Whose text is taken; without one it is the newest."""
+    """The revision whose text is taken; the newest by default."""
 
 
 @routes.post("/sessions", status=HTTPStatus.CREATED, problems=(TOO_LARGE,))
@@ -164,13 +164,13 @@ async def list_sessions(call: UserCall[None, SessionsQuery]) -> SessionPage:
 
 @routes.get("/sessions/{session_id}", action=Action.READ)
 async def read_session(call: SessionCall[None, None]) -> SessionView:
-    """Return what a session is called, and the caller's role in it."""
+    """Return title, language and settings of a session, and the caller's role."""
     return _view(call, await _info(call))
 
 
 @routes.patch("/sessions/{session_id}", action=Action.CHANGE)
 async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
-    """Change what a session is called, or what may be done in it; all who are there see it."""
+    """Change title, language or settings; all who are connected are told."""
     body, services = call.body, call.services
     owners = body.visibility is not UNSET or body.run is not UNSET
     if owners and not is_allowed(call.me.role, Action.SHARE):
@@ -194,7 +194,7 @@ async def change_session(call: SessionCall[SessionChange, None]) -> SessionView:
 
 @routes.delete("/sessions/{session_id}", action=Action.DELETE)
 async def delete_session(call: SessionCall[None, None]) -> None:
-    """Delete a session with all that belongs to it; whoever is connected is sent away."""
+    """Delete a session with all that belongs to it; its connections are closed."""
     if not await call.services.store.delete_session(call.session_id, by=call.me):
         raise Problem(NO_SUCH_SESSION)
     call.services.hub.mark_stale(call.session_id)
@@ -219,9 +219,9 @@ async def download(call: SessionCall[None, None]) -> web.Response:
     problems=(CORRUPT, INVALID_TOKEN, NO_SUCH_REVISION),
 )
 async def fork(call: SessionCall[Fork, None]) -> SessionView:
-    """Make a private session of one's own of another's text; it takes an account."""
+    """Make a private session of the text of another one; this needs an account, which owns it."""
     if not isinstance(call.caller, SignedIn):
-        raise Problem(INVALID_TOKEN, "this takes an account, and the token is a guest's")
+        raise Problem(INVALID_TOKEN, "this needs an account, and the token is a guest's")
     services, wanted, user = call.services, call.body, call.caller.user
     replica = (await newest(services, call.session_id)).replica
     title, language, text = replica.info.title, replica.info.language, replica.document.text
@@ -275,7 +275,7 @@ async def make_session(
 
 
 def session_view(info: SessionInfoRow, role: Role) -> SessionView:
-    """Return a session as somebody with this role sees it."""
+    """Return a session as it is shown to somebody with this role."""
     return SessionView(
         id=info.id,
         title=info.title,

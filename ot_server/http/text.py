@@ -1,6 +1,6 @@
 """``/sessions/{id}/text``: the whole text, as of a revision, and a whole text as an edit.
 
-What comes of an edit that any call makes is here too: a revision, or a refusal.
+Here is also what any call that edits needs: the live session, and the answer to an edit.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ EDIT_PROBLEMS: Final = (
     TOO_LARGE,
     TOO_OLD,
 )
-"""What a call that edits may be refused for, beside what any call of its kind may be."""
+"""What a call that edits may be refused for, in addition to any call of its kind."""
 
 
 GivenText = Annotated[str, Meta(extra_json_schema={"pattern": r"^[^\x00]*$"})]
@@ -100,7 +100,7 @@ class PutQuery(Struct, forbid_unknown_fields=True):
     """What the new text was made from."""
 
     base: Count | None = None
-    """The revision of the text that was changed into the new one; the head where it isn't said."""
+    """The revision of the text that was changed into the new one; the head by default."""
     min_revision: Count = 0
     """Only if the session has come to this revision."""
 
@@ -116,7 +116,7 @@ class Edited(Struct):
     """Where the session is now."""
 
     revision: int
-    """That of the edit, or the head where there was nothing to change."""
+    """The edit's, or the head where there was nothing to change."""
     epoch: int
 
 
@@ -149,7 +149,7 @@ async def write_text(call: SessionCall[NewText, PutQuery]) -> Reply[Edited]:
 
 
 def _sound(text: str, most_bytes: int) -> str:
-    """Return a text as it may be put in.
+    """Return a text with Unix line ends, if a session may have it.
 
     Raises:
         Problem: 413 or 422, it may not.
@@ -165,7 +165,7 @@ def _sound(text: str, most_bytes: int) -> str:
 
 
 def edited(epoch: int, answer: Answer) -> Reply[Edited]:
-    """Return what to answer to whoever made an edit.
+    """Return the answer to a call that made an edit.
 
     Raises:
         Problem: it was refused.
@@ -182,7 +182,7 @@ def edited(epoch: int, answer: Answer) -> Reply[Edited]:
 
 
 async def newest(services: Services, session_id: str, min_revision: int = 0) -> Actor:
-    """Return a live session with everything that is committed by now.
+    """Return a live session that has everything committed by now.
 
     Raises:
         NoSuchSession: there is none.
@@ -198,7 +198,7 @@ async def newest(services: Services, session_id: str, min_revision: int = 0) -> 
 
 
 async def expected(call: SessionCall[Any, Any], min_revision: int = 0) -> Actor:
-    """Return the same, if its text is the one that ``If-Match`` names, where a call has that.
+    """Return a live session as `newest` does, if its text is the one that ``If-Match`` names.
 
     So a call whose outcome is unknown can be made again, and has one effect.
 

@@ -1,4 +1,4 @@
-"""Bringing back what was: restore, revert, and revisions that somebody has given a name."""
+"""Earlier texts brought back by restore and revert, and revisions that have a name."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ TOO_MANY_VERSIONS: Final = ProblemType(
 
 
 class Restoring(Struct, forbid_unknown_fields=True):
-    """What is to be brought back."""
+    """The revision whose text is to be brought back."""
 
     revision: Count
 
 
 class Reverting(Struct, forbid_unknown_fields=True):
-    """What is to be taken back."""
+    """The revisions that are to be taken back."""
 
     from_: Annotated[int, Meta(ge=1, le=2**53 - 1)] = field(name="from")
     """The first revision."""
@@ -59,17 +59,17 @@ class NewVersion(Struct, forbid_unknown_fields=True):
 
     name: VersionName
     revision: Count | None = None
-    """The head where it isn't said."""
+    """The head by default."""
 
 
 class Version(Struct):
-    """A revision that somebody has given a name."""
+    """A revision with a name."""
 
     id: str
     name: str
     revision: int
     participant: Author
-    """Who gave it."""
+    """The participant who named it."""
     created_at: Time
 
 
@@ -94,8 +94,8 @@ async def restore_revision(call: SessionCall[Restoring, None]) -> Reply[Edited]:
 async def revert_revisions(call: SessionCall[Reverting, None]) -> Reply[Edited]:
     """Take back a range of revisions by one more edit; what came after them stays.
 
-    What the range deleted is put back each time it is asked for.  With ``If-Match`` nothing
-    is done unless the head is that text when the call comes.
+    Each call puts back what the range deleted, once more.  With ``If-Match`` nothing is done
+    unless the head is that text when the call comes.
     """
     first, last = call.body.from_, call.body.to
     if last < first:

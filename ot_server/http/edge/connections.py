@@ -6,7 +6,7 @@ application tell: bytes came, a request has been understood, a request has been 
 
 The law: while no request is being dealt with, bytes must become one within
 `header_seconds`, and so must the first of a connection; and no address has more than
-`connections_per_address`, but for trusted proxies, behind which there are many people.
+`connections_per_address`, except trusted proxies, which have many people behind them.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ async def listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
     server = await asyncio.get_running_loop().create_server(
         door, settings.host, settings.port, backlog=BACKLOG
     )
-    # Who takes nothing of an answer is let go by the system; a session's own connection is
-    # so before, in a way that its client understands.
+    # The system ends connections whose clients read nothing of an answer.  WebSockets are
+    # closed before that, in a way that their clients understand.
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         milliseconds = int(2 * settings.slow_reader_seconds * 1000)
         for listening in server.sockets:

@@ -22,7 +22,7 @@ __all__ = ["check_origins", "tell_origins"]
 ASKED: Final = "Authorization, Content-Type, If-Match, If-None-Match"
 """The headers of requests that our calls know."""
 TOLD: Final = "Allow, Content-Disposition, ETag, Location, Retry-After, WWW-Authenticate"
-"""The headers of answers that a page may read, beside what it may read of any."""
+"""The headers of answers that a page may read, besides those that are always readable."""
 PREFLIGHT_SECONDS: Final = 600
 PORTS: Final = {"http": 80, "https": 443}
 

@@ -1,10 +1,10 @@
 """How often somebody may ask: moving windows, in the memory of this process.
 
-Counted are calls by address and by caller; and strictly what could be guessed at, passwords
-and accounts, and what is kept though it takes no account, rooms.  What is kept here is
-bounded whatever comes: the windows that were quiet for longest are forgotten first, so a
-flood of addresses costs its senders no memory of ours, and gains them what they had anyway,
-the limits of so many addresses.
+Calls are counted by address and by caller.  Passwords, accounts and rooms have stricter limits:
+the first can be guessed, the others are kept although they need no account.
+
+The law: memory is bounded.  The windows that were quiet for longest are forgotten first.  So a
+flood of addresses fills no memory, and gains only what so many addresses may do anyway.
 """
 
 from __future__ import annotations

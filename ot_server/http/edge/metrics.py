@@ -1,7 +1,7 @@
 """``/metrics``, for Prometheus; and every request counted, by the route that it took.
 
-There is no such path unless a token is set: how much is going on here is nobody's business
-but that of whoever runs the server.
+There is no such path unless a token is set: only the server's operator may know how much is
+going on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _count(request: web.Request, status: int, seconds: float) -> None:
 
 
 def add_metrics(app: web.Application) -> None:
-    """Serve them to whoever has the token of the settings, if there is one."""
+    """Serve them to those who have the token of the settings, if there is one."""
     services = app[SERVICES]
     token, hub = services.settings.metrics_token.encode(), services.hub
     if not token:

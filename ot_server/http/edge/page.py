@@ -3,9 +3,9 @@
 Beside the page itself there are two that show the REST interface, Swagger UI and ReDoc, and
 the one that code runs in, which the page opens in a frame.
 
-Files lie under names that change with them, each with `.brotli` and `.gzip` beside it, the huge
-ones with `.gzip` alone; a request is answered with the smallest that it takes.  Anybody may read
-them: they are the same for everybody, and the frame that code runs in has an origin of its own.
+The names of files change with their content.  Beside each lie `.brotli` and `.gzip`, beside huge
+ones only `.gzip`, and a request gets the smallest that it takes.  All sites may read them: they
+hold no secrets, and the frame that code runs in has an origin of its own.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ HEADERS_OF: Final = {
 }
 
 WAYS: Final = {"br": ".brotli", "gzip": ".gzip"}
-"""How a file may be packed, the smallest first, and what it is called then.  aiohttp, which would
-choose by itself, and not look at weights, knows no such names."""
+"""The content encodings, the smallest first, and the endings of files packed so.  They are not
+the usual endings, by which aiohttp would choose a file itself, without a look at weights."""
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -123,7 +123,7 @@ def _file_response(request: web.Request, file: Path, headers: dict[str, str]) ->
 
 
 def _takes(said: str, way: str) -> bool:
-    """Whether an ``Accept-Encoding`` takes a way of packing; what names it goes before ``*``."""
+    """Whether an ``Accept-Encoding`` takes an encoding; its name counts before ``*``."""
     weights: dict[str, bool] = {}
     for part in said.lower().split(","):
         name, _, weight = part.partition(";")

@@ -51,7 +51,7 @@ its own, without storage or tokens, connects to nothing, and loads no more than 
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    # The address of a page may be a share link: nobody is told it, not even ourselves.
+    # The address of a page may be a share link: no site is told it, not even this one.
     "Referrer-Policy": "no-referrer",
     # Alone in its process a page may share memory with workers: they can be interrupted by it.
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -72,10 +72,10 @@ def tell_policies(
     async def tell(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        # Which version of what runs here is nobody's business.
+        # The version of the software here is of use to attackers only.
         response.headers.popall(hdrs.SERVER, None)
         if request.path.startswith("/api/"):
-            # Tokens are kept by nobody; what has a tag is kept, and asked about each time.
+            # No cache may keep tokens.  What has a tag may be kept, and is asked about each time.
             may_keep = "ETag" in response.headers and response.status < 400
             response.headers.setdefault(
                 "Cache-Control", "private, no-cache" if may_keep else "no-store"

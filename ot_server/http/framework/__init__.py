@@ -1,4 +1,4 @@
-"""How a call is declared, served, described and refused, whatever it is about.
+"""How a call of any resource is declared, served, described and refused.
 
 No resource is known here, and no session or store, except that `services` names all parts of a
 running server and that callers are rows.

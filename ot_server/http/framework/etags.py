@@ -13,7 +13,7 @@ def etag(epoch: int, revision: int) -> dict[str, str]:
 
 
 def spare_who_knows(request: web.Request, headers: dict[str, str]) -> None:
-    """See that a request's ``If-None-Match`` doesn't name what these headers do.
+    """Answer nothing more if a request's ``If-None-Match`` names the tag of these headers.
 
     Raises:
         HTTPNotModified: it does; the answer has these headers.

@@ -14,7 +14,7 @@ __all__ = ["EVENT_STREAM", "send_events"]
 
 EVENT_STREAM: Final = "text/event-stream"
 ALIVE_SECONDS: Final = 15.0
-"""How long nothing may be sent, lest something between takes the line for dead."""
+"""How long nothing may be sent: proxies close a connection that is silent for longer."""
 HEADERS: Final = {
     "Content-Type": EVENT_STREAM,
     "Cache-Control": "no-store",

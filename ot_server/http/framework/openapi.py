@@ -2,8 +2,8 @@
 
 Nothing about a call is said here a second time: paths, parameters, bodies, answers and
 refusals come from its `Endpoint`, words from the docstrings of handlers, of Structs and of
-their fields.  What no declaration says, how one signs in and what a problem looks like,
-is in `openapi_parts`.  It is served as ``/openapi.json``.
+their fields.  How to sign in, and what a problem
+looks like, is in `openapi_parts`.  The document is served as ``/openapi.json``.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def openapi(tables: Sequence[Routes]) -> Schema:
 
 
 def problems_of(endpoint: Endpoint) -> list[ProblemType]:
-    """Return all that a call may be refused for, by what it declares and by its kind."""
+    """Return all that a call may be refused for, as it declares and as its kind may."""
     found = [*endpoint.problems, INTERNAL_ERROR, UNAVAILABLE]
     if endpoint.bucket is not None:
         found.append(TOO_MANY_REQUESTS)

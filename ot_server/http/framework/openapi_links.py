@@ -1,4 +1,4 @@
-"""Where one may go from an answer: the calls whose paths its ids fill in."""
+"""Links from an answer to the calls whose paths its ids fill in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def links(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """Return the links of an answer, by the name of the call that they lead to.
 
     What is called ``user_id`` somewhere in the answer, or ``id`` in a User, fills in
-    ``{user_id}``; what a path needs beside is that of the request.
+    ``{user_id}``; the other parameters of a path are the request's.
     """
     answered = dict(reversed(list(_places(type_info(endpoint.answer), "$response.body#"))))
     asked = {name: f"$request.path.{name}" for name in PARAMETER.findall(endpoint.path)}

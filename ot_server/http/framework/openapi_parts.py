@@ -1,4 +1,4 @@
-"""What the OpenAPI document says that no single call declares: problems, headers, signing in."""
+"""The parts of the OpenAPI document that no single call declares: problems, headers, signing in."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ HEADERS_OF: Final[Schema] = {
         "schema": {"type": "string"},
     },
     "Retry-After": {
-        "description": "After how many seconds it is worth another try.",
+        "description": "After how many seconds another try is worthwhile.",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
@@ -73,7 +73,7 @@ HEADERS_OF_STATUS: Final = {
 IF_NONE_MATCH: Final[Schema] = {
     "name": "If-None-Match",
     "in": "header",
-    "description": "Tags of states that one has already: 304 says that it is one of them.",
+    "description": "Tags of states that the client has already: 304 says that it is one of them.",
     "schema": {"type": "string"},
 }
 IF_MATCH: Final[Schema] = {

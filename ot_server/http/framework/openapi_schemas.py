@@ -1,7 +1,7 @@
 """JSON schemas of Structs, with the words that stand below their fields.
 
-msgspec writes the schemas; it neither knows those strings, which Python throws away, nor that
-patterns there are ECMAScript's.
+msgspec writes the schemas.  It doesn't know those strings, which Python throws away, and it
+leaves patterns in Python's syntax, where ECMAScript's is expected.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def json_schemas(types: Iterable[Any]) -> tuple[dict[Any, Schema], Schema]:
         for field in msgspec.structs.fields(struct):
             if text := said.get(field.name):
                 schema = component["properties"][field.encode_name]
-                if "$ref" in schema:  # it may not have words beside it in older tools
+                if "$ref" in schema:  # older tools ignore words beside it
                     schema = {"allOf": [dict(schema)]}
                     component["properties"][field.encode_name] = schema
                 schema.setdefault("description", text)
@@ -64,7 +64,7 @@ def _field_docs(struct: type[msgspec.Struct]) -> dict[str, str]:
             continue
         try:
             (tree,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        except OSError:  # installed without its sources: then it goes without those words
+        except OSError:  # installed without its sources: the words are missing then
             continue
         assert isinstance(tree, ast.ClassDef)
         for field, below in zip(tree.body, tree.body[1:], strict=False):

@@ -1,6 +1,6 @@
 """Lists that are answered a page at a time: how long a page is, and where the next one begins.
 
-A cursor is opaque to clients: what the store orders by, of the last item of a page.
+A cursor is opaque to clients.  It holds what the store orders by, of the last item of a page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Limit = Annotated[int, Meta(ge=1, le=200, description="At most so many items.")]
 Cursor = Annotated[str, Meta(max_length=200, description="The `next` of the page before.")]
 
 Ordinal = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-"""The place of a participant; a database takes no number that is much larger."""
+"""The number of a participant in a session, no larger than a database takes."""
 
 
 def to_cursor(place: object) -> str:

@@ -1,4 +1,4 @@
-"""Errors of the REST interface: RFC 9457 problem details, and nothing about our insides.
+"""Errors of the REST interface: RFC 9457 problem details, which say nothing about our insides.
 
 Every refusal is a `ProblemType`; its code is what programs go by, and never changes.
 """
@@ -61,7 +61,7 @@ class ProblemType(NamedTuple):
     status: HTTPStatus
     code: str
     detail: str
-    """What people are told, where nobody knows it better."""
+    """What people are told, where a call has nothing more exact to say."""
 
 
 NOT_JSON: Final = ProblemType(
@@ -86,7 +86,7 @@ INVALID_QUERY: Final = ProblemType(
 )
 INVALID_PATH: Final = ProblemType(HTTPStatus.NOT_FOUND, "not_found", "there is no such thing")
 METHOD_NOT_ALLOWED: Final = ProblemType(
-    HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "this is not done with what is there"
+    HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "this can't be done here"
 )
 TOO_LARGE: Final = ProblemType(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "the text is too large"
@@ -111,7 +111,7 @@ NO_SUCH_REVISION: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_revision", "the session has no such revision"
 )
 LOCKED: Final = ProblemType(
-    HTTPStatus.LOCKED, "locked", "somebody else has the session to himself for now"
+    HTTPStatus.LOCKED, "locked", "somebody else has locked the session for now"
 )
 CORRUPT: Final = ProblemType(
     HTTPStatus.CONFLICT, "corrupt", "the session's log is damaged: it can be read, in part, only"
@@ -124,7 +124,7 @@ INTERNAL_ERROR: Final = ProblemType(
 )
 
 OF_HTTP: Final = {type_.status: type_ for type_ in (INVALID_PATH, METHOD_NOT_ALLOWED, TOO_LARGE)}
-"""What aiohttp finds by itself; for all else that it may find the code is the status's name."""
+"""What aiohttp refuses by itself; for any other status of its, the code is the status's name."""
 
 
 class Problem(ServerError):
@@ -141,7 +141,7 @@ class Problem(ServerError):
         self.type = type_
         self.headers = headers or {}
         self.members = members or {}
-        """What programs are told beside, by name."""
+        """Further members of the answer, for programs."""
 
     def response(self) -> web.Response:
         """Return it as ``application/problem+json``."""
@@ -199,6 +199,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _call(request: web.Request) -> str:
-    """Return which call it was; never its path, which may hold a share link."""
+    """Return which call it was, without its path, which may hold a share link."""
     resource = request.match_info.route.resource
     return f"{request.method} {resource.canonical if resource else 'nothing'}"

@@ -6,9 +6,9 @@
     async def change_member(call: SessionCall[NewRole, None]) -> Member:
         '''Give a member another role.'''
 
-The kind of call says who may make it (`Call`: anybody, `UserCall`: who is signed in,
-`SessionCall`: whose role allows `action`), its parameters what body and query are decoded
-as.  Requests are served by that declaration, and the OpenAPI document is written from it.
+The kind of call says who may make it: `Call` anybody, `UserCall` a user, `SessionCall` somebody
+whose role allows `action`.  Its parameters are the types that body and query are decoded as.
+  Requests are served by that declaration, and the OpenAPI document is written from it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Call(Generic[Body, Query]):
 
 @dataclass(frozen=True, kw_only=True)
 class UserCall(Call[Body, Query]):
-    """A request of somebody who is signed in."""
+    """A request of a user, who is signed in."""
 
     user: UserRow
     login: LoginRow
@@ -87,7 +87,7 @@ class UserCall(Call[Body, Query]):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionCall(Call[Body, Query]):
-    """A request about a session, of somebody whose role in it allows that."""
+    """A request about a session, of somebody whose role in it allows the action."""
 
     session_id: str
     me: ParticipantRow
@@ -119,18 +119,18 @@ class Endpoint:
     """Whether the body comes as a form; otherwise it is JSON."""
     query: Any
     answer: Any
-    """What is answered as JSON, or None where nothing is."""
+    """The type that is answered as JSON, or None."""
     action: Action | None
     status: HTTPStatus
     """Of the answer, where nothing went wrong."""
     problems: Sequence[ProblemType]
-    """What it may be refused for, beside what any call of its kind may be."""
+    """What it may be refused for, in addition to any call of its kind."""
     bucket: Bucket | None
     """Which limit of its address it counts towards, if any."""
     media: str
     """The content type of the answer."""
     etag: bool
-    """Whether the answer has an entity tag, and is spared who knows it."""
+    """Whether the answer has an entity tag, and is left out for clients that have it."""
     numbers: Sequence[str]
     """Parameters of the path that are numbers."""
 

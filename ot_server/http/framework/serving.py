@@ -37,11 +37,11 @@ from ot_server.http.framework.services import SERVICES, Services, bearer
 __all__ = ["add_endpoints"]
 
 PLAIN: Final = "identity"
-"""How a body is packed that isn't."""
+"""The content encoding of a body that is not packed."""
 MOST_FIELDS: Final = 32
 """Of a form."""
 LONGEST_FORM: Final = 16 * 1024
-"""In bytes: what is escaped takes long to read, and none of ours is longer."""
+"""In bytes.  Escapes take long to read, and no form of ours is longer."""
 
 
 def add_endpoints(app: web.Application, tables: Iterable[Routes]) -> None:
@@ -56,7 +56,7 @@ def add_endpoints(app: web.Application, tables: Iterable[Routes]) -> None:
 
 
 def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Return what aiohttp calls: it lets the caller in before it reads what he has to say."""
+    """Return what aiohttp calls: it lets the caller in, and only then reads query and body."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
@@ -91,7 +91,7 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
 
 
 async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -> dict[str, object]:
-    """Return what the endpoint's kind of call says of its caller.
+    """Let the caller in, and return what the endpoint's kind of call has of them.
 
     Raises:
         Problem: 401 without a good token, 429 after too many calls, 404 for a session that the
@@ -109,7 +109,7 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
     services.limits.count_caller(caller.id)
     if endpoint.call is UserCall:
         if not isinstance(caller, SignedIn):
-            raise Problem(INVALID_TOKEN, "this takes an account, and the token is a guest's")
+            raise Problem(INVALID_TOKEN, "this needs an account, and the token is a guest's")
         return {"user": caller.user, "login": caller.login}
     session_id = request.match_info["session_id"]
     me = await participant_of(services.store, caller, session_id)
@@ -154,8 +154,8 @@ async def _read_body(request: web.Request, endpoint: Endpoint, within: float) ->
     except TimeoutError:
         raise Problem(BODY_TIMEOUT) from None
     except (web.RequestPayloadError, ConnectionError):
-        # The one from aiohttp's parser in Python (after the one in C we wait), the other where
-        # the client hung up: nobody hears the answer then, and nothing has failed here.
+        # The first is from aiohttp's parser in Python (that in C makes us wait), the second from
+        # a client that hung up: it will not hear the answer, and nothing has failed here.
         raise Problem(BROKEN_BODY) from None
     try:
         if endpoint.is_form:

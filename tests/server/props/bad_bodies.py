@@ -117,7 +117,7 @@ OF_PASSWORDS: Final = {
     ),
     "a new address without a password": BadCall(
         "PATCH", "/auth/me", 403, "wrong_password", "ada", {"email": "new@example.org"},
-        detail="this takes your current password",
+        detail="this needs your current password",
     ),
     "a goodbye with a wrong password": BadCall(
         "DELETE", "/auth/me", 403, "wrong_password", "ada", {"password": NEW_PASSWORD}

@@ -190,7 +190,7 @@ OF_ROLES: Final = {
     "a guest forks": BadCall("POST", f"{SESSION}/fork", 401, "invalid_token", "guest editor", {}),
     "a guest asks who he is": BadCall(
         "GET", "/auth/me", 401, "invalid_token", "guest editor",
-        detail="this takes an account, and the token is a guest's",
+        detail="this needs an account, and the token is a guest's",
     ),
     "the last owner leaves": BadCall(
         "DELETE", f"{SESSION}/members/{{owner_id}}", 409, "last_owner", "owner"

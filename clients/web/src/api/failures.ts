@@ -43,7 +43,7 @@ const WORDS: Readonly<Record<string, string>> = {
   email_taken: "There is an account with this address already.",
   registration_off: "On this server accounts are made by whoever runs it: ask there for one.",
   invalid_token: "Your access has ended. Sign in again.",
-  not_authenticated: "This takes an account. Sign in, then try again.",
+  not_authenticated: "This needs an account. Sign in, then try again.",
   owns_sessions: "Nobody else owns some of your sessions.",
   // Sessions.
   forbidden: "Your role in this session doesn’t allow this.",
@@ -62,7 +62,7 @@ const WORDS: Readonly<Record<string, string>> = {
   too_many_links: "A session can’t have more links: revoke some that nobody uses.",
   private: "This session is private: links let nobody in.",
   // The assistant.
-  locked: "Somebody else has this session to himself for now. Try again in a moment.",
+  locked: "Somebody else has locked this session for now. Try again in a moment.",
   assistant_not_configured: "This server has no assistant.",
   assistant_busy: "The assistant is at work in this session already.",
   assistant_key_refused: "The assistant does not know this server’s key: tell whoever runs it.",

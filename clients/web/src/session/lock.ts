@@ -1,4 +1,4 @@
-/** Who has the session to himself for now, why, and until when; the text can be read meanwhile. */
+/** Who has locked the session, why, and until when; the text can be read meanwhile. */
 
 import type { Connection } from "ot-collab";
 import { announce } from "../announce.js";
