@@ -94,6 +94,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     slow_reader_seconds: Seconds = 30
     token_grace_seconds: Seconds = 30
     unavailable_seconds: Seconds = 5
+    """For the store: how long one call of it, or an edit that waits for it, may take."""
     drain_seconds: Seconds = 5
 
     # What a live session keeps, and for how long.

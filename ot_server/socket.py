@@ -233,24 +233,23 @@ class _Visit:
         """
         store, settings = self._services.store, self._services.settings
         try:
-            async with asyncio.timeout(settings.unavailable_seconds):
-                caller, row = await self._identify(token)
-                # A user goes by the username, which others share sessions by.
-                is_guest = not isinstance(caller, SignedIn)
-                if is_guest and hello.name is not None and hello.name != row.name:
-                    await store.rename_participant(row.id, hello.name)
-                    row = structs.replace(row, name=hello.name)
-                assert row.role is not None
-                connection = Connection(
-                    shown(row, row.role),
-                    hello.client,
-                    self._transport,
-                    settings.slow_reader_seconds,
-                    _login_of(caller),
-                    self._number,
-                )
-                actor = await self._services.hub.actor(self._session_id)
-                welcome = await join(actor, connection, hello)
+            caller, row = await self._identify(token)
+            # A user goes by the username, which others share sessions by.
+            is_guest = not isinstance(caller, SignedIn)
+            if is_guest and hello.name is not None and hello.name != row.name:
+                await store.rename_participant(row.id, hello.name)
+                row = structs.replace(row, name=hello.name)
+            assert row.role is not None
+            connection = Connection(
+                shown(row, row.role),
+                hello.client,
+                self._transport,
+                settings.slow_reader_seconds,
+                _login_of(caller),
+                self._number,
+            )
+            actor = await self._services.hub.actor(self._session_id)
+            welcome = await join(actor, connection, hello)
         except ClientTaken:
             raise Refusal(
                 CloseCode.NORMAL, "the client id belongs to somebody else", "client_taken"
@@ -263,7 +262,7 @@ class _Visit:
             raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session") from None
         except Full as error:
             raise Refusal(CloseCode.TRY_AGAIN_LATER, str(error)) from None
-        except (StoreUnavailable, OutcomeUnknown, Evicted, TimeoutError):
+        except (StoreUnavailable, OutcomeUnknown, Evicted):
             raise Refusal(CloseCode.TRY_AGAIN_LATER, "the store can't be reached") from None
         try:
             async with asyncio.timeout(settings.slow_reader_seconds):
@@ -311,11 +310,10 @@ class _Visit:
     async def _authenticate(self, connection: Connection, auth: Auth) -> None:
         """Take a fresh token of the same participant."""
         try:
-            async with asyncio.timeout(self._services.settings.unavailable_seconds):
-                caller, row = await self._identify(auth.token)
+            caller, row = await self._identify(auth.token)
         except Refusal as refusal:
             connection.tell(Error("protocol", str(refusal)))
-        except (StoreUnavailable, TimeoutError):
+        except StoreUnavailable:
             connection.tell(Error("unavailable", "the store can't be reached"))
         else:
             if row.id != connection.participant.id:

@@ -96,7 +96,7 @@ async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
         ) -> Server:
             # `system_takes`: bytes that the system takes in of what is sent over a connection
             chosen = structs.replace(FAST, data=str(folder), **settings)
-            store = store or SqliteStore(folder / "ot.sqlite3")
+            store = store or SqliteStore(folder / "ot.sqlite3", chosen.unavailable_seconds)
             app = build(chosen, store, LocalSequencer())
             runner = new_runner(app, chosen)
             await runner.setup()

@@ -81,15 +81,18 @@ class Pen:
         """Commit an edit, however long the store is away; return the revision."""
         while True:
             try:
+                if self._actor.is_gone:
+                    self._actor = await self._hub.actor(self._run.session_id)
+                    await self._actor.caught_up()
+                if self._actor.replica.epoch != self._epoch:
+                    raise AssistantFailed("assistant_lock_lost")
                 answer = await self._decided(request)
-            except (OutcomeUnknown, StoreUnavailable, TimeoutError):
+            except (OutcomeUnknown, StoreUnavailable):
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             except Evicted:
-                self._actor = await self._hub.actor(self._run.session_id)
-                await self._actor.caught_up()
-                if self._actor.replica.epoch != self._epoch:
-                    raise AssistantFailed("assistant_lock_lost") from None
+                if self._hub.is_draining:
+                    raise
                 continue
             match answer:
                 case Committed(revision):

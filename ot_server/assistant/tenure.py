@@ -59,7 +59,7 @@ class Tenure:
                         await self._renew_lock()
                         lock_renewed = now
                 renewed = now
-            except (StoreUnavailable, OutcomeUnknown, TimeoutError):
+            except (StoreUnavailable, OutcomeUnknown, TimeoutError):  # or too slow for the lease
                 if now - renewed >= self._seconds:
                     raise AssistantFailed("assistant_lock_lost") from None
 

@@ -245,18 +245,17 @@ class Writing:
         run, answer = self.run, self._answer
         tokens = (answer.input_tokens, answer.output_tokens) if answer else (0, 0)
         try:
-            async with asyncio.timeout(self._settings.unavailable_seconds):
-                if self._tenure.holds_lock:
-                    await self._store.release_lock(run.session_id, run.id)
-                await self._store.end_assistant_run(
-                    run.id,
-                    outcome,
-                    problem,
-                    now=time.time(),
-                    last=await self._last(),
-                    tokens=tokens,
-                )
-        except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
+            if self._tenure.holds_lock:
+                await self._store.release_lock(run.session_id, run.id)
+            await self._store.end_assistant_run(
+                run.id,
+                outcome,
+                problem,
+                now=time.time(),
+                last=await self._last(),
+                tokens=tokens,
+            )
+        except (StoreUnavailable, OutcomeUnknown) as error:
             log.warning("assistant_not_ended", run=run.id, error=type(error).__name__)
         self._hub.mark_stale(run.session_id)
 

@@ -5,7 +5,6 @@ Here is also what any call that edits needs: the live session, and the answer to
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any, Final, assert_never
 
@@ -187,11 +186,10 @@ async def newest(services: Services, session_id: str, min_revision: int = 0) -> 
     Raises:
         NoSuchSession: there is none.
         Problem: 503, it has not come to `min_revision` yet.
-        Evicted, StoreUnavailable, TimeoutError: try again later.
+        Evicted, StoreUnavailable: try again later.
     """
     actor = await services.hub.actor(session_id)
-    async with asyncio.timeout(services.settings.unavailable_seconds):
-        await actor.caught_up()
+    await actor.caught_up()
     if actor.replica.head < min_revision:
         raise Problem(UNAVAILABLE, f"revision {min_revision} is not here yet")
     return actor

@@ -71,7 +71,7 @@ class Actor:
         self.store = store
         self.settings = settings
         self._meters = meters
-        self._committing = Committing(self.id, store, sequencer, settings, meters)
+        self._committing = Committing(self.id, store, sequencer, meters)
         self._snapshots = Snapshots(self.id, store, settings, replica, meters)
         self._trimming = Trimming(settings, self.audience, replica.head)
         self._upkeep = Upkeep(
@@ -80,7 +80,6 @@ class Actor:
             self.audience,
             store,
             sequencer,
-            settings,
             look=self.mark_stale,
             restarted=self._forget_requests,
         )
@@ -88,7 +87,7 @@ class Actor:
         self.diagnostics = Search(self.feed, self.audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
-        self._server_edits = ServerEdits(self.id, store, settings)
+        self._server_edits = ServerEdits(self.id, store)
         self._waiting: list[asyncio.Future[None]] = []
         self._stale = False
         self._gone = False
@@ -155,6 +154,7 @@ class Actor:
 
         Raises:
             Evicted: the session is live no more: ask the hub again.
+            StoreUnavailable: the store can't be read.
         """
         self.touch()
         if self.is_gone:
@@ -162,7 +162,11 @@ class Actor:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._wake.set()
-        await future
+        try:
+            async with asyncio.timeout(self.settings.unavailable_seconds):
+                await future
+        except TimeoutError:
+            raise StoreUnavailable("the session has not caught up") from None
 
     def submit(self, request: Request) -> None:
         """Put an edit into the inbox; its answer goes to its client's connection."""
@@ -182,7 +186,7 @@ class Actor:
                 begun a new epoch: ask the hub again.
             Corrupt: nothing was done, because the log is damaged.
             OutcomeUnknown: it may have been committed, or may be yet.
-            StoreUnavailable, TimeoutError: nothing was done.
+            StoreUnavailable: nothing was done.
         """
         client_id = await self._server_edits.claim(participant_id)
         request = server_edit(client_id, participant_id, operation, revision)
@@ -192,7 +196,7 @@ class Actor:
         """Return what has been decided of a client, which a participant claims if nobody has.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed.
+            StoreUnavailable, OutcomeUnknown: it may be claimed.
         """
         return await self._server_edits.claimed(client_id, participant_id)
 
@@ -281,7 +285,7 @@ class Actor:
                 while not self._gone and (self._inbox or self._waiting or self._stale):
                     await self._turn()
                     pause = FIRST_PAUSE
-            except (StoreUnavailable, OutcomeUnknown, TimeoutError) as error:
+            except (StoreUnavailable, OutcomeUnknown) as error:
                 log.warning("store_unavailable", session=self.id, error=type(error).__name__)
                 self._stale = True
                 self._wake.set()
@@ -292,8 +296,7 @@ class Actor:
         """Decide about one batch.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown, TimeoutError: what is not decided is
-                back in the inbox.
+            StoreUnavailable, OutcomeUnknown: what is not decided is back in the inbox.
         """
         waiting, self._waiting = self._waiting, []
         clients = {request.client_id for request in self._inbox.take()}

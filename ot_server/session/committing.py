@@ -5,13 +5,11 @@ Invariant: the replica takes over only what the store has committed.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from ot_server.sequencer.base import Announcement, Sequencer
 from ot_server.session.batch import Decision
 from ot_server.session.replica import Replica
-from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import Commit
 from ot_server.telemetry.meters import Meters
@@ -30,13 +28,11 @@ class Committing:
         session_id: str,
         store: SessionStore,
         sequencer: Sequencer,
-        settings: Settings,
         meters: Meters,
     ) -> None:
         self._id = session_id
         self._store = store
         self._sequencer = sequencer
-        self._settings = settings
         self._meters = meters
         self._beaten = 0
         """How often others have been faster since this node committed last."""
@@ -45,7 +41,7 @@ class Committing:
         """Commit a decision and take it over; False, and nothing, where others were faster.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown, TimeoutError: it may have been committed.
+            StoreUnavailable, OutcomeUnknown: it may have been committed.
         """
         commit = Commit(
             session_id=self._id,
@@ -54,11 +50,9 @@ class Committing:
             operations=decision.lines,
             clients=list(decision.clients.values()),
         )
-        # Too long is an unknown outcome, like any other error from here.
         outcome = "failed"
         try:
-            async with asyncio.timeout(self._settings.unavailable_seconds):
-                outcome = "committed" if await self._store.commit(commit) else "conflict"
+            outcome = "committed" if await self._store.commit(commit) else "conflict"
         finally:
             self._meters.tried(outcome, len(decision.answers))
         if outcome == "conflict":

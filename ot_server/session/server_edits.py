@@ -17,7 +17,6 @@ from ot_core import Operation
 from ot_protocol.messages import Edit
 from ot_server.errors import OutcomeUnknown
 from ot_server.session.request import Answer, Request
-from ot_server.settings import Settings
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import ClientRow
 
@@ -27,17 +26,16 @@ __all__ = ["ServerEdits", "server_edit"]
 class ServerEdits:
     """Client id to the futures of its answer."""
 
-    def __init__(self, session_id: str, store: SessionStore, settings: Settings) -> None:
+    def __init__(self, session_id: str, store: SessionStore) -> None:
         self._session_id = session_id
         self._store = store
-        self._settings = settings
         self._waiting: dict[str, list[asyncio.Future[Answer]]] = {}
 
     async def claim(self, participant_id: str) -> str:
         """Return a new client id, which a participant has claimed.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed, and is never used.
+            StoreUnavailable, OutcomeUnknown: it may be claimed, and is never used.
         """
         client_id = str(uuid4())
         await self.claimed(client_id, participant_id)
@@ -47,10 +45,9 @@ class ServerEdits:
         """Return what has been decided of a client, which a participant claims if nobody has.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown, TimeoutError: it may be claimed.
+            StoreUnavailable, OutcomeUnknown: it may be claimed.
         """
-        async with asyncio.timeout(self._settings.unavailable_seconds):
-            return await self._store.claim_client(self._session_id, client_id, participant_id)
+        return await self._store.claim_client(self._session_id, client_id, participant_id)
 
     @contextmanager
     def waiting(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:

@@ -45,7 +45,6 @@ class Upkeep:
         audience: Audience,
         store: SessionStore,
         sequencer: Sequencer,
-        settings: Settings,
         *,
         look: Callable[[], None],
         restarted: Callable[[], None],
@@ -61,7 +60,6 @@ class Upkeep:
         self._audience = audience
         self._store = store
         self._sequencer = sequencer
-        self._settings = settings
         self._look = look
         self._restarted = restarted
         self._alarm: asyncio.TimerHandle | None = None
@@ -77,7 +75,7 @@ class Upkeep:
         session any more.
 
         Raises:
-            StoreUnavailable, TimeoutError: the store can't be read.
+            StoreUnavailable: the store can't be read.
         """
         participants = participants | self._audience.participants
         info, lock = self._replica.info, self._replica.lock
@@ -109,10 +107,8 @@ class Upkeep:
         self._silence()
 
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
-        async with asyncio.timeout(self._settings.unavailable_seconds):
-            return await self._store.standing(
-                self._id, participants, clients | self._audience.clients
-            )
+        clients = clients | self._audience.clients
+        return await self._store.standing(self._id, participants, clients)
 
     def _look_again(self, standing: Standing) -> None:
         """See what holds when the first role or the lock ends by itself."""

@@ -2,7 +2,8 @@
 
 Every method is one transaction.  Nothing here crosses two sessions, but where a user
 registers or leaves.  Every method may raise `StoreUnavailable`, those that write
-`OutcomeUnknown` too.
+`OutcomeUnknown` too: within the seconds that the store was made with it answers, or raises.
+What takes longer is `StoreUnavailable` where it reads; what writes may still be done.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from ot_server.store.runs import RunStore
 
 __all__ = [
     "LASTING_SNAPSHOTS",
+    "PATIENT_SECONDS",
     "RECENT_SNAPSHOTS",
     "AccessStore",
     "AccountStore",
@@ -45,6 +47,9 @@ RECENT_SNAPSHOTS: Final = 10
 LASTING_SNAPSHOTS: Final = 2
 """See `SessionStore.save_snapshot`."""
 
+
+PATIENT_SECONDS: Final = 600.0
+"""How long a call may take that touches the whole log of a session."""
 
 Use = Literal["serve", "beside", "alone"]
 """What a process does with a store: serve it, something beside servers, or without any."""

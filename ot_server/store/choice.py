@@ -32,7 +32,7 @@ def chosen_store(settings: Settings, use: Use) -> Iterator[Store]:
         yield _postgres(settings, use)
         return
     with nullcontext() if use == "beside" else locked(settings.data_folder):
-        yield SqliteStore(settings.data_folder / "ot.sqlite3")
+        yield SqliteStore(settings.data_folder / "ot.sqlite3", settings.unavailable_seconds)
 
 
 def is_missing(settings: Settings) -> bool:
@@ -55,4 +55,6 @@ def _postgres(settings: Settings, use: Use) -> Store:
         raise StoreUnavailable(
             f"{error.name} is missing: pip install 'ot-collab[postgres]'"
         ) from None
-    return PostgresStore(settings.store, settings.store_connections, use)
+    return PostgresStore(
+        settings.store, settings.store_connections, use, settings.unavailable_seconds
+    )

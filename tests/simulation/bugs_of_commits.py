@@ -118,7 +118,7 @@ def unknown_outcome_treated_as_failed(patch: pytest.MonkeyPatch) -> None:
     async def commit(self: Committing, replica: Replica, decision: Decision) -> bool:
         try:
             return await real(self, replica, decision)
-        except (OutcomeUnknown, TimeoutError):
+        except OutcomeUnknown:
             decision.answers = [
                 (request, Refused("invalid_operation", "it failed"))
                 for request, _ in decision.answers

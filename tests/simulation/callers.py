@@ -62,7 +62,7 @@ async def _put(cluster: Cluster, node: Node, person: Person, made: Put) -> None:
         answer = await put_text(actor, person.name, text[:place] + made.sign + text[place:])
     except OutcomeUnknown:
         pass
-    except (Evicted, StoreUnavailable, TimeoutError):
+    except (Evicted, StoreUnavailable):
         made.was_made = "no"
     else:
         made.was_made = "yes" if isinstance(answer, Committed) else "no"
@@ -73,7 +73,7 @@ async def _put(cluster: Cluster, node: Node, person: Person, made: Put) -> None:
 async def _read(cluster: Cluster, node: Node, session_id: str) -> None:
     ledger = cluster.ledger
     epoch, head = ledger.sessions[session_id].row.epoch, ledger.lineage(session_id).head
-    with suppress(Evicted, StoreUnavailable, TimeoutError, Problem):
+    with suppress(Evicted, StoreUnavailable, Problem):
         replica = (await rest_text.newest(node.services, session_id, head)).replica
         if replica.epoch == epoch and replica.head < head:
             cluster.breach(Promise.READ, (replica.head, head))

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final, TypeVar, cast
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from tests.server.props.faulty_store import FaultyStore
+from tests.server.props.faulty_store import WRITES, FaultyStore
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import WORLD
 
@@ -27,7 +27,6 @@ SLOWEST: Final = 3.0
 """No call takes longer that gets through."""
 AFTERMATH: Final = 4.0
 """How long after a fault calls may still hang, or pauses last, that it has caused."""
-WRITES: Final = frozenset({"commit", "claim_client", "save_snapshot", "touch"})
 
 
 class Database:
@@ -78,8 +77,8 @@ class Database:
 class Way(FaultyStore):
     """One node's way to the database."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database.ledger)
+    def __init__(self, database: Database, seconds: float) -> None:
+        super().__init__(database.ledger, seconds)
         self._database = database
         self.is_cut = False
         """Whether nothing gets through, in either direction."""
@@ -96,7 +95,7 @@ class Way(FaultyStore):
         is_well = not self.is_cut and asyncio.get_running_loop().time() >= self._well_since
         return is_well and self._database.is_well
 
-    async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+    async def _answered(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
         loop, random = asyncio.get_running_loop(), self._database.random
         answer: asyncio.Future[T] = loop.create_future()
         seconds = min(random.expovariate(1 / self._database.seconds), SLOWEST)

@@ -67,7 +67,7 @@ class Node:
     ) -> None:
         self.name = name
         self.process = Process()
-        self.way = Way(database)
+        self.way = Way(database, settings.unavailable_seconds)
         self.redis = redis.client(name)
         self.links: list[Link] = []
         self.is_leaving = False
@@ -119,7 +119,7 @@ class Node:
     async def _actor(self, session_id: str) -> Actor:
         async with asyncio.timeout(PATIENCE):
             while True:
-                with suppress(Evicted, StoreUnavailable, TimeoutError):
+                with suppress(Evicted, StoreUnavailable):
                     actor = await self.hub.actor(session_id)
                     await actor.caught_up()
                     return actor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from msgspec import Struct
@@ -48,8 +47,7 @@ async def readyz(call: Call[None, None]) -> Readiness:
     services = call.services
     if services.hub.is_draining:
         raise Problem(UNAVAILABLE, "the server is stopping")
-    async with asyncio.timeout(services.settings.unavailable_seconds):
-        store = await services.store.condition()
+    store = await services.store.condition()
     if not store.is_writable:
         raise Problem(UNAVAILABLE, "the database is read only: a replica, or set so")
     is_heard = services.hub.is_heard

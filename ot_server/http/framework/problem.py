@@ -190,7 +190,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return Problem(CORRUPT).response()
     except RoleLost:
         return Problem(FORBIDDEN).response()
-    except (StoreUnavailable, OutcomeUnknown, Evicted, Busy, TimeoutError) as error:
+    except (StoreUnavailable, OutcomeUnknown, Evicted, Busy) as error:
         log.warning("unavailable", call=_call(request), error=type(error).__name__)
         return Problem(UNAVAILABLE).response()
     except Exception:

@@ -32,8 +32,10 @@ class PostgresStore(
 
     _database: Database
 
-    def __init__(self, url: str, connections: int = 16, use: Use = "beside") -> None:
-        self._database = Database(url, connections, use)
+    def __init__(
+        self, url: str, connections: int = 16, use: Use = "beside", seconds: float = 5
+    ) -> None:
+        self._database = Database(url, connections, use, seconds)
 
     async def open(self) -> None:
         await self._database.open()

@@ -8,8 +8,9 @@ from msgspec import structs
 
 from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
+from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.columns import INFO, USER
-from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
+from ot_server.store.postgres.database import Database, Statements
 from ot_server.store.postgres.logins import PostgresLogins
 from ot_server.store.rows import Departure, ParticipantRow, SessionInfoRow, UserRow
 from ot_server.store.shared.access import remove_sessions

@@ -10,8 +10,9 @@ from msgspec import structs
 
 from ot_protocol.messages import RejectCode
 from ot_server.store.admin import ListedSession, SessionRows
+from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION, VERSION
-from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
+from ot_server.store.postgres.database import Database, Statements
 from ot_server.store.postgres.sessions import insert_operations
 from ot_server.store.rows import (
     Block,

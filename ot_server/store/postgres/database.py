@@ -19,17 +19,13 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, 
 from asyncpg.pool import Pool, PoolConnectionProxy
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import Use
+from ot_server.store.base import PATIENT_SECONDS, Use
 from ot_server.store.transactions import Dialect, Each, Lock, Mode, Statement, Step, Work
 
-__all__ = ["NOW", "PATIENT_SECONDS", "Database", "Statements"]
+__all__ = ["NOW", "Database", "Statements"]
 
 T = TypeVar("T")
 
-SECONDS: Final = 5
-"""How long a connection, and each statement on it, may take."""
-PATIENT_SECONDS: Final = 600
-"""The same, for what touches the whole log of a session."""
 IDLE_SECONDS: Final = 10
 """How long a node that stopped in the middle of a transaction keeps others waiting."""
 NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
@@ -100,15 +96,16 @@ class Statements:
 
 
 class Database:
-    """One Postgres database, over a pool of connections."""
+    """One Postgres database, over a pool of connections; a call takes so many seconds at most."""
 
-    def __init__(self, url: str, connections: int, use: Use) -> None:
+    def __init__(self, url: str, connections: int, use: Use, seconds: float) -> None:
         self._url = url
+        self._seconds = seconds
         # The lock of whoever is alone belongs to one connection.
         self._connections = 1 if use == "alone" else connections
         self._use = use
         self._pool: Pool[Record] | None = None
-        self._writing: set[asyncio.Task[Any]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
         """Make the pool; it connects as it is used.
@@ -123,8 +120,8 @@ class Database:
                 max_size=self._connections,
                 init=self._begin,
                 reset=_nothing,
-                timeout=SECONDS,
-                command_timeout=SECONDS,
+                timeout=self._seconds,
+                command_timeout=self._seconds,
                 server_settings={
                     "application_name": "ot-server",
                     "default_transaction_isolation": "read committed",
@@ -137,18 +134,18 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is being written, and let go."""
-        if self._writing:
-            await asyncio.wait(self._writing)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
         if self._pool is not None:
             await self._pool.close()
 
     async def rows(self, sql: str, *parameters: object) -> list[Record]:
         """Return what one SELECT finds, which sees one moment of the store."""
-        async with self._connected() as connection:
-            try:
-                return await Statements(connection, SECONDS).rows(sql, *parameters)
-            except ERRORS as error:
-                raise StoreUnavailable(_reason(error)) from error
+        try:
+            async with asyncio.timeout(self._seconds), self._connected() as connection:
+                return await Statements(connection, self._seconds).rows(sql, *parameters)
+        except ERRORS as error:
+            raise StoreUnavailable(_reason(error)) from error
 
     async def row(self, sql: str, *parameters: object) -> Record | None:
         """Return the first row that one SELECT finds, or None."""
@@ -161,11 +158,11 @@ class Database:
         async def write() -> list[Record]:
             async with self._connected() as connection:
                 try:
-                    return await Statements(connection, SECONDS).rows(sql, *parameters)
+                    return await Statements(connection, self._seconds).rows(sql, *parameters)
                 except ERRORS as error:
                     raise _judged(error) from error
 
-        return await self._finish(write())
+        return await self._finish(write(), self._seconds)
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
         """Perform a transaction; what is one statement takes one round trip."""
@@ -173,13 +170,13 @@ class Database:
             ask = self.rows if mode == "read" else self.write
             result: T = work.result(await ask(in_words(work.sql), *work.parameters))
             return result
-        seconds = PATIENT_SECONDS if mode == "long write" else SECONDS
+        seconds = PATIENT_SECONDS if mode == "long write" else None
         return await self.transact(lambda db: db.perform(work), seconds, is_read=mode == "read")
 
     async def transact(
         self,
         work: Callable[[Statements], Awaitable[T]],
-        seconds: float = SECONDS,
+        seconds: float | None = None,
         *,
         is_read: bool = False,
     ) -> T:
@@ -189,13 +186,14 @@ class Database:
         of one that only reads what had been when the first did.
         """
         isolation: Isolation = "repeatable_read" if is_read else "read_committed"
+        most = seconds or self._seconds
 
         async def transact() -> T:
             async with self._connected() as connection:
                 is_done = False
                 try:
                     async with connection.transaction(isolation=isolation, readonly=is_read):
-                        answer = await work(Statements(connection, seconds))
+                        answer = await work(Statements(connection, most))
                         is_done = True
                     return answer
                 except ERRORS as error:
@@ -204,28 +202,46 @@ class Database:
                     failure = _judged(error) if is_unknown else StoreUnavailable(_reason(error))
                     raise failure from error
 
-        return await self._finish(transact())
+        return await self._finish(transact(), most, StoreUnavailable if is_read else OutcomeUnknown)
 
-    async def _finish(self, writing: Coroutine[Any, Any, T]) -> T:
-        """Let a caller who is cancelled go, but not what he asked for."""
-        task = asyncio.create_task(writing)
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-        return await asyncio.shield(task)
+    async def _finish(
+        self,
+        writing: Coroutine[Any, Any, T],
+        seconds: float,
+        too_late: type[StoreUnavailable | OutcomeUnknown] = OutcomeUnknown,
+    ) -> T:
+        """Let callers go who are cancelled, or wait too long, but not what they asked for."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(self._keep(writing))
+        except TimeoutError as error:
+            raise too_late(_reason(error)) from None
+
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Do something to its end, whatever becomes of the caller."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[PoolConnectionProxy[Record]]:
         pool = self._pool
         assert pool is not None, "the store is not open"
         try:
-            connection = await pool.acquire(timeout=SECONDS)
+            connection = await pool.acquire(timeout=self._seconds)
         except (*ERRORS, ValueError) as error:  # the latter where the URL makes no sense
             raise StoreUnavailable(_reason(error)) from error
         try:
             yield connection
-        finally:
-            with suppress(*ERRORS):  # one that is lost: the pool makes another
-                await pool.release(connection, timeout=SECONDS)
+        except BaseException:
+            _ = self._keep(self._release(pool, connection))  # nobody waits for one that is stuck
+            raise
+        await self._release(pool, connection)
+
+    async def _release(self, pool: Pool[Record], connection: PoolConnectionProxy[Record]) -> None:
+        with suppress(*ERRORS):  # one that is lost: the pool makes another
+            await pool.release(connection, timeout=self._seconds)
 
     async def _begin(self, connection: Any) -> None:
         """See that what this connection commits is durable, and that nobody mends meanwhile.
@@ -271,5 +287,7 @@ def _judged(error: BaseException) -> StoreUnavailable | OutcomeUnknown:
 
 def _reason(error: BaseException) -> str:
     """Return what is wrong in words, without Postgres' DETAIL, which quotes rows."""
+    if isinstance(error, TimeoutError):
+        return "it took too long"
     said = error.args[0] if error.args else ""
     return str(said) or type(error).__name__

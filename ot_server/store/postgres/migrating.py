@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from ot_server.errors import StoreUnavailable
+from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.migrations import migrations
-from ot_server.store.postgres.database import PATIENT_SECONDS, Database, Statements
+from ot_server.store.postgres.database import Database, Statements
 
 __all__ = ["migrate"]
 

@@ -32,8 +32,8 @@ class SqliteStore(
 
     _database: Database
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, seconds: float = 5) -> None:
+        self._database = Database(path, seconds)
 
     async def open(self) -> None:
         await self._database.open()

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ot_server.errors import OwnsSessions, Taken
 from ot_server.ids import new_id
+from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.columns import INFO, LOGIN, USER
 from ot_server.store.rows import Departure, LoginRow, ParticipantRow, SessionInfoRow, UserRow
 from ot_server.store.shared.participants import insert_participant, move_version
@@ -119,7 +120,7 @@ class SqliteAccounts:
             db.execute("DELETE FROM users WHERE id = ?", (user_id,))
             return Departure(deleted, left)
 
-        return await self._database.write(work)
+        return await self._database.write(work, PATIENT_SECONDS)
 
     async def add_login(
         self, login: LoginRow, token_hash: bytes, checked: str, rehashed: str | None = None

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ot_protocol.messages import RejectCode
 from ot_server.store.admin import ListedSession, SessionRows
+from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION, VERSION
 from ot_server.store.rows import (
     Block,
@@ -90,7 +91,7 @@ class SqliteAdmin:
             insert_operations(db, id_, operations)
             return True
 
-        return await self._database.write(work)
+        return await self._database.write(work, PATIENT_SECONDS)
 
     async def log_end(self, session_id: str) -> int:
         rows = await self._database.rows(
@@ -130,7 +131,7 @@ class SqliteAdmin:
             )
             _insert_clients(db, session_id, rows)
 
-        await self._database.write(work)
+        await self._database.write(work, PATIENT_SECONDS)
 
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
         def work(db: sqlite3.Connection) -> None:
@@ -149,7 +150,7 @@ class SqliteAdmin:
             )
             _begin_epoch(db, session_id)
 
-        await self._database.write(work)
+        await self._database.write(work, PATIENT_SECONDS)
 
     async def bump_epoch(self, session_id: str) -> int | None:
         return await self._database.write(lambda db: _begin_epoch(db, session_id))

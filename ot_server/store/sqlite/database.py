@@ -23,7 +23,7 @@ from threading import Thread
 from typing import Any, Final, NamedTuple, TypeVar, assert_never
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import Condition
+from ot_server.store.base import PATIENT_SECONDS, Condition
 from ot_server.store.migrations import Migration, migrations
 from ot_server.store.transactions import (
     Dialect,
@@ -44,6 +44,8 @@ MOST_JOBS: Final = 256
 """How many jobs share a transaction at most."""
 BUSY_SECONDS: Final = 5
 """How long a command beside the server may hold the file before we give up."""
+
+TOO_LONG: Final = "it took too long"
 
 DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
 """What the invariant asks for, as PRAGMAs say it: 2 is FULL, 3 is EXTRA."""
@@ -72,10 +74,11 @@ class Job(NamedTuple):
 
 
 class Database:
-    """Reads and writes, off the event loop."""
+    """Reads and writes, off the event loop; a call takes so many seconds at most."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seconds: float) -> None:
         self._path = path
+        self._seconds = seconds
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._writer: Thread | None = None
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reader")
@@ -120,7 +123,10 @@ class Database:
                 db.execute("COMMIT")
 
         try:
-            return await self._in_reader(transaction)
+            async with asyncio.timeout(self._seconds):
+                return await self._in_reader(transaction)
+        except TimeoutError:
+            raise StoreUnavailable(TOO_LONG) from None
         except sqlite3.Error as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -128,19 +134,28 @@ class Database:
         """Return what one SELECT finds."""
         return await self.read(lambda db: db.execute(sql, parameters).fetchall())
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in a transaction, and return what it returned when that is durable."""
+    async def write(
+        self, work: Callable[[sqlite3.Connection], T], seconds: float | None = None
+    ) -> T:
+        """Run `work` in a transaction, and return what it returned when that is durable.
+
+        Those who wait no longer, for what reason ever, don't take it back.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(Job(work, future, loop))
-        # A caller who is cancelled doesn't take the job back: its outcome is unknown to him.
-        return await asyncio.shield(future)
+        alarm = loop.call_later(seconds or self._seconds, _answer, future, OutcomeUnknown(TOO_LONG))
+        try:
+            return await asyncio.shield(future)
+        finally:
+            alarm.cancel()
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
         """Perform a transaction: one that reads in the reader, any other in the writer."""
         if mode == "read":
             return await self.read(lambda db: perform(db, work))
-        return await self.write(lambda db: perform(db, work))
+        seconds = PATIENT_SECONDS if mode == "long write" else None
+        return await self.write(lambda db: perform(db, work), seconds)
 
     async def condition(self) -> Condition:
         """Return how the connection is set up that writes."""

@@ -28,7 +28,7 @@ class WatchedStore(FaultyStore):
     inner: SqliteStore
 
     def __init__(self, inner: SqliteStore) -> None:
-        super().__init__(inner)
+        super().__init__(inner, seconds=1)
         self.is_mute = False
         """Whether a commit is made, and its answer never comes."""
         self._done: Counter[str] = Counter()
@@ -48,8 +48,8 @@ class WatchedStore(FaultyStore):
         async with self._news:
             self._news.notify_all()
 
-    async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
-        result = await super()._call(method, work)
+    async def _answered(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        result = await super()._answered(method, work)
         if method == "commit" and self.is_mute:
             await asyncio.get_running_loop().create_future()
         async with self._news:

@@ -317,7 +317,7 @@ async def test_revisions_that_are_not_there_yet_are_none() -> None:
 
 
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "not done"])
-@pytest.mark.parametrize("error", [OutcomeUnknown("lost"), TimeoutError(), StoreUnavailable("no")])
+@pytest.mark.parametrize("error", [OutcomeUnknown("lost"), StoreUnavailable("no")])
 @in_virtual_time
 async def test_an_edit_whose_outcome_was_unknown_has_one_effect(
     error: Exception, is_done: bool

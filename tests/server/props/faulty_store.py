@@ -2,6 +2,8 @@
 
 It can be down, be held at one method until it is let go, fail a call before anything
 was done or after all was done, and fall silent for ever, as it does for a node that dies.
+As every store it bounds its calls: one that reads is `StoreUnavailable` then, one that writes
+`OutcomeUnknown`.
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from ot_server.errors import StoreUnavailable
+from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.base import SessionStore
 from ot_server.store.rows import (
     Block,
@@ -23,9 +25,11 @@ from ot_server.store.rows import (
     Standing,
 )
 
-__all__ = ["FaultyStore"]
+__all__ = ["WRITES", "FaultyStore"]
 
 T = TypeVar("T")
+
+WRITES: Final = frozenset({"create_session", "commit", "claim_client", "save_snapshot", "touch"})
 
 
 class Failure(NamedTuple):
@@ -38,8 +42,10 @@ class Failure(NamedTuple):
 class FaultyStore:
     """A `SessionStore`; what isn't told to fail does what the one behind it does."""
 
-    def __init__(self, inner: SessionStore) -> None:
+    def __init__(self, inner: SessionStore, seconds: float = 5) -> None:
         self.inner = inner
+        self.seconds = seconds
+        """How long a call takes at most."""
         self.calls: Counter[str] = Counter()
         """How often each method has been called."""
         self.is_down = False
@@ -62,6 +68,15 @@ class FaultyStore:
         """Do whatever else should happen before a call; here nothing."""
 
     async def _call(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._answered(method, work)
+        except TimeoutError:
+            kind = OutcomeUnknown if method in WRITES else StoreUnavailable
+            raise kind("it took too long") from None
+
+    async def _answered(self, method: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what is asked, or fail, however long that takes."""
         self.calls[method] += 1
         await self.disturb(method)
         if method in self._gates:

@@ -47,12 +47,12 @@ class World:
     """One session, its store, and whatever nodes and clients a test asks for."""
 
     def __init__(self, text: str = "", **settings: object) -> None:
-        self.memory = MemoryStore()
-        self.store = FaultyStore(self.memory)
-        self.sequencer = LossySequencer()
         self.settings = structs.replace(
             Settings(edits_per_second=1e6, edits_burst=10**6, presence_per_second=1e6), **settings
         )
+        self.memory = MemoryStore()
+        self.store = FaultyStore(self.memory, self.settings.unavailable_seconds)
+        self.sequencer = LossySequencer()
         self.memory.add(_new_session(text))
         self._clients = 0
         self._nodes: list[Hub] = []

@@ -92,14 +92,14 @@ async def test_a_session_whose_edits_wait_for_the_store_is_not_idle() -> None:
 
 @in_virtual_time
 async def test_who_joins_while_the_session_is_let_go_is_served_by_the_next_load() -> None:
-    world = World("hello", idle_seconds=5, poll_seconds=1)
+    world = World("hello", idle_seconds=2, poll_seconds=1)
     hub = world.node()
     (ada,) = await world.peers(hub, 1)
     ada.drop()
     claims = world.store.hold("claim_client")
 
     joining = asyncio.create_task(ada.connect(hub))
-    await asyncio.sleep(10)
+    await asyncio.sleep(4)
     claims.set()
     with pytest.raises(Evicted):
         await joining

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.migrations import migrations
 from ot_server.store.rows import Block, ClientRow, Snapshot
 from ot_server.store.sqlite import SqliteStore
+from ot_server.store.sqlite.database import Database
 from tests.server.props.rows import commit_of, log_of, new_session
 
 
@@ -196,6 +198,40 @@ async def test_a_commit_of_the_file_that_fails_is_an_unknown_outcome_for_all_who
         assert await log_of(store, name) == ([] if before and name in lost else ["a"])
     await store.commit(await commit_of(store, "b", session_id="s0"))
     await store.close()
+
+
+async def test_a_write_that_takes_too_long_is_an_unknown_outcome_and_may_be_done_yet(
+    tmp_path: Path,
+) -> None:
+    store = SqliteStore(tmp_path / "ot.sqlite3", seconds=0.05)
+    await store.open()
+    await store.create_session(new_session())
+    commit = await commit_of(store, "a")
+
+    with closing(sqlite3.connect(tmp_path / "ot.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OutcomeUnknown):
+            await store.commit(commit)
+        other.execute("ROLLBACK")
+    await store.close()
+
+    again = SqliteStore(tmp_path / "ot.sqlite3")
+    await again.open()
+    assert await log_of(again) == ["a"]
+    await again.close()
+
+
+async def test_a_read_that_takes_too_long_is_unavailable(tmp_path: Path) -> None:
+    database = Database(tmp_path / "ot.sqlite3", seconds=0.05)
+    await database.open()
+    gate = Event()
+
+    with pytest.raises(StoreUnavailable):
+        await database.read(lambda _db: gate.wait())
+    gate.set()
+
+    assert await database.rows("SELECT 1") == [(1,)]
+    await database.close()
 
 
 async def test_a_file_that_somebody_else_holds_is_unavailable_and_nothing_has_changed(

@@ -20,6 +20,7 @@ from ot_server.settings import Settings
 from ot_server.store.sqlite import SqliteStore
 from ot_server.telemetry.loop import watch_loop
 from ot_server.telemetry.meters import Distribution, Meters
+from ot_server.telemetry.timing import timed
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.nodes import World
 from tests.server.props.peer import Peer, open_room
@@ -224,10 +225,10 @@ def test_a_value_counts_up_to_the_bound_that_it_meets() -> None:
     assert (spread.counts, spread.total) == ([2, 2, 1], 8.0)
 
 
-async def test_a_call_that_is_given_up_is_counted(
+async def test_a_call_that_takes_too_long_is_counted(
     start_server: StartServer, http: ClientSession, tmp_path: Path
 ) -> None:
-    store = FaultyStore(SqliteStore(tmp_path / "ot.sqlite3"))
+    store = FaultyStore(SqliteStore(tmp_path / "ot.sqlite3"), seconds=0.05)
     server = await start_server(store, metrics_token=TOKEN, unavailable_seconds=0.05)
     room = await open_room(http, server.url)
     ada = await Peer.enter(http, room)
@@ -236,9 +237,22 @@ async def test_a_call_that_is_given_up_is_counted(
     await ada.hear_of("error")
     samples = await read(http, server)
 
-    assert of(samples, "ot_store_errors_total", "given_up") >= 1
+    assert of(samples, "ot_store_errors_total", "unknown") >= 1
     assert of(samples, "ot_edits_total", "unavailable") == 1
     held.set()
+
+
+async def test_a_call_that_its_caller_gives_up_is_counted(tmp_path: Path) -> None:
+    meters = Meters()
+    store = FaultyStore(SqliteStore(tmp_path / "ot.sqlite3"))
+    store.hold("heads")
+    call = asyncio.create_task(timed(store, meters.store_seconds, meters.store_errors).heads([]))
+    await asyncio.sleep(0)
+
+    call.cancel()
+    await asyncio.wait([call])
+
+    assert meters.store_errors["given_up"] == 1
 
 
 async def test_what_holds_up_the_event_loop_is_seen() -> None:
