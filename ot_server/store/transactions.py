@@ -57,6 +57,7 @@ __all__ = [
     "row",
     "rows",
     "some",
+    "taker",
     "write",
 ]
 
@@ -72,11 +73,11 @@ Columns: TypeAlias = Iterable[Any]
 
 NOW: Final = "{now}"
 """The store's clock: in seconds since 1970, the same all through a statement."""
-ROW_LOCK: Final = "{row lock}"
+ROW_LOCK: Final = "{row_lock}"
 """At the end of a SELECT: its rows stay as they are until the transaction ends."""
-SKIP_LOCKED: Final = "{skip locked}"
+SKIP_LOCKED: Final = "{skip_locked}"
 """After `ROW_LOCK`: without those that another transaction holds."""
-JSON_LIST: Final = "{json list}"
+JSON_LIST: Final = "{json_list}"
 """The function that makes a column one list; no rows are NULL or an empty one."""
 NO_LIMIT: Final = 2**63 - 1
 """A LIMIT that is none."""
@@ -84,7 +85,7 @@ NO_LIMIT: Final = 2**63 - 1
 
 def any_of(parameter: str) -> str:
     """Return the end of a condition: to be one of the values in a list that is a parameter."""
-    return f"{{any of {parameter}}}"
+    return f"{{any_of {parameter}}}"
 
 
 class Dialect(Struct, frozen=True):
@@ -99,18 +100,10 @@ class Dialect(Struct, frozen=True):
 
     def words(self, sql: str) -> str:
         """Return SQL as this database understands it."""
-        return NAME.sub(self._word, sql)
-
-    def _word(self, name: re.Match[str]) -> str:
-        if name["parameter"]:
-            return self.any_of.format(name["parameter"])
-        word: str = getattr(self, name["name"].replace(" ", "_"))
-        return word
+        return NAME.sub(lambda name: getattr(self, name[1]).format(name[2]), sql)
 
 
-NAME: Final = re.compile(
-    r"\{(?P<name>now|row lock|skip locked|json list|any of (?P<parameter>\$\d+))\}"
-)
+NAME: Final = re.compile(r"\{(\w+)(?: (\$\d+))?\}")
 
 
 class Statement(Generic[T]):
@@ -175,7 +168,7 @@ def rows(kind: type[Row], sql: str, *parameters: object) -> Statement[list[Row]]
     A kind is a Struct, a tuple of kinds, or the type of one column; its columns are in its
     order.  A list is a column of JSON, and what is stored as a number may be a bool.
     """
-    take = _taker(cast("Hashable", kind))
+    take = taker(cast("Hashable", kind))
     return Statement(sql, parameters, lambda found: [take(iter(columns)) for columns in found])
 
 
@@ -207,18 +200,18 @@ def insert(table: str, values: Struct, **more: object) -> Statement[None]:
 
 
 @cache
-def _taker(kind: Any) -> Callable[[Iterator[Any]], Any]:
-    """Return what takes a value of a kind from columns."""
+def taker(kind: Hashable) -> Callable[[Iterator[Any]], Any]:
+    """Return what takes a value of a kind from columns; of kinds see `rows`."""
     if kind is bool:
         return lambda columns: bool(next(columns))
     if get_origin(kind) is Sequence:
         return lambda columns: msgspec.json.decode(next(columns), type=kind)
     if get_origin(kind) is tuple:
-        takers = [_taker(part) for part in get_args(kind)]
+        takers = [taker(part) for part in get_args(kind)]
         return lambda columns: tuple([take(columns) for take in takers])
     if isinstance(kind, type) and issubclass(kind, Struct):
         fields = get_type_hints(kind)
-        takers = [_taker(fields[name]) for name in kind.__struct_fields__]
+        takers = [taker(fields[name]) for name in kind.__struct_fields__]
         return lambda columns: kind(*[take(columns) for take in takers])
     return next
 

@@ -12,7 +12,7 @@ import asyncio
 from enum import Enum, auto
 from typing import Final
 
-from ot_server.store.postgres.sessions import COMMIT
+from ot_server.store.postgres.log import COMMIT
 from tests.faults.proxy import Line, Proxy
 
 __all__ = ["At", "PostgresLine", "PostgresProxy"]

@@ -1,33 +1,18 @@
-"""`Store` in a Postgres database: how it is reached, and a module for each part of it."""
+"""`Store` in a Postgres database: how it is reached, and its log."""
 
 from __future__ import annotations
 
 from ot_server.store.base import Condition, Use
-from ot_server.store.postgres.accounts import PostgresAccounts
-from ot_server.store.postgres.admin import PostgresAdmin
-from ot_server.store.postgres.assistant import PostgresAssistant
 from ot_server.store.postgres.condition import condition
 from ot_server.store.postgres.database import Database
-from ot_server.store.postgres.listing import PostgresListing
-from ot_server.store.postgres.locking import PostgresLocking
+from ot_server.store.postgres.log import PostgresLog
 from ot_server.store.postgres.migrating import migrate
-from ot_server.store.postgres.runs import PostgresRuns
-from ot_server.store.postgres.sessions import PostgresSessions
-from ot_server.store.shared.access import SharedAccess
+from ot_server.store.shared import SharedStore
 
 __all__ = ["PostgresStore"]
 
 
-class PostgresStore(
-    PostgresSessions,
-    SharedAccess,
-    PostgresListing,
-    PostgresLocking,
-    PostgresAssistant,
-    PostgresRuns,
-    PostgresAccounts,
-    PostgresAdmin,
-):
+class PostgresStore(PostgresLog, SharedStore):
     """Keeps everything in one database; see `ot_server.store.base.Store`."""
 
     _database: Database

@@ -1,33 +1,18 @@
-"""`Store` in one SQLite file: how it is written and read, and a module for each part of it."""
+"""`Store` in one SQLite file: how it is written and read, and its log."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ot_server.store.base import Condition
-from ot_server.store.shared.access import SharedAccess
-from ot_server.store.sqlite.accounts import SqliteAccounts
-from ot_server.store.sqlite.admin import SqliteAdmin
-from ot_server.store.sqlite.assistant import SqliteAssistant
+from ot_server.store.shared import SharedStore
 from ot_server.store.sqlite.database import Database
-from ot_server.store.sqlite.listing import SqliteListing
-from ot_server.store.sqlite.locking import SqliteLocking
-from ot_server.store.sqlite.runs import SqliteRuns
-from ot_server.store.sqlite.sessions import SqliteSessions
+from ot_server.store.sqlite.log import SqliteLog
 
 __all__ = ["SqliteStore"]
 
 
-class SqliteStore(
-    SqliteSessions,
-    SharedAccess,
-    SqliteListing,
-    SqliteLocking,
-    SqliteAssistant,
-    SqliteRuns,
-    SqliteAccounts,
-    SqliteAdmin,
-):
+class SqliteStore(SqliteLog, SharedStore):
     """Keeps everything in one file; see `ot_server.store.base.Store`."""
 
     _database: Database

@@ -18,6 +18,7 @@ CREATE TABLE logins (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX logins_of_user ON logins (user_id);
+CREATE INDEX logins_by_end ON logins (expires_at);
 
 -- Refresh tokens are kept as hashes; `parent` is the one that was used to get it.
 CREATE TABLE refresh_tokens (

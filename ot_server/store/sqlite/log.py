@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 
 import structlog
+from msgspec import structs
 
 from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.columns import CLIENT, INFO, LOCK, SESSION
@@ -17,45 +18,26 @@ from ot_server.store.rows import (
     Commit,
     CommittedOperation,
     LockRow,
-    NewSession,
+    SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
-    first_chain,
 )
-from ot_server.store.shared.participants import insert_participant
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
-from ot_server.store.sqlite.database import NOW, Database, marks, perform
-from ot_server.store.sqlite.infos import read_info
-from ot_server.store.transactions import insert
+from ot_server.store.sqlite.database import NOW, Database, marks
+from ot_server.store.transactions import NO_LIMIT, taker
 
-__all__ = ["SqliteSessions", "insert_operations"]
+__all__ = ["SqliteLog"]
 
 log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", Block, CommittedOperation)
 
 
-class SqliteSessions:
+class SqliteLog:
     """See `ot_server.store.base.SessionStore` for what each method does."""
 
     _database: Database
-
-    async def create_session(self, new: NewSession) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            info = new.info
-            chain = new.operations[-1].chain if new.operations else first_chain(info.id)
-            db.execute(
-                "INSERT INTO sessions (id, head, chain) VALUES (?, ?, ?)",
-                (info.id, len(new.operations), chain),
-            )
-            perform(db, insert("session_info", info, title_key=info.title.casefold()))
-            perform(db, insert_participant(new.participant))
-            if new.link is not None:
-                perform(db, insert("links", new.link))
-            insert_operations(db, info.id, new.operations)
-
-        await self._database.write(work)
 
     async def standing(
         self, session_id: str, participants: Collection[str], clients: Collection[str]
@@ -85,7 +67,7 @@ class SqliteSessions:
             rows = db.execute(SELECT_CLIENTS.format(marks(clients)), (session_id, *clients))
             return Standing(
                 SessionRow(*row),
-                read_info(info.fetchone()),
+                take_info(iter(info.fetchone())),
                 dict(roles.fetchall()),
                 {client_id: ClientRow(client_id, *rest) for client_id, *rest in rows},
                 until,
@@ -150,7 +132,11 @@ class SqliteSessions:
             )
             if not moved.rowcount:
                 return False
-            insert_operations(db, commit.session_id, commit.operations)
+            db.executemany(
+                "INSERT INTO operations (session_id, revision, client_id, seq, participant_id,"
+                " operation, chain, committed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(commit.session_id, *structs.astuple(line)) for line in commit.operations],
+            )
             db.executemany(
                 "UPDATE clients SET last_seq = ?, last_revision = ?, refusal = ?, digest = ?"
                 " WHERE session_id = ? AND client_id = ?",
@@ -217,7 +203,7 @@ class SqliteSessions:
         return await self._database.write(work)
 
 
-NO_LIMIT: Final = 2**63 - 1
+take_info: Final = taker(SessionInfoRow)
 
 SELECT_OPERATIONS: Final = (
     "SELECT revision, client_id, seq, participant_id, operation, chain, committed_at"
@@ -250,26 +236,3 @@ def _at_most(most_bytes: int | None, rows: Iterable[Row]) -> list[Row]:
             break
         found.append(row)
     return found
-
-
-def insert_operations(
-    db: sqlite3.Connection, session_id: str, operations: Iterable[CommittedOperation]
-) -> None:
-    """Add lines to a log."""
-    db.executemany(
-        "INSERT INTO operations (session_id, revision, client_id, seq, participant_id,"
-        " operation, chain, committed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                session_id,
-                line.revision,
-                line.client_id,
-                line.seq,
-                line.participant_id,
-                line.operation,
-                line.chain,
-                line.committed_at,
-            )
-            for line in operations
-        ],
-    )

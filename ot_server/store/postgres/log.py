@@ -20,47 +20,22 @@ from ot_server.store.rows import (
     Commit,
     CommittedOperation,
     LockRow,
-    NewSession,
     SessionInfoRow,
     SessionRow,
     Snapshot,
     Standing,
-    first_chain,
 )
-from ot_server.store.shared.locks import share_accounts
-from ot_server.store.shared.participants import insert_participant
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
-from ot_server.store.transactions import insert
 
-__all__ = ["PostgresSessions", "insert_operations"]
+__all__ = ["PostgresLog"]
 
 log = structlog.get_logger(__name__)
 
 
-class PostgresSessions:
+class PostgresLog:
     """See `ot_server.store.base.SessionStore` for what each method does."""
 
     _database: Database
-
-    async def create_session(self, new: NewSession) -> None:
-        async def work(db: Statements) -> None:
-            if new.participant.user_id is not None:
-                await db.perform(share_accounts())
-            info = new.info
-            chain = new.operations[-1].chain if new.operations else first_chain(info.id)
-            await db.rows(
-                "INSERT INTO sessions (id, head, chain) VALUES ($1, $2, $3)",
-                info.id,
-                len(new.operations),
-                chain,
-            )
-            await db.perform(insert("session_info", info, title_key=info.title.casefold()))
-            await db.perform(insert_participant(new.participant))
-            if new.link is not None:
-                await db.perform(insert("links", new.link))
-            await insert_operations(db, info.id, new.operations)
-
-        await self._database.transact(work)
 
     async def standing(
         self, session_id: str, participants: Collection[str], clients: Collection[str]
@@ -254,14 +229,6 @@ DELETE FROM snapshots WHERE session_id = $1 AND revision IN (
 )
 """
 
-INSERT_LINES: Final = f"""
-INSERT INTO operations (session_id, {LINE})
-SELECT $1, line.* FROM unnest(
-    $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bytea[], $7::bytea[],
-    $8::double precision[]
-) AS line
-"""
-
 
 def _line_columns(lines: Sequence[CommittedOperation]) -> tuple[list[Any], ...]:
     """Return lines as columns, in the order of `LINE`."""
@@ -274,10 +241,3 @@ def _line_columns(lines: Sequence[CommittedOperation]) -> tuple[list[Any], ...]:
         [line.chain for line in lines],
         [line.committed_at for line in lines],
     )
-
-
-async def insert_operations(
-    db: Statements, session_id: str, operations: Sequence[CommittedOperation]
-) -> None:
-    """Add lines to a log."""
-    await db.rows(INSERT_LINES, session_id, *_line_columns(operations))

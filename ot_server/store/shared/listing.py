@@ -1,0 +1,56 @@
+"""The list of a user's sessions.
+
+Invariant: however many sessions a page has, it is one query.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ot_server.store.columns import INFO
+from ot_server.store.rows import MOST_OTHERS, OwnSessionRow
+from ot_server.store.transactions import JSON_LIST, Shared, Statement, read, rows
+
+__all__ = ["SharedListing"]
+
+
+class SharedListing(Shared):
+    """See `ot_server.store.base.AccessStore` for what it does."""
+
+    @read
+    def sessions_of(
+        self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
+    ) -> Statement[list[OwnSessionRow]]:
+        at, session_id = after or (float("inf"), "")
+        return rows(OwnSessionRow, LIST, user_id, _pattern(query), at, session_id, limit)
+
+
+def _pattern(query: str) -> str:
+    """Return the LIKE pattern of a key that holds what a user asks for."""
+    key = query.casefold()
+    for special in ("!", "%", "_"):
+        key = key.replace(special, f"!{special}")
+    return f"%{key}%"
+
+
+LIST: Final = f"""
+WITH page AS (
+    SELECT {INFO}, held_roles.role FROM held_roles
+    JOIN session_info ON session_info.id = held_roles.session_id
+    WHERE held_roles.user_id = $1 AND held_roles.role IS NOT NULL
+        AND title_key LIKE $2 ESCAPE '!' AND (updated_at, id) < ($3, $4)
+    ORDER BY updated_at DESC, id DESC LIMIT $5
+)
+SELECT page.*,
+    (SELECT count(*) FROM held_roles AS member
+        WHERE member.session_id = page.id
+            AND member.user_id IS NOT NULL AND member.role IS NOT NULL),
+    (SELECT coalesce({JSON_LIST}(name), '[]') FROM (
+        SELECT participants.name FROM participants
+        JOIN held_roles AS member ON member.participant_id = participants.id
+        WHERE participants.session_id = page.id
+            AND participants.user_id <> $1 AND member.role IS NOT NULL
+        ORDER BY participants.ordinal LIMIT {MOST_OTHERS}
+    ) AS others)
+FROM page ORDER BY updated_at DESC, id DESC
+"""
