@@ -46,8 +46,8 @@ from ot_server.sequencer.base import Sequencer
 from ot_server.sequencer.choice import chosen_sequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import Store
 from ot_server.store.choice import chosen_store
+from ot_server.store.contract import Store
 from ot_server.telemetry.loop import watch_loop
 from ot_server.telemetry.meters import Meters
 from ot_server.telemetry.timing import timed

@@ -22,7 +22,7 @@ from ot_server.http.framework.services import SERVICES
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.sqlite import SqliteStore
 from tests.mortal import free_port, mortal
 from tests.patience import within

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ot_server.access.tokens import AccessToken, GuestToken, Tokens
 from ot_server.errors import InvalidToken
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
 
 __all__ = ["Caller", "Guest", "SignedIn", "identify", "participant_of"]

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ot_server.admin import Progress
 from ot_server.admin.walk import Walk
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import Block, ClientRow, SessionRow
 
 __all__ = ["Cut", "Verdict", "check", "repair"]

@@ -19,8 +19,8 @@ from ot_server.admin.portable import (
 from ot_server.errors import Corrupt, NoSuchSession
 from ot_server.log.past import beginning, walk
 from ot_server.session.loading import load
-from ot_server.store.admin import SessionRows
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
+from ot_server.store.contract.admin import SessionRows
 
 __all__ = ["export_json", "export_text"]
 

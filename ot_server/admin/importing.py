@@ -19,7 +19,7 @@ from ot_server.admin.portable import FORMAT
 from ot_server.admin.restoring import Imported, Refused, restore, too_large
 from ot_server.languages import language_of_file
 from ot_server.log.new import begin, new_owner
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import UserRow
 
 __all__ = ["import_file"]

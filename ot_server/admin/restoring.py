@@ -15,8 +15,8 @@ from ot_server.admin.portable import PortableParticipant, PortableSession
 from ot_server.errors import CallersFault, Corrupt
 from ot_server.ids import new_id
 from ot_server.log.past import beginning
-from ot_server.store.admin import SessionRows
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
+from ot_server.store.contract.admin import SessionRows
 from ot_server.store.rows import (
     ClientRow,
     CommittedOperation,

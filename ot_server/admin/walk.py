@@ -17,7 +17,7 @@ from ot_server.admin.clients import Clients
 from ot_server.errors import Corrupt
 from ot_server.log.past import Moment, beginning, walk
 from ot_server.log.reading import chain_at
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import Block, Snapshot
 
 __all__ = ["Walk"]

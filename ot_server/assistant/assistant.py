@@ -21,7 +21,7 @@ from ot_server.errors import AnalysisFailed
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun, ParticipantRow, RunKind
 
 __all__ = ["Assistant"]

@@ -14,7 +14,7 @@ import structlog
 from ot_server.assistant.problems import AssistantFailed
 from ot_server.errors import OutcomeUnknown, ServerError, StoreUnavailable
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["Cancelled", "Tenure"]

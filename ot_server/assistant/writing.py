@@ -34,7 +34,7 @@ from ot_server.errors import (
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun, Outcome, ParticipantRow
 
 __all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]

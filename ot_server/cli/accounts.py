@@ -18,7 +18,7 @@ from ot_server.cli.running import fail, user_called, with_store
 from ot_server.errors import LastOwner, Taken
 from ot_server.ids import new_id
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import ParticipantRow, UserRow
 
 __all__ = ["create_user_command", "grant_command"]

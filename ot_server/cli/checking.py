@@ -12,7 +12,7 @@ from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import count, plain, progress
 from ot_server.cli.running import fail, with_store
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 
 __all__ = ["fsck_command"]
 

@@ -20,7 +20,7 @@ from ot_server.cli.running import with_store
 from ot_server.errors import Corrupt, NoSuchSession
 from ot_server.languages import file_name
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import SessionInfoRow
 
 __all__ = ["export_command"]

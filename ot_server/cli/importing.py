@@ -15,7 +15,7 @@ from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import Advance, count, plain, progress
 from ot_server.cli.running import fail, user_called, with_store
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import UserRow
 
 __all__ = ["import_command"]

@@ -16,8 +16,8 @@ from ot_server.cli.options import examples, with_settings
 from ot_server.cli.output import day, plain
 from ot_server.cli.running import with_store
 from ot_server.settings import Settings
-from ot_server.store.admin import ListedSession
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
+from ot_server.store.contract.admin import ListedSession
 from ot_server.store.rows import Visibility
 from ot_server.times import rfc3339
 

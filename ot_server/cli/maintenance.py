@@ -8,8 +8,8 @@ from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import plain
 from ot_server.cli.running import fail, with_store
 from ot_server.settings import Settings
-from ot_server.store.base import Store
 from ot_server.store.choice import place
+from ot_server.store.contract import Store
 
 __all__ = ["bump_epoch_command", "migrate_command"]
 

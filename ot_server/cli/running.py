@@ -10,8 +10,8 @@ import click
 
 from ot_server.errors import DataFolderInUse, OutcomeUnknown, StoreUnavailable
 from ot_server.settings import Settings
-from ot_server.store.base import Store
 from ot_server.store.choice import chosen_store, is_missing, place
+from ot_server.store.contract import Store
 from ot_server.store.rows import UserRow
 from ot_server.telemetry.logs import set_up_logs
 

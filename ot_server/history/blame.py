@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from ot_core.attribution import Range
 from ot_server.errors import Corrupt
 from ot_server.log.past import Moment, moment_at
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 
 __all__ = ["MOST_RANGES", "Blamed", "blame"]
 

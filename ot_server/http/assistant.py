@@ -29,7 +29,7 @@ from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.history import Author, authors_of
 from ot_server.http.text import EDIT_PROBLEMS, TOO_OLD, Edited, edited, expected, newest
 from ot_server.session.actor import Actor
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun, RunKind
 from ot_server.times import Time, rfc3339
 

@@ -17,7 +17,7 @@ from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import Text
 from ot_server.log.past import moment_at
 from ot_server.log.reading import STRETCH, read_vouched, undisturbed
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import CommittedOperation
 from ot_server.times import Time, rfc3339
 

@@ -17,7 +17,7 @@ from ot_server.http.framework.problem import FORBIDDEN, Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
 from ot_server.http.framework.services import Services
 from ot_server.ids import new_id
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import InviteRow, ParticipantRow, UserRow
 from ot_server.times import Time, rfc3339
 

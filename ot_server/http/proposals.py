@@ -26,7 +26,7 @@ from ot_server.http.assistant import (
 from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import EDIT_PROBLEMS, Edited, edited, expected, newest
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun
 
 __all__ = ["routes"]

@@ -14,7 +14,7 @@ import msgspec
 from ot_core import Attribution, InvalidOperation, Operation, OTError, TextBuffer
 from ot_server.log.line import take_in
 from ot_server.log.reading import chain_at, read_log
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import CommittedOperation, Snapshot, first_chain
 
 __all__ = ["Moment", "beginning", "follow", "moment_at", "nearest", "walk"]

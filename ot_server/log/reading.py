@@ -12,7 +12,7 @@ from typing import Final
 
 from ot_server.errors import Corrupt, Evicted, NoSuchRevision, NoSuchSession
 from ot_server.log.line import vouch_for_all
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import CommittedOperation, Standing, first_chain
 
 __all__ = [

@@ -15,7 +15,7 @@ from ot_core import History, Operation, OTError, TextBuffer, transform
 from ot_server.errors import Corrupt
 from ot_server.log.line import decode
 from ot_server.log.reading import STRETCH_BYTES, read_vouched
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Block, CommittedOperation
 
 __all__ = ["composed", "leading", "moved"]

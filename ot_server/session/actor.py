@@ -39,7 +39,7 @@ from ot_server.session.server_edits import ServerEdits, server_edit
 from ot_server.session.snapshots import Snapshots
 from ot_server.session.upkeep import Trimming, Upkeep
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import ClientRow
 from ot_server.telemetry.meters import Meters
 

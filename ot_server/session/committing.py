@@ -10,7 +10,7 @@ from typing import Final
 from ot_server.sequencer.base import Announcement, Sequencer
 from ot_server.session.batch import Decision
 from ot_server.session.replica import Replica
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Commit
 from ot_server.telemetry.meters import Meters
 

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 
 __all__ = ["Freshness"]
 

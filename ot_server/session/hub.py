@@ -14,7 +14,7 @@ from ot_server.errors import Evicted, StoreUnavailable
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.telemetry.meters import Meters
 
 __all__ = ["Hub"]

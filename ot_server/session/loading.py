@@ -17,7 +17,7 @@ from ot_server.log.reading import STRETCH, chain_at, read_log
 from ot_server.log.slices import Slices
 from ot_server.sequencer.base import Sequencer
 from ot_server.session.replica import Replica
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import (
     CommittedOperation,
     SessionRow,

@@ -17,7 +17,7 @@ from ot_core import Operation
 from ot_protocol.messages import Edit
 from ot_server.errors import OutcomeUnknown
 from ot_server.session.request import Answer, Request
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import ClientRow
 
 __all__ = ["ServerEdits", "server_edit"]

@@ -19,7 +19,7 @@ from ot_server.errors import Corrupt, OutcomeUnknown, StoreUnavailable
 from ot_server.log.past import Moment, follow, nearest
 from ot_server.session.replica import Replica
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
 from ot_server.telemetry.meters import Meters
 

@@ -24,7 +24,7 @@ from ot_server.session.feed import Feed
 from ot_server.session.loading import catch_up, load
 from ot_server.session.replica import Replica
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import SessionRow, Standing
 
 __all__ = ["Trimming", "Upkeep"]

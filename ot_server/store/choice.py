@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ot_server.errors import StoreUnavailable
 from ot_server.lock_file import locked
 from ot_server.settings import Settings
-from ot_server.store.base import Store, Use
+from ot_server.store.contract import Store, Use
 from ot_server.store.sqlite import SqliteStore
 
 __all__ = ["chosen_store", "is_missing", "place"]

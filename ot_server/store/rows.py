@@ -51,7 +51,7 @@ Visibility = Literal["private", "link"]
 RunKind = Literal["debug", "generate"]
 Outcome = Literal["done", "cancelled", "failed"]
 How = Literal["ended", "stopped", "crashed"]
-"""How a run came to its end: by itself, by whoever ran it, or by what ran it breaking."""
+"""How a run came to its end: by itself, stopped by who ran it, or broken with what ran it."""
 KEPT_RUNS: Final = 20
 """So many runs of each session are kept, the newest."""
 MOST_OTHERS: Final = 5
@@ -119,7 +119,7 @@ class LockRow(Struct, frozen=True):
     """While it holds, nobody but one participant edits."""
 
     id: str
-    """Of what holds it, so that nobody takes another's for his own."""
+    """Of what holds it, so that nobody takes another's for their own."""
     by: str
     """The participant."""
     reason: str
@@ -183,10 +183,10 @@ class ParticipantRow(Struct, frozen=True):
     role: Role | None
     """What was given; what it is worth is in `Standing.roles`.  None is no access."""
     ordinal: int = 0
-    """The how-manieth participant of the session: it picks the colour."""
+    """How many participants came to the session before; it picks the colour."""
     user_id: str | None = None
     link: str | None = None
-    """The share link that let somebody in, as long as nobody has given him a role."""
+    """The share link that let somebody in, as long as nobody has given them a role."""
 
 
 class OwnSessionRow(Struct, frozen=True):
@@ -212,7 +212,7 @@ class LinkRow(Struct, frozen=True):
 
 
 class InviteRow(Struct, frozen=True):
-    """A role for whoever registers with an address."""
+    """A role for who registers with an address."""
 
     id: str
     session_id: str
@@ -237,7 +237,7 @@ class RunRow(Struct, frozen=True):
 
     session_id: str
     number: int
-    """The how-manieth of its session, from 1 on."""
+    """Its number in the session, from 1 on."""
     participant_id: str
     revision: int
     """Of the text that was run."""

@@ -36,6 +36,7 @@ __all__ = [
     "JSON_LIST",
     "NOW",
     "NO_LIMIT",
+    "PATIENT_SECONDS",
     "ROW_LOCK",
     "SKIP_LOCKED",
     "Dialect",
@@ -225,6 +226,8 @@ class Driver(Protocol):
 
 Mode = Literal["read", "write", "long write"]
 """A read sees one moment, and changes nothing; a long write may touch a whole log."""
+PATIENT_SECONDS: Final = 600.0
+"""How long a long write may take."""
 
 
 class Shared:

@@ -20,7 +20,7 @@ from ot_server.session.batch import Decision
 from ot_server.session.committing import Committing
 from ot_server.session.hub import Hub
 from ot_server.session.replica import Replica
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
 from tests.simulation.planting import Bugs
 from tests.simulation.promises import Promise

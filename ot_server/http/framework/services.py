@@ -15,7 +15,7 @@ from ot_server.codehelp.ruff import Ruff
 from ot_server.http.edge.limits import Limits
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import ParticipantRow
 from ot_server.telemetry.meters import Meters
 

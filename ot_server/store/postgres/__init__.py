@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ot_server.store.base import Condition, Use
+from ot_server.store.contract import Condition, Use
 from ot_server.store.postgres.condition import condition
 from ot_server.store.postgres.database import Database
 from ot_server.store.postgres.log import PostgresLog
@@ -13,7 +13,7 @@ __all__ = ["PostgresStore"]
 
 
 class PostgresStore(PostgresLog, SharedStore):
-    """Keeps everything in one database; see `ot_server.store.base.Store`."""
+    """Keeps everything in one database; see `ot_server.store.contract.Store`."""
 
     _database: Database
 

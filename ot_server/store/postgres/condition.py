@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ot_server.errors import StoreUnavailable
-from ot_server.store.base import Condition
+from ot_server.store.contract import Condition
 from ot_server.store.postgres.database import Database
 
 __all__ = ["condition"]

@@ -19,8 +19,17 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, 
 from asyncpg.pool import Pool, PoolConnectionProxy
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import PATIENT_SECONDS, Use
-from ot_server.store.transactions import Dialect, Each, Lock, Mode, Statement, Step, Work
+from ot_server.store.contract import Use
+from ot_server.store.transactions import (
+    PATIENT_SECONDS,
+    Dialect,
+    Each,
+    Lock,
+    Mode,
+    Statement,
+    Step,
+    Work,
+)
 
 __all__ = ["NOW", "Database", "Statements"]
 
@@ -41,7 +50,7 @@ in_words: Final = cache(DIALECT.words)
 Isolation = Literal["read_committed", "repeatable_read"]
 
 SERVED: Final = 0x6F745F7365727665
-"""Key of the advisory lock that servers share, and whoever must be alone has for itself."""
+"""Key of the advisory lock that servers share, and a process that must be alone has for itself."""
 
 ERRORS: Final = (PostgresError, InterfaceError, InternalClientError, OSError, TimeoutError)
 UNKNOWN_STATES: Final = ("08", "40003", "57P")
@@ -101,7 +110,7 @@ class Database:
     def __init__(self, url: str, connections: int, use: Use, seconds: float) -> None:
         self._url = url
         self._seconds = seconds
-        # The lock of whoever is alone belongs to one connection.
+        # The lock of a process that is alone belongs to one connection.
         self._connections = 1 if use == "alone" else connections
         self._use = use
         self._pool: Pool[Record] | None = None

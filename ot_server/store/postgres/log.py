@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import structlog
 
-from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.columns import CLIENT, INFO, LOCK, SESSION
+from ot_server.store.contract.log import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.postgres.database import NOW, Database, Statements
 from ot_server.store.rows import (
     Block,
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class PostgresLog:
-    """See `ot_server.store.base.SessionStore` for what each method does."""
+    """See `ot_server.store.contract.log.SessionStore` for what each method does."""
 
     _database: Database
 
@@ -172,7 +172,7 @@ WITH moved AS (
 SELECT FROM moved
 """
 
-# Whoever has it keeps it; that this writes the row anew is how it is seen in the same statement.
+# Who has it keeps it; that this writes the row anew is how it is seen in the same statement.
 CLAIM: Final = f"""
 INSERT INTO clients (session_id, client_id, participant_id, last_seq, digest)
 VALUES ($1, $2, $3, 0, '')

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from ot_server.errors import StoreUnavailable
-from ot_server.store.base import PATIENT_SECONDS
 from ot_server.store.migrations import migrations
 from ot_server.store.postgres.database import Database, Statements
+from ot_server.store.transactions import PATIENT_SECONDS
 
 __all__ = ["migrate"]
 
 MIGRATING: Final = 0x6F745F6D696772
-"""Key of the advisory lock that whoever changes tables holds."""
+"""Key of the advisory lock that the process holds that changes tables."""
 
 
 async def migrate(database: Database) -> None:
@@ -25,7 +25,7 @@ async def migrate(database: Database) -> None:
     async def work(db: Statements) -> int:
         await db.rows("SELECT pg_advisory_xact_lock($1)", MIGRATING)
         await db.script("CREATE TABLE IF NOT EXISTS migrations (version bigint PRIMARY KEY)")
-        # Anew: whoever held the lock before has changed it.
+        # Anew: who held the lock before has changed it.
         found = await _version(db)
         for step in steps:
             if step.version > found:

@@ -45,7 +45,7 @@ __all__ = ["SharedAccess", "remove_sessions"]
 
 
 class SharedAccess(Shared):
-    """See `ot_server.store.base.AccessStore` for what each method does."""
+    """See `ot_server.store.contract.access.AccessStore` for what each method does."""
 
     @write
     def change_session(

@@ -43,7 +43,7 @@ OWNED_BY_OTHERS: Final = (
 
 
 class SharedAccounts(Shared):
-    """See `ot_server.store.base.AccountStore` for what each method does."""
+    """See `ot_server.store.contract.accounts.AccountStore` for what each method does."""
 
     @write
     def add_user(self, user: UserRow) -> Transaction[None]:

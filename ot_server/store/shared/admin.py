@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import structs
 
 from ot_protocol.messages import RejectCode
-from ot_server.store.admin import ListedSession, SessionRows
 from ot_server.store.columns import CLIENT, INFO, PARTICIPANT, SESSION, VERSION
+from ot_server.store.contract.admin import ListedSession, SessionRows
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -45,7 +45,7 @@ OF_WHAT_WAS_CUT: Final[RejectCode] = "unknown_revision"
 
 
 class SharedAdmin(Shared):
-    """See `ot_server.store.admin.AdminStore` for what each method does."""
+    """See `ot_server.store.contract.admin.AdminStore` for what each method does."""
 
     @read
     def all_sessions(self) -> Statement[list[ListedSession]]:

@@ -7,8 +7,8 @@ from typing import Final
 from msgspec import structs
 
 from ot_server.errors import AlreadyWriting, TokensSpent
-from ot_server.store.assistant import DAY, KEPT_ASSISTANT_RUNS
 from ot_server.store.columns import ASSISTANT_RUN
+from ot_server.store.contract.assistant import DAY, KEPT_ASSISTANT_RUNS
 from ot_server.store.rows import AssistantRun, Outcome
 from ot_server.store.transactions import (
     NO_LIMIT,
@@ -34,7 +34,7 @@ IS_LIVE: Final = f"until > {NOW}"
 
 
 class SharedAssistant(Shared):
-    """See `ot_server.store.assistant.AssistantStore` for what each method does."""
+    """See `ot_server.store.contract.assistant.AssistantStore` for what each method does."""
 
     @write
     def begin_assistant_run(

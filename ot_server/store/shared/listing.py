@@ -15,7 +15,7 @@ __all__ = ["SharedListing"]
 
 
 class SharedListing(Shared):
-    """See `ot_server.store.base.AccessStore` for what it does."""
+    """See `ot_server.store.contract.listing.ListingStore` for what it does."""
 
     @read
     def sessions_of(

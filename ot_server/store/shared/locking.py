@@ -11,7 +11,7 @@ __all__ = ["SharedLocking"]
 
 
 class SharedLocking(Shared):
-    """See `ot_server.store.locking.LockStore` for what each method does."""
+    """See `ot_server.store.contract.locking.LockStore` for what each method does."""
 
     @write
     def set_lock(

@@ -31,7 +31,7 @@ __all__ = ["SharedLogins"]
 
 
 class SharedLogins(Shared):
-    """See `ot_server.store.base.AccountStore` for what each method does."""
+    """See `ot_server.store.contract.logins.LoginStore` for what each method does."""
 
     @write
     def add_login(

@@ -23,7 +23,7 @@ __all__ = ["SharedRuns"]
 
 
 class SharedRuns(Shared):
-    """See `ot_server.store.runs.RunStore` for what each method does."""
+    """See `ot_server.store.contract.runs.RunStore` for what each method does."""
 
     @write
     def add_run(

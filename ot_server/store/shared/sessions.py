@@ -21,7 +21,7 @@ __all__ = ["SharedSessions", "insert_info", "insert_lines"]
 
 
 class SharedSessions(Shared):
-    """See `ot_server.store.base.SessionStore` for what it does."""
+    """See `ot_server.store.contract.log.SessionStore` for what it does."""
 
     @write
     def create_session(self, new: NewSession) -> Transaction[None]:

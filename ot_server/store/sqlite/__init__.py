@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ot_server.store.base import Condition
+from ot_server.store.contract import Condition
 from ot_server.store.shared import SharedStore
 from ot_server.store.sqlite.database import Database
 from ot_server.store.sqlite.log import SqliteLog
@@ -13,7 +13,7 @@ __all__ = ["SqliteStore"]
 
 
 class SqliteStore(SqliteLog, SharedStore):
-    """Keeps everything in one file; see `ot_server.store.base.Store`."""
+    """Keeps everything in one file; see `ot_server.store.contract.Store`."""
 
     _database: Database
 

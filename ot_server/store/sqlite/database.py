@@ -23,9 +23,10 @@ from threading import Thread
 from typing import Any, Final, NamedTuple, TypeVar, assert_never
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import PATIENT_SECONDS, Condition
+from ot_server.store.contract import Condition
 from ot_server.store.migrations import Migration, migrations
 from ot_server.store.transactions import (
+    PATIENT_SECONDS,
     Dialect,
     Each,
     Lock,

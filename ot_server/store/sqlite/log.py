@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 import structlog
 from msgspec import structs
 
-from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.columns import CLIENT, INFO, LOCK, SESSION
+from ot_server.store.contract.log import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -35,7 +35,7 @@ Row = TypeVar("Row", Block, CommittedOperation)
 
 
 class SqliteLog:
-    """See `ot_server.store.base.SessionStore` for what each method does."""
+    """See `ot_server.store.contract.log.SessionStore` for what each method does."""
 
     _database: Database
 

@@ -21,7 +21,7 @@ from ot_server.history.restore import diff_within
 from ot_server.log.past import moment_at
 from ot_server.log.reading import read_log, require_revision
 from ot_server.log.steps import composed, leading, moved
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Block, CommittedOperation
 from tests.server.props.memory_store import MemoryStore
 from tests.server.props.nodes import World

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from ot_server.access.tokens import hash_refresh_token
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import LoginRow, UserRow
 
 __all__ = ["DAY", "GRACE", "login", "rotate", "signed_in", "token", "user"]

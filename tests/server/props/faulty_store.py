@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, NamedTuple, TypeVar
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import (
     Block,
     ClientRow,

@@ -17,7 +17,7 @@ from msgspec import structs
 
 from ot_protocol.messages import Role
 from ot_server.errors import StoreUnavailable
-from ot_server.store.base import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
+from ot_server.store.contract.log import LASTING_SNAPSHOTS, RECENT_SNAPSHOTS
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -58,7 +58,7 @@ class Kept:
 
 
 class MemoryStore:
-    """Keeps sessions for as long as it lives; see `ot_server.store.base.SessionStore`."""
+    """Keeps sessions for as long as it lives; see `ot_server.store.contract.log.SessionStore`."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, Kept] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import json
 
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import (
     ClientRow,
     Commit,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.sqlite import SqliteStore
 from tests.postgres import Postgres

@@ -37,7 +37,7 @@ from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
 from ot_server.session.welcome import join
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from tests.patience import PATIENCE
 
 __all__ = ["SESSION", "Peer", "Wire"]

@@ -11,7 +11,7 @@ from ot_core import Operation
 from ot_server.session.loading import load
 from ot_server.session.snapshots import Snapshots
 from ot_server.settings import Settings
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Commit, CommittedOperation, extend_chain
 from ot_server.telemetry.meters import Meters
 

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from ot_protocol.messages import Role
 from ot_server.errors import LastOwner, RoleLost
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import InviteRow, LinkRow, ParticipantRow, UserRow
 from tests.server.props.rows import commit_of, log_of, new_session, row_of
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ot_protocol.messages import Role
 from ot_server.errors import OwnsSessions, Taken
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import InviteRow, NewSession, ParticipantRow, UserRow
 from tests.server.props.account_rows import login, rotate, signed_in, token, user
 from tests.server.props.rows import new_session, row_of

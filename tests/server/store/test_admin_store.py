@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from ot_server.store.admin import ListedSession
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
+from ot_server.store.contract.admin import ListedSession
 from ot_server.store.rows import (
     Block,
     ClientRow,

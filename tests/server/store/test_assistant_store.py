@@ -8,8 +8,8 @@ import pytest
 from msgspec import structs
 
 from ot_server.errors import AlreadyWriting, TokensSpent
-from ot_server.store.assistant import KEPT_ASSISTANT_RUNS
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
+from ot_server.store.contract.assistant import KEPT_ASSISTANT_RUNS
 from ot_server.store.rows import AssistantRun
 from tests.server.props.rows import new_session
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ot_server.errors import RoleLost
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import LockRow, NewSession, ParticipantRow
 from tests.server.props.rows import commit_of, new_session, row_of
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ot_server.access.tokens import hash_refresh_token
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.sqlite import SqliteStore
 from tests.server.props.account_rows import DAY, GRACE, login, rotate, signed_in, user
 

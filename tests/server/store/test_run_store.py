@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from ot_server.errors import RoleLost
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.rows import KEPT_RUNS, ParticipantRow, RunRow
 from tests.server.props.rows import new_session, row_of
 

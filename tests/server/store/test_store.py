@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from ot_server.errors import StoreUnavailable
-from ot_server.store.base import SessionStore
+from ot_server.store.contract import SessionStore
 from ot_server.store.rows import (
     Block,
     ClientRow,

@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 
 from ot_server.errors import RoleLost
-from ot_server.store.base import Store
+from ot_server.store.contract import Store
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.rows import LinkRow, ParticipantRow
 from ot_server.store.shared.participants import begin

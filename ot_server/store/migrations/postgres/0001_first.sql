@@ -62,8 +62,8 @@ CREATE TABLE session_info (
     runs       bigint NOT NULL
 );
 
--- Without a foreign key, which would be looked up for every line: whoever adds lines holds the
--- row of the session, and whoever deletes it deletes them first.
+-- Without a foreign key, which would be looked up for every line: what adds lines holds the row
+-- of the session, and what deletes it deletes them first.
 CREATE TABLE operations (
     session_id     text COLLATE "C" NOT NULL,
     revision       bigint NOT NULL,
@@ -107,8 +107,8 @@ CREATE TABLE blocks (
     PRIMARY KEY (session_id, revision)
 );
 
--- Whoever takes or took part.  Rows stay, so that history and blame know everybody; no role is
--- no access.  `link` is the one that let somebody in, as long as nobody has given him a role.
+-- Those who take or took part.  Rows stay, so that history and blame know everybody; no role is
+-- no access.  `link` is the one that let somebody in, as long as nobody has given them a role.
 CREATE TABLE participants (
     id         text COLLATE "C" PRIMARY KEY,
     session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,

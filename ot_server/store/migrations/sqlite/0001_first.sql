@@ -98,8 +98,8 @@ CREATE TABLE blocks (
     PRIMARY KEY (session_id, revision)
 ) STRICT, WITHOUT ROWID;
 
--- Whoever takes or took part.  Rows stay, so that history and blame know everybody; no role is
--- no access.  `link` is the one that let somebody in, as long as nobody has given him a role.
+-- Those who take or took part.  Rows stay, so that history and blame know everybody; no role is
+-- no access.  `link` is the one that let somebody in, as long as nobody has given them a role.
 CREATE TABLE participants (
     id         TEXT PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,

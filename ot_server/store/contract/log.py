@@ -1,23 +1,10 @@
-"""`Store`: what the server asks of a database, and what it may be told instead.
-
-Every method is one transaction.  Nothing here crosses two sessions, but where a user
-registers or leaves.  Every method may raise `StoreUnavailable`, those that write
-`OutcomeUnknown` too: within the seconds that the store was made with it answers, or raises.
-What takes longer is `StoreUnavailable` where it reads; what writes may still be done.
-"""
+"""`SessionStore`: what a live session asks for, its log above all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Final, Literal, Protocol
+from collections.abc import Collection
+from typing import Final, Protocol
 
-from msgspec import Struct
-
-from ot_server.store.access import AccessStore
-from ot_server.store.accounts import AccountStore
-from ot_server.store.admin import AdminStore
-from ot_server.store.assistant import AssistantStore
-from ot_server.store.locking import LockStore
 from ot_server.store.rows import (
     Block,
     ClientRow,
@@ -28,42 +15,12 @@ from ot_server.store.rows import (
     Snapshot,
     Standing,
 )
-from ot_server.store.runs import RunStore
 
-__all__ = [
-    "LASTING_SNAPSHOTS",
-    "PATIENT_SECONDS",
-    "RECENT_SNAPSHOTS",
-    "AccessStore",
-    "AccountStore",
-    "Condition",
-    "RunStore",
-    "SessionStore",
-    "Store",
-    "Use",
-]
+__all__ = ["LASTING_SNAPSHOTS", "RECENT_SNAPSHOTS", "SessionStore"]
 
 RECENT_SNAPSHOTS: Final = 10
 LASTING_SNAPSHOTS: Final = 2
 """See `SessionStore.save_snapshot`."""
-
-
-PATIENT_SECONDS: Final = 600.0
-"""How long a call may take that touches the whole log of a session."""
-
-Use = Literal["serve", "beside", "alone"]
-"""What a process does with a store: serve it, something beside servers, or without any."""
-
-
-class Condition(Struct, frozen=True):
-    """How a store is set up, as whoever commits has it."""
-
-    tables: int
-    """Which migration its tables have come to."""
-    is_writable: bool
-    """Whether anything can be committed, as far as is known beforehand."""
-    weaknesses: Sequence[str]
-    """By which settings a loss of power can take what was acknowledged; none, if all is well."""
 
 
 class SessionStore(Protocol):
@@ -125,32 +82,10 @@ class SessionStore(Protocol):
         """Return (epoch, version, head) of each session that there is."""
 
     async def claim_client(self, session_id: str, client_id: str, participant_id: str) -> ClientRow:
-        """Return a client's row; whoever claims it first has it for good."""
+        """Return a client's row; who claims it first has it for good."""
 
     async def participant(self, session_id: str, participant_id: str) -> ParticipantRow | None:
         """Return a participant, or None where there is none."""
 
     async def living_logins(self, login_ids: Collection[str]) -> set[str]:
         """Return those logins that have not ended."""
-
-
-class Store(
-    SessionStore,
-    AccessStore,
-    LockStore,
-    AssistantStore,
-    RunStore,
-    AccountStore,
-    AdminStore,
-    Protocol,
-):
-    """All that is kept."""
-
-    async def open(self) -> None:
-        """Connect, and bring the tables up to date."""
-
-    async def close(self) -> None:
-        """Finish what is being written, and let go."""
-
-    async def condition(self) -> Condition:
-        """Return how it is set up now; what can't be committed to may raise as a commit would."""

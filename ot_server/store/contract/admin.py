@@ -1,6 +1,6 @@
 """`AdminStore`: what the command line asks of a database; a session that is served does without.
 
-What mends a session supposes that nobody serves it meanwhile: whoever calls holds the lock
+What mends a session supposes that nobody serves it meanwhile: the caller holds the lock
 file (see `ot_server.lock_file`).
 """
 
@@ -25,7 +25,7 @@ __all__ = ["AdminStore", "ListedSession", "SessionRows"]
 
 
 class ListedSession(Struct, frozen=True):
-    """A session, as whoever runs the server sees it in lists."""
+    """A session, as lists show it to those who run the server."""
 
     row: SessionRow
     info: SessionInfoRow
@@ -34,7 +34,7 @@ class ListedSession(Struct, frozen=True):
 
 
 class SessionRows(Struct, frozen=True):
-    """Everything that a session outlives its server by, but for the log; read in one moment.
+    """Everything except its log that a session outlives its server by, read in one moment.
 
     Links and invites are not here: a link is a secret, and an invite is to this server.
     """
@@ -54,7 +54,7 @@ class AdminStore(Protocol):
         """Return every session, last updated first."""
 
     async def session_rows(self, session_id: str) -> SessionRows | None:
-        """Return a session but for its log, or None where there is none."""
+        """Return a session without its log, or None where there is none."""
 
     async def restore_session(
         self, rows: SessionRows, operations: Iterable[CommittedOperation]

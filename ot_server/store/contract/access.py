@@ -8,7 +8,6 @@ from ot_protocol.messages import Role
 from ot_server.store.rows import (
     InviteRow,
     LinkRow,
-    OwnSessionRow,
     ParticipantRow,
     SessionInfoRow,
     VersionRow,
@@ -24,7 +23,7 @@ class AccessStore(Protocol):
     What changes a role, a title or a language, or what a link is worth, bumps the session's
     `version` in the same transaction, so that no commit that began before goes through after.
 
-    `by` is who asks, with the role that allowed it; None is whoever runs the server.  Who has
+    `by` is who asks, with the role that allowed it; None is who runs the server.  Who has
     lost that role since then changes nothing: `RoleLost` is raised.
     """
 
@@ -42,15 +41,6 @@ class AccessStore(Protocol):
 
     async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
         """Delete a session with all that belongs to it, and say whether there was one."""
-
-    async def sessions_of(
-        self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
-    ) -> list[OwnSessionRow]:
-        """Return the sessions that a user has a role in, last updated first.
-
-        Only those whose title holds `query`, whatever the case; `after` is the `updated_at` and
-        id of the last one that the caller has.
-        """
 
     async def participant_of_user(self, session_id: str, user_id: str) -> ParticipantRow | None:
         """Return a user as participant, or None where the user never was one."""
@@ -75,7 +65,7 @@ class AccessStore(Protocol):
     ) -> ParticipantRow:
         """Add a participant and return it with its ordinal.
 
-        Who is there already, as that user or by that id, is returned as he is, or with the new
+        Who is there already, as that user or by that id, is returned unchanged, or with the new
         role and link where the old role is worth nothing any more; this too is a change of access.
         """
 
@@ -89,7 +79,7 @@ class AccessStore(Protocol):
         role: Role | None,
         by: ParticipantRow | None = None,
     ) -> bool:
-        """Give a participant a role of his own, or none; say whether there is such a participant.
+        """Give a participant a role that needs no link, or none; say whether they are there.
 
         Raises:
             LastOwner: nobody else owns the session.
@@ -107,7 +97,7 @@ class AccessStore(Protocol):
     async def delete_link(
         self, session_id: str, link: str, by: ParticipantRow | None = None
     ) -> bool:
-        """Delete a share link: whoever came by it is out; say whether there was one."""
+        """Delete a share link: who came by it is out; say whether there was one."""
 
     async def invites(self, session_id: str) -> list[InviteRow]:
         """Return who was invited and has no account yet, oldest first."""

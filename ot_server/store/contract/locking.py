@@ -1,4 +1,4 @@
-"""`LockStore`: a session that one participant has to himself for a while.
+"""`LockStore`: a session that one participant has alone for a while.
 
 Invariant: what sets, renews or releases a lock moves the session's `version` in the same
 transaction.  So once it has answered, nothing commits that was decided before it.
