@@ -208,6 +208,8 @@ class Client:
             LengthMismatch: a change doesn't follow the one before it; nothing
                 has changed.
             UnexpectedAcknowledgement: nothing was outstanding; nothing has changed.
+            TypeError: a change is neither an `Operation` nor an `Acknowledgement`;
+                nothing has changed.
         """
         state, length, promoted = self.state, len(self._confirmed), False
         committed: list[Operation] = []
@@ -222,10 +224,12 @@ class Client:
                 committed.append(change)
                 state, operation = state.receive(change)
                 operations.append(operation)
-            else:
+            elif isinstance(change, Acknowledgement):
                 if not isinstance(state, Synchronized):
                     committed.append(state.outstanding)
                 state, promoted = state.acknowledge(), True
+            else:
+                raise TypeError(f"{change!r} is no change")
             length = committed[-1].target_length
         for operation in committed:
             self._confirmed.apply(operation)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ot_core import (
@@ -134,6 +136,18 @@ def test_a_frame_that_cant_be_changes_nothing(
         client.receive(frame, 9)
     assert caught.value.code == error.code
     assert everything(client) == before
+
+
+@pytest.mark.parametrize(
+    "stranger", [["<", 1], None, ("<", 1), "<", 1, {"ack": 3}, Acknowledgement]
+)
+def test_what_is_no_change_is_no_acknowledgement(stranger: Any) -> None:
+    for client in (with_buffer(), Client("a", 3)):
+        before = everything(client)
+        for frame in ([stranger], [Operation(["<", 1]), stranger]):
+            with pytest.raises(TypeError, match=r"is no change$"):
+                client.receive(frame, 9)
+            assert everything(client) == before
 
 
 def test_an_edit_for_another_text_is_refused_and_changes_nothing() -> None:
