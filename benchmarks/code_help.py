@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 from aiohttp import ClientSession
 
 from benchmarks.results import keep, table
-from ot_client import ProblemsFound, Session, connect
+from ot_client import DiagnosticsChanged, Session, connect
 
 __all__: list[str] = []
 
@@ -122,7 +122,7 @@ class Room:
         await self.edit("undefined\n")
         revision = self.session.revision
         async for event in events:
-            if isinstance(event, ProblemsFound) and self.session.revision >= revision:
+            if isinstance(event, DiagnosticsChanged) and self.session.revision >= revision:
                 return time.perf_counter() - began
         raise SystemExit("the session has ended")
 

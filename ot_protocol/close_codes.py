@@ -13,6 +13,10 @@ class CloseCode(IntEnum):
     NORMAL = 1000
     GOING_AWAY = 1001
     """The server is shutting down: come back."""
+    NOT_WEBSOCKET = 1002
+    ABNORMAL = 1006
+    """There was none: the line broke."""
+    NOT_UTF8 = 1007
     TOO_BIG = 1009
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
@@ -28,13 +32,13 @@ class CloseCode(IntEnum):
     TOO_FAST = 4429
 
 
-FINAL = frozenset(
-    {
-        CloseCode.TOO_BIG,
-        CloseCode.MALFORMED,
-        CloseCode.FORBIDDEN,
-        CloseCode.NO_SUCH_SESSION,
-        CloseCode.REPLACED,
-    }
-)
-"""After these a client never comes back by itself."""
+FINAL: dict[int, str] = {
+    CloseCode.NOT_WEBSOCKET: "not_websocket",
+    CloseCode.NOT_UTF8: "not_utf8",
+    CloseCode.TOO_BIG: "too_big",
+    CloseCode.MALFORMED: "malformed",
+    CloseCode.FORBIDDEN: "forbidden",
+    CloseCode.NO_SUCH_SESSION: "no_such_session",
+    CloseCode.REPLACED: "replaced",
+}
+"""After these a client never comes back by itself; each with a word for it."""

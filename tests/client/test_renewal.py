@@ -14,8 +14,8 @@ import pytest
 from aiohttp import ClientSession
 
 from ot_client import Complaint, Event, Session, State, StateChanged, Unavailable, connect
-from ot_client.carrier import Token
 from ot_client.renewal import RENEW_AFTER, RENEW_BEFORE
+from ot_client.socket import Token
 from ot_core import Document
 from ot_protocol.messages import Auth, SessionChanged
 from tests.client.fake_server import FakeServer

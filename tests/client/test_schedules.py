@@ -16,9 +16,8 @@ from uuid import UUID
 
 import pytest
 
-from ot_client.connection import Connection, OutOfStep, Phase
-from ot_client.events import Changed, Event, Unsaved
-from ot_client.outbox import Silence
+from ot_client.events import Changed, Unsaved
+from ot_client.machine import Machine, Phase
 from ot_core import Document, Operation, Selection, TextBuffer
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import RejectCode
@@ -45,53 +44,56 @@ def refuses(operation: Operation) -> RejectCode | None:
 class Somebody:
     """A client, a copy of its text kept up by events alone, and its frames on their way."""
 
-    connection: Connection
+    machine: Machine
     server: FakeServer
     copy: TextBuffer = field(default_factory=TextBuffer)
     unsaved: list[Unsaved] = field(default_factory=list)
     peer: Peer | None = None
     to_server: deque[bytes] = field(default_factory=deque)
 
-    def connect(self) -> None:
+    def connect(self, now: float) -> None:
         self.peer = self.server.connect()
-        self.to_server.append(encode(self.connection.hello("token", None)))
+        self.machine.at(now)
+        self.machine.connected("token")
+        self.to_server.extend(map(encode, self.machine.outgoing()))
 
     def lose(self) -> None:
         """The connection breaks, and all that is on its way with it."""
-        self.connection.lost()
+        self.machine.lost()
         self.to_server.clear()
         self.peer = None
 
     def edit(self, operation: Operation, now: float) -> None:
-        self.connection.edit(operation, now)
+        self.machine.at(now)
+        self.machine.edit(operation)
         self.copy.apply(operation)
 
     def speak(self, now: float) -> None:
-        try:
-            self.to_server.extend(encode(message) for message in self.connection.outgoing(now))
-        except Silence:
-            self.lose()
+        self.machine.at(now)
+        self.to_server.extend(map(encode, self.machine.outgoing()))
+        self._look()
 
     def hear(self, now: float) -> None:
         assert self.peer is not None
-        try:
-            message = decode_server(self.peer.frames.popleft())
-            self.note(self.connection.receive(message, now))
-        except OutOfStep:
-            self.lose()
+        self.machine.at(now)
+        self.machine.hear(decode_server(self.peer.frames.popleft()))
+        self._look()
 
-    def note(self, events: list[Event]) -> None:
-        for event in events:
+    def _look(self) -> None:
+        """See what has become of it."""
+        for event in self.machine.events():
             if isinstance(event, Changed):
                 self.copy.apply(event.operation)
             elif isinstance(event, Unsaved):
                 self.unsaved.append(event)
+        if self.machine.leaving is not None:
+            self.lose()
 
     @property
     def is_done(self) -> bool:
-        connection = self.connection
-        settled = connection.phase is Phase.OPEN and connection.client.outstanding is None
-        return settled and connection.client.revision == len(self.server.log)
+        machine = self.machine
+        settled = machine.phase is Phase.OPEN and machine.is_synchronized
+        return settled and machine.revision == len(self.server.log)
 
 
 def step(people: list[Somebody], random: Random, token: str, now: float) -> str:
@@ -103,7 +105,7 @@ def step(people: list[Somebody], random: Random, token: str, now: float) -> str:
         (10, 14, 10, 14, 14, 1, 2, 1, 2, 1),
     )[0]
     if event == "type":
-        length = somebody.connection.client.length
+        length = somebody.machine.length
         place = random.randint(0, length)
         text = token + FORBIDDEN if random.random() < 0.05 else token
         somebody.edit(Operation.replace(length, place, place, text), now)
@@ -127,11 +129,11 @@ def step(people: list[Somebody], random: Random, token: str, now: float) -> str:
         somebody.lose()
     elif event == "select":
         where = Selection(random.randint(0, 9), random.randint(0, 9))
-        somebody.connection.select([where], typing=False)
+        somebody.machine.select([where])
     elif event == "store":
         somebody.server.is_available = random.random() < 0.7
     if somebody.peer is None:
-        somebody.connect()
+        somebody.connect(now)
     return f"{event} {people.index(somebody)}"
 
 
@@ -140,7 +142,7 @@ def settle(people: list[Somebody], server: FakeServer, now: float) -> None:
     server.is_available = True
     for somebody in people:
         somebody.lose()
-        somebody.connect()
+        somebody.connect(now)
     for _ in range(100):
         for somebody in people:
             somebody.speak(now)
@@ -150,10 +152,10 @@ def settle(people: list[Somebody], server: FakeServer, now: float) -> None:
             while somebody.peer and somebody.peer.frames:
                 somebody.hear(now)
             if somebody.peer is None:
-                somebody.connect()
+                somebody.connect(now)
         if all(somebody.is_done for somebody in people):
             return
-        now = max(now, min(s.connection.deadline or now for s in people))
+        now = max(now, min(s.machine.deadline or now for s in people))
         now += 0.1
     raise AssertionError("it never settles")
 
@@ -163,7 +165,7 @@ def run(seed: int, restores: bool = False) -> list[str]:
     random = Random(seed)
     server = FakeServer(random, Document("ab😀d"), refuses, pushes=False)
     people = [
-        Somebody(Connection(str(UUID(int=number)), random.uniform), server)
+        Somebody(Machine(str(UUID(int=number)), random.uniform), server)
         for number in range(random.randint(1, 4))
     ]
     now = 0.0
@@ -175,11 +177,11 @@ def run(seed: int, restores: bool = False) -> list[str]:
             server.restore(random.randint(0, len(server.log)))
         happened.append(step(people, random, chr(TOKENS + number), now))
         for somebody in people:
-            assert somebody.copy.text == somebody.connection.text
+            assert somebody.copy.text == somebody.machine.text
     settle(people, server, now)
     text = server.document.text
     for somebody in people:
-        assert somebody.connection.text == somebody.copy.text == text
+        assert somebody.machine.text == somebody.copy.text == text
     for number, event in enumerate(happened):
         count = text.count(chr(TOKENS + number))
         who = people[int(event[-1])] if event.startswith("type") else None

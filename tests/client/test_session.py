@@ -211,7 +211,7 @@ async def test_after_a_break_the_session_comes_back_with_all_that_was_typed(code
     assert network.dialled >= 2
 
 
-@pytest.mark.parametrize("code", [1009, 4400, 4401, 4403, 4404, 4409])
+@pytest.mark.parametrize("code", [1002, 1007, 1009, 4400, 4401, 4403, 4404, 4409])
 async def test_after_a_final_close_the_session_is_over_and_offers_what_was_typed(
     code: int,
 ) -> None:
@@ -227,7 +227,7 @@ async def test_after_a_final_close_the_session_is_over_and_offers_what_was_typed
             assert closed.value.code == code
             with pytest.raises(SessionClosed):
                 session.insert(0, "more")
-            assert session.text == "unsaved"
+            assert session.text == ""
 
     with pytest.raises(Refused) as refused:
         await visit()
@@ -337,6 +337,16 @@ async def test_a_link_without_a_word_in_it_is_no_link() -> None:
             pass
 
 
+@pytest.mark.parametrize(
+    "url", ["rMjSmY7hFX57wSYLAFyFB908", "example.org/join/rMjSmY7h", "/join/rMjSmY7h", "ftp://a/b"]
+)
+@pytest.mark.parametrize("session_id", [None, "s"])
+async def test_what_is_no_address_is_said_to_be_none(url: str, session_id: str | None) -> None:
+    with pytest.raises(ValueError, match="is no address"):
+        async with connect(url, session_id, name="Ada"):
+            pass
+
+
 async def test_leaving_with_edits_that_cannot_be_saved_offers_them() -> None:
     network = network_with("")
 
@@ -347,7 +357,7 @@ async def test_leaving_with_edits_that_cannot_be_saved_offers_them() -> None:
 
     with pytest.raises(Refused) as refused:
         await visit()
-    assert refused.value.unsaved == [Unsaved("closed", "unsaved", Operation(["unsaved"]))]
+    assert refused.value.unsaved == [Unsaved("left", "unsaved", Operation(["unsaved"]))]
 
 
 async def test_what_is_refused_is_raised_to_all_who_wait_and_once() -> None:
@@ -404,6 +414,28 @@ async def test_a_frame_that_is_no_message_is_answered_by_a_new_connection() -> N
         await state(session, State.OFFLINE)
         await state(session, State.SAVED)
         assert network.dialled == 2
+
+
+async def test_a_message_of_a_later_version_is_passed_over() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        peer = network.server.peers[0]
+        peer.frames.append(b'{"type":"novelty","field":1}')
+        peer.on_frame()
+        session.insert(0, "x")
+        await session.synchronized()
+        assert network.dialled == 1
+
+
+async def test_a_client_id_of_somebody_else_is_exchanged_and_typing_goes_on() -> None:
+    network = network_with("")
+    async with opened(network, client=CLIENT) as session:
+        network.server.tell(Error("client_taken", "not yours"))
+        await state(session, State.OFFLINE)
+        session.insert(0, "x")
+        await session.synchronized()
+        assert session.client_id != CLIENT
+    assert network.server.document.text == "x"
 
 
 async def test_a_listener_that_fails_ends_the_session_and_is_heard_of() -> None:

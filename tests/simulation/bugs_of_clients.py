@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 from msgspec import Raw, json, structs
 
-from ot_client.connection import Connection as ClientConnection
+from ot_client.machine import Machine
 from ot_client.outbox import Outbox
+from ot_client.view import View
 from ot_protocol.messages import Edit
 from tests.simulation.planting import Bugs
 from tests.simulation.promises import Promise
@@ -25,11 +26,12 @@ def reuse_of_a_frozen_outstanding(patch: pytest.MonkeyPatch) -> None:
     def edit(self: Outbox, now: float) -> Edit:
         sent = self.sent
         message = real(self, now)
-        outstanding = self._client.outstanding
+        client = self._replica.client
+        outstanding = client.outstanding
         if sent is None or outstanding is None:
             return message
         op = Raw(json.encode(outstanding.components))
-        self.sent = structs.replace(message, revision=self._client.revision, op=op)
+        self.sent = structs.replace(message, revision=client.revision, op=op)
         return self.sent
 
     patch.setattr(Outbox, "_edit", edit)
@@ -37,16 +39,15 @@ def reuse_of_a_frozen_outstanding(patch: pytest.MonkeyPatch) -> None:
 
 @BUGS.breaking(Promise.ONCE)
 def new_seq_after_reconnect(patch: pytest.MonkeyPatch) -> None:
-    real = ClientConnection.lost
+    real = Machine.lost
 
-    def lost(self: ClientConnection) -> None:
-        real(self)
+    def lost(self: Machine, code: int = 1006, message: str = "") -> None:
+        real(self, code, message)
         self._outbox.sent = None
 
-    patch.setattr(ClientConnection, "lost", lost)
+    patch.setattr(Machine, "lost", lost)
 
 
 @BUGS.breaking(Promise.TYPED)
 def refused_typing_not_offered(patch: pytest.MonkeyPatch) -> None:
-    real = ClientConnection._refused
-    patch.setattr(ClientConnection, "_refused", lambda self, reason: real(self, reason)[:1])
+    patch.setattr(View, "offer", lambda _self, _reason, _unsaved: None)

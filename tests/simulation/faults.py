@@ -84,7 +84,7 @@ class Faults:
                 cluster.replace(node)
         for person in self._people:
             if person.process.is_dead:
-                person.reopen()
+                person.open()
 
     # The store.
 
@@ -202,7 +202,7 @@ class Faults:
         if person.stores and person.process.runs and person.closed is None:
             person.crash(self._random.expovariate(2))
             await self._for_a_while()
-            person.reopen()
+            person.open()
 
     # Access, and the past.
 
@@ -247,7 +247,7 @@ class Faults:
 
     def _person(self) -> Person:
         """Return somebody; who waits for an answer is hit more often than others."""
-        waiting = [one for one in self._people if one.connection.client.outstanding is not None]
+        waiting = [one for one in self._people if not one.machine.is_synchronized]
         return self._random.choice(
             waiting if waiting and self._random.random() < 0.5 else self._people
         )

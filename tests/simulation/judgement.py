@@ -58,14 +58,15 @@ def _judge_person(cluster: Cluster, person: Person) -> None:
     lineage = ledger.lineage(session_id)
     if person.is_put_out != (person.closed is not None):
         cluster.breach(Promise.TOLD, (person.name, person.closed))
-    if person.closed is None and person.connection.text != lineage.texts[-1]:
+    if person.closed is None and person.machine.text != lineage.texts[-1]:
         cluster.breach(Promise.CLIENTS, person.name)
-    if person.copy.text != person.connection.text:
+    if person.copy.text != person.machine.text:
         cluster.breach(Promise.CLIENTS, f"the copy of {person.name}")
     lines = _all_lines(cluster, session_id)
-    known = {line.seq for line in lines if line.client_id == person.client_id}
-    if not person.witness.acked <= known:
-        cluster.breach(Promise.KEPT, person.witness.acked - known)
+    for witness in person.witnesses:
+        known = {line.seq for line in lines if line.client_id == witness.client_id}
+        if not witness.acked <= known:
+            cluster.breach(Promise.KEPT, witness.acked - known)
     offered = "".join(unsaved.text for unsaved in person.offered)
     for sign, is_taken_back in person.typed.items():
         count = _count(lines, sign)

@@ -7,17 +7,18 @@ all is over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from ot_client import Disconnected
-from ot_client.carrier import Carrier
-from ot_client.connection import Phase
-from ot_client.events import Changed, Event, Unsaved
+from ot_client.events import Changed, Unsaved
+from ot_client.machine import Phase
+from ot_client.record import Keep, Record
+from ot_client.socket import Socket
 from ot_core import Operation, Selection, TextBuffer
 from tests.simulation.cluster import Cluster
-from tests.simulation.keeping import Keeping
 from tests.simulation.loop import Process
 from tests.simulation.network import ClientEnd, Link
 from tests.simulation.node import Node, token
@@ -31,12 +32,13 @@ CONNECTING: Final = 0.01
 
 @dataclass
 class Person:
-    """One participant, with one client."""
+    """One participant, with one client after the other."""
 
     cluster: Cluster
     session_id: str
     name: str
-    client_id: str
+    number: int
+    """Of its client ids, which are UUIDs, the last part."""
     strays: float
     """How often it comes to another node than others of its session."""
     stores: bool
@@ -51,35 +53,45 @@ class Person:
     link: Link | None = None
 
     def __post_init__(self) -> None:
-        cluster = self.cluster
-        self.witness = Witness(cluster.ledger, self.session_id, self.client_id, cluster.breach)
-        self.connection = self._new_connection()
-        self._keeping = Keeping(cluster.random, self.witness, self)
-        self._kept: bytes | None = None
+        self.witnesses: list[Witness] = []
+        """One of each client that it has been."""
+        self._kept: str | None = None
+        """What its storage holds."""
         self._end: ClientEnd | None = None
         self.open()
 
     def open(self) -> None:
-        """Open the editor."""
+        """Open the editor: as the client of which something is kept, or as another one."""
+        if self._kept is None:
+            client_id = str(UUID(fields=(len(self.witnesses), 0, 0, 0, 0, self.number)))
+            cluster = self.cluster
+            witness = Witness(cluster.ledger, self.session_id, client_id, cluster.breach)
+            self.witnesses.append(witness)
         random = self.cluster.random
         self.process = Process()
-        self.copy = TextBuffer(self.connection.text)
+        record = Record.from_json(json.loads(self._kept)) if self._kept else None
+        self.machine = Watched(self.witness, random, self._mark, record)
+        self.copy = TextBuffer()
         """What the editor shows: it hears of changes by events alone."""
-        self.carrier = Carrier(
-            self.connection,
+        self.socket = Socket(
+            self.machine,
             self._dial,
             token(self.session_id, self.name),
-            None,
             self.cluster.loop,
             random.uniform,
-            self._told,
+            self._settle,
         )
         self.process.start(self._run())
 
     @property
+    def witness(self) -> Witness:
+        """Of what the client says and is told that it is now."""
+        return self.witnesses[-1]
+
+    @property
     def is_open(self) -> bool:
         """Whether there is a text, and somebody to edit it."""
-        return self.process.runs and self.closed is None and self.connection.has_text
+        return self.process.runs and self.closed is None and self.machine.has_text
 
     def is_undisturbed(self, seconds: float) -> bool:
         """Whether nothing has kept news from it for so long."""
@@ -101,20 +113,20 @@ class Person:
     @property
     def is_settled(self) -> bool:
         """Whether it has the whole log, and the log its edits; or whether it knows of its end."""
-        client, ledger = self.connection.client, self.cluster.ledger
+        machine, ledger = self.machine, self.cluster.ledger
         if self.is_put_out:
             return self.closed is not None
         return (
-            self.connection.phase is Phase.OPEN
-            and client.outstanding is None
+            machine.phase is Phase.OPEN
+            and machine.is_synchronized
             and self.witness.epoch == ledger.sessions[self.session_id].row.epoch
-            and client.revision == ledger.lineage(self.session_id).head
+            and machine.revision == ledger.lineage(self.session_id).head
         )
 
     def type(self, sign: str) -> None:
         """Put a sign somewhere; now and then in the place of something."""
-        random, connection = self.cluster.random, self.connection
-        text = connection.text
+        random, machine = self.cluster.random, self.machine
+        text = machine.text
         start = random.randint(0, len(text))
         stop = min(len(text), start + random.choice((0, 0, 0, 1, 3)))
         for gone in text[start:stop]:
@@ -122,35 +134,19 @@ class Person:
                 self.typed[gone] = True
         self.typed[sign] = False
         operation = Operation.replace(len(text), start, stop, sign)
-        connection.edit(operation, self.cluster.loop.time())
+        machine.at(self.cluster.loop.time())
+        machine.edit(operation)
         self.copy.apply(operation)
         if random.random() < 0.2:
-            connection.select([Selection(start, start + 1)], typing=True)
-        self.keep()
-        self.process.do(self.carrier.wake)
+            machine.select([Selection(start, start + 1)], is_typing=True)
+        self._settle()
+        self.process.do(self.socket.wake)
 
     def crash(self, server_notices: float) -> None:
         """Let the editor be killed."""
         self.process.kill()
         if self.link is not None:
             self.link.cut(0, server_notices)
-
-    def reopen(self) -> None:
-        """Open the editor again, with what was kept."""
-        self.connection = (
-            self._keeping.taken_up(self._kept) if self._kept else self._new_connection()
-        )
-        self.connection.lost()
-        self.keep()
-        self.open()
-
-    def keep(self) -> None:
-        """Keep what is unsaved."""
-        if self.stores:
-            self._kept = self._keeping.kept(self.connection)
-
-    def _new_connection(self) -> Watched:
-        return Watched(self.witness, self.cluster.random, self._mark, self.keep)
 
     def _mark(self) -> int:
         return self._end.mark if self._end else 0
@@ -167,16 +163,21 @@ class Person:
         return self._end
 
     async def _run(self) -> None:
-        ended = await self.carrier.run()
-        self.closed = ended.code
-        self._told(self.connection.abandon())
+        await self.socket.run()
+        assert self.machine.ended is not None
+        self.closed = self.machine.ended.code
 
-    def _told(self, events: Sequence[Event]) -> None:
-        for event in events:
+    def _settle(self) -> None:
+        machine = self.machine
+        for event in machine.events():
             if isinstance(event, Changed):
                 self.copy.apply(event.operation)
             elif isinstance(event, Unsaved):
                 self.offered.append(event)
+                if machine.ended is None:
+                    self.witness.loses(event.reason)
                 self.cluster.note(self.name, "is offered back", event)
-        client = self.connection.client
-        self.cluster.note(self.name, self.connection.phase.name, client.revision)
+        for write in machine.writes() if self.stores else ():
+            self._kept = json.dumps(write.record.to_json()) if isinstance(write, Keep) else None
+            machine.stored(True)
+        self.cluster.note(self.name, machine.phase.name, machine.revision)

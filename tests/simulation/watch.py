@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from ot_client.connection import Phase
+from ot_client.machine import Phase
 from tests.simulation.cluster import Cluster
 from tests.simulation.person import Person
 from tests.simulation.promises import Promise
@@ -25,7 +25,7 @@ async def watch(cluster: Cluster, people: list[Person]) -> None:
     while True:
         await asyncio.sleep(EVERY)
         for person in people:
-            if person.connection.phase is Phase.OPEN and person.is_undisturbed(WITHIN):
+            if person.machine.phase is Phase.OPEN and person.is_undisturbed(WITHIN):
                 _look_at(cluster, person)
 
 
@@ -40,6 +40,6 @@ def _look_at(cluster: Cluster, person: Person) -> None:
     if person.witness.epoch != ledger.sessions[person.session_id].row.epoch:
         cluster.breach(Promise.FAST, (person.name, "a new epoch"))
         return
-    following = person.connection.client.revision + 1
+    following = person.machine.revision + 1
     if following <= lineage.head and lineage.times[following] < now - WITHIN:
         cluster.breach(Promise.FAST, (person.name, following))

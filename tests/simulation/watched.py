@@ -1,4 +1,4 @@
-"""`Watched`: the client's machine, which holds every frame against the ledger.
+"""`Watched`: the client's `Machine`, which holds every frame against the ledger.
 
 What a client is shown must have been committed when it was sent, and be what was.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from ot_client.connection import Connection
-from ot_client.events import Event, Unsaved
+from ot_client.machine import Machine
+from ot_client.record import Record
 from ot_protocol.messages import (
     Change,
     Edit,
@@ -72,8 +72,8 @@ class Witness:
                 pass
 
     def loses(self, reason: str) -> None:
-        """What it has said last is given up."""
-        if self._sent is None or reason in ("lineage", "history_trimmed", "diverged", "closed"):
+        """What it has said last is given up, while it goes on."""
+        if self._sent is None or reason in ("lineage", "history_trimmed", "diverged"):
             return  # nobody has said what became of it
         seq = self._sent.seq
         row = self._ledger.sessions[self.session_id].clients[self.client_id]
@@ -99,40 +99,24 @@ class Witness:
                     self._breach(Promise.ACKED, change.ack)
 
 
-class Watched(Connection):
-    """A client that is watched, and that can be left off and taken up."""
+class Watched(Machine):
+    """A client that is watched."""
 
     def __init__(
-        self,
-        witness: Witness,
-        random: Random,
-        mark: Callable[[], int],
-        keep: Callable[[], None],
+        self, witness: Witness, random: Random, mark: Callable[[], int], record: Record | None
     ) -> None:
-        """`mark` says how much had been committed when the frame was sent that came last.
-
-        `keep` is called before an edit is sent.
-        """
-        super().__init__(witness.client_id, random.uniform)
+        """`mark` says how much had been committed when the frame was sent that came last."""
+        super().__init__(witness.client_id, random.uniform, record=record)
         self._witness = witness
         self._mark = mark
-        self._keep = keep
-        self.has_text = False
-        """Whether there is something to edit."""
 
-    def outgoing(self, now: float) -> list[FromClient]:
-        messages = super().outgoing(now)
+    def outgoing(self) -> list[FromClient]:
+        messages = super().outgoing()
         for message in messages:
             self._witness.says(message)
-        if any(isinstance(message, Edit) for message in messages):
-            self._keep()
         return messages
 
-    def receive(self, message: ServerMessage, now: float) -> list[Event]:
+    def hear(self, message: ServerMessage | None) -> None:
+        assert message is not None
         self._witness.hears(message, self._mark())
-        events = super().receive(message, now)
-        self.has_text = True
-        for event in events:
-            if isinstance(event, Unsaved):
-                self._witness.loses(event.reason)
-        return events
+        super().hear(message)

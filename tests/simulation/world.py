@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from random import Random
 from typing import Final
-from uuid import UUID
 
 from ot_protocol.messages import Role
 from ot_server.settings import Settings
@@ -83,8 +82,7 @@ class World:
         self.cluster.ledger.sessions[session_id].participants[name] = ParticipantRow(
             name, session_id, name, "guest", role, number
         )
-        client_id = str(UUID(int=number + 1))
-        return Person(self.cluster, session_id, name, client_id, strays, random.random() < 0.5)
+        return Person(self.cluster, session_id, name, number + 1, strays, random.random() < 0.5)
 
     async def _type(self) -> None:
         random = self._random

@@ -11,13 +11,13 @@ Asyncio, for bots, tests and file sync.  Nothing here knows the server's code: i
 written against ``docs/protocol.md``.
 """
 
-from ot_client.carets import Presence
 from ot_client.connect import connect
 from ot_client.errors import (
     ClientError,
     Forbidden,
     InvalidRequest,
     NotAuthenticated,
+    NotEditable,
     NotFound,
     Refused,
     RequestFailed,
@@ -28,25 +28,29 @@ from ot_client.errors import (
     Unreachable,
 )
 from ot_client.events import (
+    Cause,
     Changed,
     Complaint,
+    DiagnosticsChanged,
     Event,
     ParticipantsChanged,
     PresenceChanged,
-    ProblemsFound,
     SessionUpdated,
-    State,
     StateChanged,
     Unsaved,
 )
+from ot_client.presence import Presence
 from ot_client.rest import Joined, Room, Snapshot, create_room, fetch_text, join
 from ot_client.session import Session
+from ot_client.status import State
 from ot_client.transport import Dial, Disconnected, Transport
 
 __all__ = [
+    "Cause",
     "Changed",
     "ClientError",
     "Complaint",
+    "DiagnosticsChanged",
     "Dial",
     "Disconnected",
     "Event",
@@ -54,11 +58,11 @@ __all__ = [
     "InvalidRequest",
     "Joined",
     "NotAuthenticated",
+    "NotEditable",
     "NotFound",
     "ParticipantsChanged",
     "Presence",
     "PresenceChanged",
-    "ProblemsFound",
     "Refused",
     "RequestFailed",
     "Room",

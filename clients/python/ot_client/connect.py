@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from ot_client.carrier import Token
 from ot_client.clock import Clock
 from ot_client.errors import NotFound, Unreachable
 from ot_client.rest import join
 from ot_client.session import Session
+from ot_client.socket import Token
 from ot_client.timing import Jitter
 from ot_client.transport import Dial
 from ot_client.websocket import websocket
@@ -42,13 +42,13 @@ async def connect(
     ::
 
         async with connect("https://example.org", session_id, token) as session: ...
-        async with connect("https://example.org/s/…", name="Ada") as session: ...
+        async with connect("https://example.org/join/…", name="Ada") as session: ...
 
     While the server can't be reached the session goes on, offline, and comes back by
     itself.  Leaving the block waits until all that was typed is committed.
 
     Args:
-        url: the server's address; or, without `session_id`, a share link.
+        url: the server's address; or, without `session_id`, that of a share link.
         token: who this is; or what fetches a fresh token, for each connection and in time
             before one ends.
         name: what the others see.
@@ -62,8 +62,11 @@ async def connect(
         Unreachable: there was no welcome in time.
         RequestFailed: the server doesn't know the link, or won't let anybody in by it.
         SessionClosed: the server doesn't let this client in.
+        ValueError: `url` is no address.
         Refused: on leaving, something typed is not saved, and here it is.
     """
+    if dial is None:
+        _require_address(url)
     if session_id is None:
         base, link = _split(url)
         joined = await join(base, link, name or "guest")
@@ -86,6 +89,15 @@ async def connect(
         await session.leave(within)
     finally:
         await session.close()
+
+
+def _require_address(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(
+            f"{url!r} is no address: a server is http://… or https://…, "
+            "a share link that followed by /join/ and its word"
+        )
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@
     ├── Unreachable             nobody answered in time, or it was no server of ours
     ├── SessionClosed           the session ended; nothing more is sent or received
     ├── Refused                 the server will never commit what was typed: here it is
+    ├── NotEditable             there is no text to edit yet, or none any more
     └── TooLarge                an edit over a limit of the server; it was not made
 
 Errors of the engine (`ot_core.OTError`) pass through where an operation is no
@@ -31,6 +32,7 @@ __all__ = [
     "Forbidden",
     "InvalidRequest",
     "NotAuthenticated",
+    "NotEditable",
     "NotFound",
     "Refused",
     "RequestFailed",
@@ -100,6 +102,10 @@ class Refused(ClientError):
     def __init__(self, unsaved: list[Unsaved]) -> None:
         super().__init__("not saved: " + ", ".join(one.reason for one in unsaved))
         self.unsaved = unsaved
+
+
+class NotEditable(ClientError):
+    """There is nothing to edit; the edit was not made."""
 
 
 class TooLarge(ClientError):

@@ -7,41 +7,36 @@ edit, when it happens, always equals ``session.text``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from ot_client.status import State
 from ot_core import Operation
 from ot_protocol.messages import Diagnostic, Participant, SessionInfo
 
 __all__ = [
+    "Cause",
     "Changed",
     "Complaint",
+    "DiagnosticsChanged",
     "Event",
     "ParticipantsChanged",
     "PresenceChanged",
-    "ProblemsFound",
     "SessionUpdated",
-    "State",
     "StateChanged",
     "Unsaved",
 ]
 
 
-class State(Enum):
-    """What to tell a person about their typing."""
+class Cause(Enum):
+    """Why the text changed."""
 
-    CONNECTING = "connecting"
-    """The server has not answered yet."""
-    SAVED = "saved"
-    """All that was typed is committed."""
-    SAVING = "saving"
-    """Something is on its way, or waits for its turn."""
-    OFFLINE = "offline"
-    """There is no connection; what is typed is kept, and sent on return."""
+    OTHERS = "others"
+    """Somebody else edited."""
     REFUSED = "refused"
-    """Something can't be saved: see `Session.take_unsaved`."""
-    CLOSED = "closed"
-    """The session is over."""
+    """One's own typing is taken back, which will never be committed."""
+    RESET = "reset"
+    """The server's text is another one, or was told for the first time."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +46,22 @@ class Changed:
     operation: Operation
     by: str | None
     """The participant who made it, where it is one's work."""
+    cause: Cause = Cause.OTHERS
 
 
 @dataclass(frozen=True)
 class Unsaved:
-    """Typing that the server will never commit, taken back out of the text."""
+    """Typing that the server will never commit; a `Changed` before it took it out of the text."""
 
     reason: str
-    """A code of `reject` or `reset`; or ``refused``, where the answer itself was lost."""
+    """A code of `reject` or `reset`, or what ended the session; ``refused``, where the answer
+    itself was lost; ``outdated``, where it may have been sent by a program that was killed."""
     text: str
     """All that was inserted, piece after piece, with line ends between pieces."""
     operation: Operation
     """The same in place, on the confirmed text of that moment."""
+    id: str = field(default="", compare=False)
+    """Another one for each offer; the same where a record is given up once more after a crash."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,15 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True)
-class ProblemsFound:
-    """The server has looked at the code: these are all problems, in the text shown."""
+class DiagnosticsChanged:
+    """The server has looked at the code: these are all diagnostics, in the text shown."""
 
-    problems: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True)
 class SessionUpdated:
-    """The session is called, highlighted or locked differently, or one's own role changed."""
+    """The session is called, highlighted, locked or run differently, or one's role changed."""
 
     session: SessionInfo
 
@@ -114,7 +113,7 @@ Event = (
     | StateChanged
     | ParticipantsChanged
     | PresenceChanged
-    | ProblemsFound
+    | DiagnosticsChanged
     | SessionUpdated
     | Complaint
 )

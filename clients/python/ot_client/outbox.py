@@ -13,18 +13,19 @@ equal to it to the letter, and its seq is never used again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, NoReturn
+from math import inf
+from typing import Final
 from zlib import crc32
 
 import msgspec
 
-from ot_client.carets import SELF, Carets
-from ot_client.roster import Roster
+from ot_client.facts import Facts
+from ot_client.presence import SELF, Presences
+from ot_client.replica import Replica
 from ot_client.timing import Backoff, Jitter, Pace
-from ot_core import Client
-from ot_protocol.messages import Edit, FromClient, Limits, Ping, Presence, Verify
+from ot_protocol.messages import PROTOCOL, Edit, FromClient, Hello, Limits, Ping, Presence, Verify
 
-__all__ = ["Outbox", "Silence"]
+__all__ = ["Outbox"]
 
 RESEND_AFTER: Final = 5.0
 SILENT_FOR: Final = 3.0
@@ -33,72 +34,116 @@ SILENT_FOR: Final = 3.0
 A line that is slow to carry a large edit looks as dead as one that is: each that is given up
 over the same edit gives the next one twice as long.
 """
+SILENT_PINGS: Final = 3
+"""How many times the seconds between pings may pass without a word."""
 VERIFY_EVERY: Final = 10.0
-TYPING_PAUSE: Final = 2.0
-"""Seconds without an edit after which typing has paused."""
+REST: Final = 2.0
+"""Seconds without a change after which a text has come to rest, and its author types no more."""
+MOST_SELECTIONS: Final = 64
 
 Duty = tuple[float, Callable[[float], FromClient]]
 """From when on something is to be said, and what makes the message."""
 
 
-class Silence(Exception):
-    """The line is dead: an edit and a ping were sent, and nothing came.  Take another line."""
-
-
 class Outbox:
     """What one client still has to say, over as many connections as it takes."""
 
-    def __init__(self, client: Client, carets: Carets, roster: Roster, jitter: Jitter) -> None:
-        self.sent: Edit | None = None
-        self._client = client
-        self._carets = carets
-        self._roster = roster
-        self._seq = 0
+    def __init__(
+        self, replica: Replica, presences: Presences, facts: Facts, jitter: Jitter, pings: bool
+    ) -> None:
+        """`pings`: whether the line is to be kept alive from here."""
+        record = replica.stored
+        self.sent = record.sent if record else None
+        self.seq = record.seq if record else 0
+        """The last one that was used, or is spent."""
+        self._replica = replica
+        self._presences = presences
+        self._facts = facts
+        self._pings = pings
+        self._ping_seconds = inf
         self._resend_at = 0.0
         self._is_said = False  # on this connection
         self._silent_for = SILENT_FOR
         self._silent_at: float | None = None  # None while nothing is waited for but the answer
+        self._heard_at = 0.0
+        self._pinged_at = 0.0
         self._unavailable = Backoff(jitter)
         self._edits = Pace()
-        self._presences = Pace()
-        self._presence_told = True
-        self._edited_at = 0.0
+        self._presence_pace = Pace()
+        self._has_carets = False
+        self._is_presence_told = True
+        self._is_typing_told = False
+        self._types_until = -inf
+        self._changed_at = -inf
         self._verified = 0
-        self._verified_at = 0.0
+        self._verified_at = -inf
 
     @property
-    def seq(self) -> int:
-        """The last one that was used, or is spent."""
-        return self._seq
+    def awaited(self) -> int | None:
+        """The seq of what is on its way; None: nothing is."""
+        return self.sent.seq if self.sent else None
 
     # What happens.
 
-    def connected(self, limits: Limits, last_seq: int, now: float) -> None:
-        """There is a new connection, on which nothing has been said."""
-        self._edits.limit(limits.edits_per_second)
-        self._presences.limit(limits.presence_per_second)
-        self._seq = max(self._seq, last_seq)
-        self._resend_at = now
-        self._is_said, self._silent_at = False, None
-        self._presence_told = self._carets.get(SELF) is None
+    def hello(self, client_id: str, token: str | None, name: str | None) -> Hello:
+        """Return what to say first on a new connection."""
+        place = self._replica.way_back
+        if place is None:
+            return Hello(PROTOCOL, client_id, token, name, seq=self.seq)
+        return Hello(
+            PROTOCOL,
+            client_id,
+            token,
+            name,
+            **place._asdict(),
+            outstanding=self.awaited,
+            seq=self.seq,
+            text=not self._replica.has_text,
+        )
 
-    def restarted(self, client: Client, last_seq: int) -> None:
-        """Nothing is outstanding; the client is another one, at a text of the server's."""
-        self._client = client
-        self._seq = max(self._seq, last_seq)
-        self._verified = client.revision
+    def welcomed(self, limits: Limits, last_seq: int, now: float) -> None:
+        """The server takes what is said on a new connection, on which nothing was said yet."""
+        self._edits.limit(limits.edits_per_second)
+        self._presence_pace.limit(limits.presence_per_second)
+        self._ping_seconds = limits.ping_seconds
+        self.spend(last_seq)
+        self._resend_at = self._heard_at = self._pinged_at = now
+        self._is_said, self._silent_at = False, None
+        self._is_presence_told = self._is_typing_told = False
+
+    def restarted(self) -> None:
+        """Nothing is outstanding; the text is one of the server's."""
+        self._verified = self._replica.client.revision
         self.answered()
+
+    def renamed(self) -> None:
+        """Another client speaks, which has never said anything."""
+        self.seq = 0
+        self.answered()
+
+    def spend(self, last_seq: int) -> None:
+        """No seq up to this one is good any more."""
+        self.seq = max(self.seq, last_seq)
 
     def edited(self, now: float) -> None:
         """The user typed."""
-        self._edited_at = now
+        self.changed(now)
+        self._types_until = now + REST
+        self._is_presence_told = self._is_presence_told and self._is_typing_told
 
-    def selected(self) -> None:
+    def changed(self, now: float) -> None:
+        """The text shown changed."""
+        self._changed_at = now
+
+    def selected(self, is_typing: bool, now: float) -> None:
         """The user moved a caret."""
-        self._presence_told = False
+        self._has_carets, self._is_presence_told = True, False
+        if is_typing:
+            self._types_until = now + REST
 
     def heard(self, now: float) -> None:
         """The server said something, whatever it was."""
+        self._heard_at = now
         if self._silent_at is not None:
             self._silent_at = None
             self._resend_at = now + RESEND_AFTER
@@ -114,38 +159,53 @@ class Outbox:
         if self.sent is not None and self.sent.seq == seq:
             self._resend_at = now + self._unavailable.next()
 
+    def is_silent(self, now: float) -> bool:
+        """Return whether the line is dead: a word was asked for, and none came."""
+        if self._silent_at is not None and self._silent_at <= now:
+            self._silent_for *= 2
+            return True
+        return self._dead_at <= now
+
     # What is due.
 
     def take(self, now: float) -> list[FromClient]:
-        """Return what is to be sent now; it counts as sent.
-
-        Raises:
-            Silence: nothing came for too long.
-        """
+        """Return what is to be sent now; it counts as sent."""
         return [say(now) for due, say in list(self._duties()) if due <= now]
 
     @property
     def deadline(self) -> float | None:
-        """When `take` will have something next, if nothing happens until then."""
-        return min((due for due, _ in self._duties()), default=None)
+        """When there is something to say, or the line is dead, if nothing happens until then."""
+        dues = [due for due, _ in self._duties()]
+        if self._silent_at is not None:
+            dues.append(self._silent_at)
+        return min((due for due in (*dues, self._dead_at) if due < inf), default=None)
+
+    @property
+    def _dead_at(self) -> float:
+        return self._heard_at + SILENT_PINGS * self._ping_seconds if self._pings else inf
 
     def _duties(self) -> Iterator[Duty]:
+        client = self._replica.client
         if self._silent_at is not None:
-            yield self._silent_at, self._give_up
-        elif self.sent is not None:
+            return
+        if self.sent is not None:
             due = max(self._resend_at, self._edits.ready_at)
             yield due, self._edit
             if self._is_said:
-                yield due, self._ping
-        elif self._client.outstanding is not None:
-            if not self._roster.is_locked:
+                yield due, self._ask
+            return
+        if self._pings:
+            yield max(self._heard_at, self._pinged_at) + self._ping_seconds, self._ping
+        if client.outstanding is not None:
+            if not self._facts.is_locked:
                 yield self._edits.ready_at, self._edit
         else:
-            if not self._presence_told:
-                yield self._presences.ready_at, self._presence
-            if self._verified != self._client.revision:
-                due = max(self._verified_at + VERIFY_EVERY, self._edited_at + TYPING_PAUSE)
-                yield due, self._verify
+            if self._has_carets and not self._is_presence_told:
+                yield self._presence_pace.ready_at, self._presence
+            elif self._is_typing_told:
+                yield max(self._presence_pace.ready_at, self._types_until), self._presence
+            if self._verified != client.revision:
+                yield max(self._verified_at + VERIFY_EVERY, self._changed_at + REST), self._verify
 
     def _edit(self, now: float) -> Edit:
         self._edits.spend(now)
@@ -155,36 +215,39 @@ class Outbox:
             self.sent = self._freeze()
         return self.sent
 
-    def _ping(self, now: float) -> Ping:
+    def _ask(self, now: float) -> Ping:
         self._silent_at = now + self._silent_for
+        return self._ping(now)
+
+    def _ping(self, now: float) -> Ping:
+        self._pinged_at = now
         return Ping()
 
-    def _give_up(self, _now: float) -> NoReturn:
-        self._silent_for *= 2
-        raise Silence
-
     def _freeze(self) -> Edit:
-        outstanding = self._client.outstanding
+        client = self._replica.client
+        outstanding = client.outstanding
         assert outstanding is not None
-        self._seq += 1
+        self.seq += 1
         # The carets are kept in the text shown, which with a buffer is not the text after this.
-        told = self._pairs() if self._client.buffer is None else None
-        self._presence_told = self._presence_told or told is not None
+        told = self._pairs() if client.buffer is None else None
+        if told is not None:
+            self._is_presence_told = self._is_typing_told = True
         op = msgspec.Raw(msgspec.json.encode(outstanding.components))
-        return Edit(self._seq, self._client.revision, op, told)
+        return Edit(self.seq, client.revision, op, told)
 
     def _presence(self, now: float) -> Presence:
-        self._presences.spend(now)
-        self._presence_told = True
-        mine = self._carets.get(SELF)
-        return Presence(
-            self._client.revision, self._pairs() or [], mine is not None and mine.typing
-        )
+        self._presence_pace.spend(now)
+        self._is_presence_told = True
+        self._is_typing_told = now < self._types_until
+        return Presence(self._replica.client.revision, self._pairs() or [], self._is_typing_told)
 
     def _verify(self, now: float) -> Verify:
-        self._verified, self._verified_at = self._client.revision, now
-        return Verify(self._client.revision, crc32(self._client.text.encode()))
+        client = self._replica.client
+        self._verified, self._verified_at = client.revision, now
+        return Verify(client.revision, crc32(client.text.encode()))
 
     def _pairs(self) -> list[tuple[int, int]] | None:
-        mine = self._carets.get(SELF)
-        return None if mine is None else [(one.anchor, one.head) for one in mine.selections]
+        mine = self._presences.get(SELF)
+        if mine is None:
+            return None
+        return [(one.anchor, one.head) for one in mine.selections[:MOST_SELECTIONS]]

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
 from weakref import WeakSet
 
-from ot_client.carets import Presence
-from ot_client.carrier import Carrier, Token
 from ot_client.clock import Clock
-from ot_client.connection import Connection, Phase
 from ot_client.errors import Refused, SessionClosed
-from ot_client.events import Changed, Event, State, StateChanged, Unsaved
+from ot_client.events import Changed, Event, StateChanged, Unsaved
+from ot_client.machine import Machine, Phase
+from ot_client.presence import Presence
+from ot_client.socket import Socket, Token
+from ot_client.status import State
 from ot_client.stream import EventStream
 from ot_client.timing import Jitter
 from ot_client.transport import Dial
@@ -25,8 +25,6 @@ from ot_protocol import CloseCode
 from ot_protocol.messages import Diagnostic, Limits, Participant, Role, SessionInfo
 
 __all__ = ["Session"]
-
-NORMAL_CLOSURE: Final = 1000
 
 Listener = Callable[[Event], None]
 
@@ -47,12 +45,13 @@ class Session:
         clock: Clock,
         jitter: Jitter,
     ) -> None:
-        self._connection = Connection(client_id, jitter)
+        self._machine = Machine(client_id, jitter, name=name)
         self._clock = clock
-        self._carrier = Carrier(self._connection, dial, token, name, clock, jitter, self._happened)
+        self._socket = Socket(self._machine, dial, token, clock, jitter, self._settle)
         self._task: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
+        """What went wrong here, and was nobody's message."""
         self._state = State.CONNECTING
-        self._ended: SessionClosed | None = None
         self._unsaved: list[Unsaved] = []
         self._listeners: list[Listener] = []
         self._streams: WeakSet[EventStream] = WeakSet()
@@ -64,17 +63,17 @@ class Session:
     @property
     def text(self) -> str:
         """The text shown: what is confirmed, and on it all that was typed here."""
-        return self._connection.text
+        return self._machine.text
 
     @property
     def length(self) -> int:
         """The length of the text shown, in code points."""
-        return self._connection.client.length
+        return self._machine.length
 
     @property
     def revision(self) -> int:
         """The revision of what is confirmed."""
-        return self._connection.client.revision
+        return self._machine.revision
 
     def insert(self, index: int, text: str) -> None:
         """Put `text` at `index`.  Raises as `edit` does."""
@@ -99,8 +98,9 @@ class Session:
             SessionClosed: the session is over.
         """
         self._require_open()
-        self._connection.edit(operation, self._clock.time())
-        self._carrier.wake()
+        self._machine.at(self._clock.time())
+        self._machine.edit(operation)
+        self._socket.wake()
         self._tell_state()
 
     async def synchronized(self) -> None:
@@ -114,7 +114,7 @@ class Session:
         self._require_open()
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
-        self._settle()
+        self._let_go()
         await waiter
 
     def take_unsaved(self) -> list[Unsaved]:
@@ -135,61 +135,58 @@ class Session:
             SessionClosed: the session is over.
         """
         self._require_open()
-        self._connection.select(selections, typing)
-        self._carrier.wake()
+        self._machine.at(self._clock.time())
+        self._machine.select(selections, typing)
+        self._socket.wake()
 
     @property
     def others(self) -> dict[str, Presence]:
         """The others' selections in the text shown, by participant."""
-        return self._connection.carets.others()
+        return self._machine.presences.others()
 
     @property
-    def problems(self) -> list[Diagnostic]:
+    def diagnostics(self) -> list[Diagnostic]:
         """What is wrong with the code in the text shown, as far as the server has told."""
-        return self._connection.problems.all()
+        return self._machine.diagnostics.all()
 
     @property
     def participants(self) -> dict[str, Participant]:
         """All who are connected, by id."""
-        return dict(self._connection.roster.participants)
+        return dict(self._machine.facts.participants)
 
     @property
     def participant(self) -> str:
         """The id of the participant that this client is."""
-        return self._connection.roster.participant
+        return self._machine.facts.participant
 
     @property
     def role(self) -> Role:
         """What this participant may do."""
-        return self._connection.roster.role
+        return self._machine.facts.role
 
     @property
     def info(self) -> SessionInfo:
-        """The session's id, title, language and lock."""
-        return self._connection.roster.session
+        """The session's id, title, language and lock, and whether and how often code is run."""
+        return self._machine.facts.session
 
     @property
     def limits(self) -> Limits:
         """What the server takes, and how much of it."""
-        return self._connection.roster.limits
+        return self._machine.facts.limits
 
     @property
     def client_id(self) -> str:
         """The id under which the server keeps this client's seqs."""
-        return self._connection.client_id
+        return self._machine.client_id
 
     # What happens.
 
     @property
     def state(self) -> State:
         """What to tell a person about their typing."""
-        if self._ended is not None:
-            return State.CLOSED
-        if self._connection.phase is not Phase.OPEN:
-            return State.OFFLINE if self._welcomed.done() else State.CONNECTING
-        if self._unsaved:
-            return State.REFUSED
-        return State.SAVED if self._connection.client.outstanding is None else State.SAVING
+        state = self._machine.status.state
+        is_open = state in (State.SAVED, State.SAVING)
+        return State.REFUSED if is_open and self._unsaved else state
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event as it happens; return what ends that.
@@ -208,7 +205,7 @@ class Session:
         What is not read is kept: who stops reading should drop the iterator.
         """
         stream = EventStream()
-        if self._ended is None:
+        if self._machine.ended is None:
             self._streams.add(stream)
         else:
             stream.end()
@@ -250,40 +247,49 @@ class Session:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        self._end(SessionClosed(NORMAL_CLOSURE, "closed by its user"))
+        self._end("left")
         if self._task is not None and not self._task.cancelled():
             self._task.result()
 
     async def _run(self) -> None:
         try:
-            ended = await self._carrier.run()
+            await self._socket.run()
         except Exception as error:
-            ended = SessionClosed(CloseCode.INTERNAL_ERROR, repr(error))
-            ended.__cause__ = error
-            self._end(ended)
+            self._failure = error
+            self._end("failed", CloseCode.INTERNAL_ERROR, repr(error))
             raise
-        self._end(ended)
 
-    def _end(self, ended: SessionClosed) -> None:
-        if self._ended is None:
-            self._ended = ended
-            self._happened(self._connection.abandon())
-            for stream in self._streams:
-                stream.end()
+    def _end(self, reason: str, code: int = CloseCode.NORMAL, message: str = "") -> None:
+        self._machine.end(reason, code, message)
+        self._settle()
+
+    @property
+    def _closed(self) -> SessionClosed | None:
+        """What is raised to those who use the session after its end."""
+        end = self._machine.ended
+        if end is None:
+            return None
+        closed = SessionClosed(end.code, end.message or end.reason)
+        closed.__cause__ = self._failure
+        return closed
 
     def _require_open(self) -> None:
-        if self._ended is not None:
-            raise self._ended
+        if self._closed is not None:
+            raise self._closed
 
     # Telling.
 
-    def _happened(self, events: Sequence[Event]) -> None:
-        for event in events:
+    def _settle(self) -> None:
+        """Tell what has happened, after the machine was told something."""
+        for event in self._machine.events():
             if isinstance(event, Unsaved):
                 self._unsaved.append(event)
             self._tell(event)
         self._tell_state()
-        self._settle()
+        self._let_go()
+        if self._machine.ended is not None:
+            for stream in self._streams:
+                stream.end()
 
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
@@ -297,24 +303,24 @@ class Session:
             self._state = state
             self._tell(StateChanged(state))
 
-    def _settle(self) -> None:
-        """Let go who waits, if there is nothing left to wait for."""
+    def _let_go(self) -> None:
+        """Let those go who wait, if there is nothing left to wait for."""
+        error: SessionClosed | Refused | None = self._closed
         if not self._welcomed.done():
-            if self._ended is not None:
-                self._welcomed.set_exception(self._ended)
-            elif self._connection.phase is Phase.OPEN:
+            if error is not None:
+                self._welcomed.set_exception(error)
+            elif self._machine.phase is Phase.OPEN:
                 self._welcomed.set_result(None)
         if not self._waiting:
             return
-        error: SessionClosed | Refused | None = self._ended
         if error is None and self._unsaved:
             error = Refused(self.take_unsaved())
-        if error is None and self._connection.client.outstanding is not None:
+        if error is None and not self._machine.is_synchronized:
             return
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
             if waiter.done():
-                continue  # whoever waited gave up
+                continue  # its task was cancelled
             if error is None:
                 waiter.set_result(None)
             else:

@@ -1,4 +1,7 @@
-"""Who is in the session and what it is called, as the server tells it.  No I/O."""
+"""`Facts`: who is in the session, what it is called and what may be done, as the server tells it.
+
+No I/O.  Invariant: what a message doesn't speak of stays as it was.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ from ot_protocol.messages import (
     Welcome,
 )
 
-__all__ = ["Roster"]
+__all__ = ["Facts"]
+
+TOLD = set(SessionInfo.__struct_fields__) & set(SessionChanged.__struct_fields__)
+"""What `session` news may say anew about the session."""
 
 
-class Roster:
+class Facts:
     """The facts of the last `welcome`, kept up by the messages after it."""
 
     participant: str
@@ -29,14 +35,23 @@ class Roster:
     participants: dict[str, Participant]
     """All who are connected, by id."""
 
-    def welcome(self, message: Welcome) -> None:
+    def __init__(self) -> None:
+        self.is_known = False
+        """Whether there was a welcome."""
+
+    def welcome(self, message: Welcome) -> bool:
+        """Take in a welcome, and return whether it tells anything new but who is here."""
+        before = (self.session, self.role, self.limits) if self.is_known else None
         self.participant = message.participant
         self.role = message.role
         self.session = message.session
         self.limits = message.limits
         self.participants = {one.id: one for one in message.participants}
+        self.is_known = True
+        return before != (self.session, self.role, self.limits)
 
     def participants_changed(self, message: Participants) -> None:
+        """Take in who came, went, or is called something else now."""
         self.participants |= {one.id: one for one in (*message.joined, *message.changed)}
         for gone in message.left:
             self.participants.pop(gone, None)
@@ -44,7 +59,7 @@ class Roster:
     def session_changed(self, message: SessionChanged) -> bool:
         """Take in what is told of the session, and return whether anything is new."""
         before = self.session, self.role
-        told = {"title": message.title, "language": message.language, "lock": message.lock}
+        told = {name: getattr(message, name) for name in TOLD}
         changed = {name: value for name, value in told.items() if value is not UNSET}
         self.session = msgspec.structs.replace(self.session, **changed)
         if message.role is not UNSET:
@@ -54,5 +69,5 @@ class Roster:
     @property
     def is_locked(self) -> bool:
         """Whether somebody else holds the session's lock."""
-        lock = self.session.lock
+        lock = self.session.lock if self.is_known else None
         return lock is not None and lock.by != self.participant

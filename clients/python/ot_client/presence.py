@@ -1,4 +1,4 @@
-"""Where the participants' selections are in the text shown, whatever has happened since.
+"""`Presences`: where everybody's selections are in the text shown, whatever has happened since.
 
 Invariant: a selection is kept as it was when it was told, with the place in the run of
 changes at which it held.  It is moved when it is asked for, over O(log n) composed
@@ -13,7 +13,7 @@ from typing import Final
 
 from ot_core import History, Operation, Selection
 
-__all__ = ["SELF", "Carets", "Presence", "move"]
+__all__ = ["SELF", "Presence", "Presences", "move"]
 
 SELF: Final = ""
 """Stands for the user, whom the server names otherwise and never tells of."""
@@ -30,7 +30,7 @@ class Presence:
     typing: bool = False
 
 
-class Carets:
+class Presences:
     """The presence of participants, moved along with the text."""
 
     def __init__(self, length: int = 0) -> None:
@@ -49,10 +49,12 @@ class Carets:
         """Somebody has gone, or has no caret any more."""
         self._told.pop(participant, None)
 
-    def keep(self, participants: Iterable[str]) -> None:
-        """Only these are here, and the user."""
-        for gone in self._told.keys() - {SELF, *participants}:
-            self.drop(gone)
+    def keep(self, participants: Iterable[str]) -> tuple[str, ...]:
+        """Only these are here, and the user; return who had a caret and has gone."""
+        gone = sorted(self._told.keys() - {SELF, *participants})
+        for one in gone:
+            self.drop(one)
+        return tuple(gone)
 
     def move(self, operation: Operation) -> None:
         """The text shown changed.

@@ -1,7 +1,7 @@
-"""What analysis found in the text shown, whatever has happened to the text since.
+"""`Diagnostics`: what analysis found in the text shown, whatever has happened to it since.
 
 Invariant: what was told is kept as it was, with the changes since; it is moved when it is
-asked for, so a change costs the same however many problems there are.
+asked for, so a change costs the same however many diagnostics there are.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ot_core import Operation
 from ot_protocol import move
 from ot_protocol.messages import Diagnostic
 
-__all__ = ["Problems"]
+__all__ = ["Diagnostics"]
 
 KEPT: Final = 256
-"""How many changes are kept before every problem is moved past them."""
+"""How many changes are kept before every diagnostic is moved past them."""
 
 
-class Problems:
-    """The problems that the server told last, moved along with the text."""
+class Diagnostics:
+    """The diagnostics that the server told last, moved along with the text."""
 
     def __init__(self) -> None:
         self._told: list[Diagnostic] = []
@@ -39,7 +39,7 @@ class Problems:
             self.all()
 
     def all(self) -> list[Diagnostic]:
-        """Return the problems in the text shown, in its order."""
+        """Return the diagnostics in the text shown, in its order."""
         for operation in self._since:
             self._told = [
                 moved for item in self._told if (moved := move(item, operation)) is not None

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from msgspec import structs
 
-from ot_client import Refused, TooLarge
-from ot_client.connection import Connection, Fatal, OutOfStep
+from ot_client import NotEditable, Refused, TooLarge
 from ot_client.events import (
+    Cause,
     Changed,
     Complaint,
+    DiagnosticsChanged,
     Event,
     ParticipantsChanged,
     PresenceChanged,
-    ProblemsFound,
     SessionUpdated,
     Unsaved,
 )
-from ot_client.outbox import Silence
+from ot_client.machine import Machine
+from ot_client.status import End
 from ot_core import Document, InvalidOperation, LengthMismatch, Operation, Selection
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import (
@@ -48,7 +50,7 @@ from ot_protocol.messages import (
 from tests.client.fake_server import LIMITS, FakeServer, Peer
 
 CLIENT = "00000000-0000-4000-8000-000000000001"
-OTHER = "00000000-0000-4000-8000-000000000002"
+OTHER = "00000002-0000-4000-8000-000000000002"
 
 
 def longest(_: float, most: float) -> float:
@@ -63,7 +65,7 @@ class Desk:
         self, text: str = "", client: str = CLIENT, server: FakeServer | None = None
     ) -> None:
         self.server = server or FakeServer(Random(0), Document(text))
-        self.connection = Connection(client, longest)
+        self.machine = Machine(client, longest, name="Ada")
         self.peer: Peer
         self.now = 0.0
         self.connect()
@@ -71,41 +73,51 @@ class Desk:
 
     def connect(self) -> Hello:
         self.peer = self.server.connect()
-        hello = self.connection.hello("token", "Ada")
+        self.machine.at(self.now)
+        self.machine.connected("token")
+        [hello] = self.machine.outgoing()
+        assert isinstance(hello, Hello)
         self.peer.take(encode(hello))
         return hello
 
     def reconnect(self) -> list[Event]:
-        self.connection.lost()
+        self.machine.lost()
         self.connect()
         return self.hear()
 
+    def edit(self, operation: Operation) -> None:
+        self.machine.at(self.now)
+        self.machine.edit(operation)
+
     def insert(self, index: int, text: str) -> None:
-        length = self.connection.client.length
-        self.connection.edit(Operation.replace(length, index, index, text), self.now)
+        self.edit(Operation.replace(self.machine.length, index, index, text))
+
+    def select(self, *places: tuple[int, int], typing: bool = False) -> None:
+        self.machine.select([Selection(*place) for place in places], typing)
 
     def due(self, after: float = 0.0) -> list[FromClient]:
         """Let time pass, and return what the client says then."""
         self.now += after
-        return self.connection.outgoing(self.now)
+        self.machine.at(self.now)
+        return self.machine.outgoing()
 
     def speak(self, after: float = 0.0) -> None:
         for message in self.due(after):
             self.peer.take(encode(message))
 
     def hear(self) -> list[Event]:
-        events: list[Event] = []
         while self.peer.frames:
-            message = decode_server(self.peer.frames.popleft())
-            events += self.connection.receive(message, self.now)
-        return events
+            self.machine.hear(decode_server(self.peer.frames.popleft()))
+        return self.machine.events()
 
     def tell(self, message: FromServer) -> list[Event]:
-        return self.connection.receive(decode_server(encode(message)), self.now)
+        self.machine.at(self.now)
+        self.machine.hear(decode_server(encode(message)))
+        return self.machine.events()
 
     @property
     def text(self) -> str:
-        return self.connection.text
+        return self.machine.text
 
 
 def the_edit(messages: list[FromClient]) -> Edit:
@@ -170,8 +182,8 @@ def test_edits_keep_to_the_rate_that_the_server_told() -> None:
     for _ in range(10):
         desk.insert(0, "x")
         while not (messages := desk.due()):
-            assert desk.connection.deadline is not None
-            desk.now = desk.connection.deadline
+            assert desk.machine.deadline is not None
+            desk.now = desk.machine.deadline
         times.append(desk.now)
         desk.peer.take(encode(the_edit(messages)))
         desk.hear()
@@ -187,10 +199,31 @@ def test_while_somebody_else_holds_the_lock_nothing_new_is_sent() -> None:
     assert event.session.lock == lock
     desk.insert(0, "x")
     assert desk.due(60) == []
-    assert desk.connection.deadline is None
+    assert desk.machine.deadline is None
     desk.tell(SessionChanged(lock=None, role="viewer"))
     assert the_edit(desk.due()).seq == 1
-    assert desk.connection.roster.role == "viewer"
+    assert desk.machine.facts.role == "viewer"
+
+
+@pytest.mark.parametrize(
+    "news",
+    [{"runs": 3}, {"run": False}, {"title": "plans"}, {"language": "go"}],
+    ids=lambda news: next(iter(news)),
+)
+def test_whatever_is_told_of_the_session_is_known_from_then_on(news: dict[str, Any]) -> None:
+    desk = Desk()
+    told = structs.replace(desk.machine.facts.session, **news)
+    assert desk.tell(SessionChanged(**news)) == [SessionUpdated(told)]
+    assert desk.machine.facts.session == told
+    assert desk.tell(SessionChanged(**news)) == []
+
+
+def test_what_became_of_the_session_meanwhile_is_told_on_return() -> None:
+    desk = Desk()
+    told = structs.replace(desk.machine.facts.session, runs=3)
+    desk.tell(SessionChanged(runs=3))
+    back = desk.reconnect()  # to a server that says what it said before
+    assert SessionUpdated(structs.replace(told, runs=0)) in back
 
 
 def test_an_edit_that_meets_the_lock_is_offered_back_and_typing_goes_on() -> None:
@@ -205,22 +238,40 @@ def test_an_edit_that_meets_the_lock_is_offered_back_and_typing_goes_on() -> Non
     assert isinstance(taken_back, Changed)
     assert isinstance(unsaved, Unsaved)
     assert (unsaved.reason, unsaved.text) == ("locked", "!?")
-    assert desk.connection.text == "hi"
+    assert desk.machine.text == "hi"
     desk.insert(2, "...")
     assert desk.due(60) == []
     desk.tell(SessionChanged(lock=None))
-    assert (the_edit(desk.due()).seq, desk.connection.text) == (sent.seq + 1, "hi...")
+    assert (the_edit(desk.due()).seq, desk.machine.text) == (sent.seq + 1, "hi...")
 
 
 def test_an_edit_that_is_out_of_range_or_malformed_changes_nothing() -> None:
     desk = Desk("hi")
     with pytest.raises(LengthMismatch):
-        desk.connection.edit(Operation([7, "x"]), 0)
+        desk.edit(Operation([7, "x"]))
     for text in ("a\r\nb", "a\0b"):
         with pytest.raises(InvalidOperation):
             desk.insert(0, text)
     assert desk.text == "hi"
     assert desk.due() == []
+
+
+def test_there_is_nothing_to_edit_before_there_is_a_text_or_after_the_end() -> None:
+    machine = Machine(CLIENT, longest)
+    with pytest.raises(NotEditable):
+        machine.edit(Operation(["x"]))
+    desk = Desk("hi")
+    desk.machine.end("left")
+    with pytest.raises(NotEditable):
+        desk.insert(0, "x")
+
+
+def test_an_edit_that_changes_nothing_is_none() -> None:
+    desk = Desk("hi")
+    desk.edit(Operation([2]))
+    assert desk.machine.is_synchronized
+    with pytest.raises(LengthMismatch):
+        desk.edit(Operation([3]))
 
 
 def test_an_edit_over_a_limit_is_not_made() -> None:
@@ -230,13 +281,13 @@ def test_an_edit_over_a_limit_is_not_made() -> None:
     desk.insert(0, "é" * 48)
     with pytest.raises(TooLarge):
         desk.insert(0, "x")
-    desk.connection.edit(Operation([-2, 2046]), 0)
+    desk.edit(Operation([-2, 2046]))
     desk.insert(0, "xyz")
     parts = [part for _ in range(100) for part in (1, "x")]
-    many = Operation([*parts, desk.connection.client.length - 100])
+    many = Operation([*parts, desk.machine.length - 100])
     assert len(many.components) == 201
     with pytest.raises(TooLarge, match="201 components"):
-        desk.connection.edit(many, 0)
+        desk.edit(many)
 
 
 def test_edits_that_together_are_over_a_limit_are_not_made() -> None:
@@ -272,10 +323,9 @@ def test_a_line_without_a_word_is_given_up_within_nine_seconds_of_an_edit() -> N
     first = the_edit(desk.due())
     assert the_resend(desk.due(5)) == first
     assert desk.due(2.9) == []
-    assert desk.connection.deadline == 8
-    with pytest.raises(Silence):
-        desk.due(0.2)
-    assert desk.text == "a"
+    assert desk.machine.deadline == 8
+    assert desk.due(0.2) == []
+    assert (desk.machine.leaving, desk.text) == ("silence", "a")
     desk.reconnect()
     assert the_edit(desk.due()) == first
 
@@ -308,15 +358,15 @@ def test_a_line_that_may_only_be_slow_gets_twice_as_long_each_time() -> None:
         desk.insert(0, "a")
         desk.due(1)
         desk.due(5)
-        begin, end = desk.now, desk.connection.deadline
+        begin, end = desk.now, desk.machine.deadline
         assert end is not None
-        with pytest.raises(Silence):
-            desk.due(end - begin)
+        assert desk.due(end - begin) == []
+        assert desk.machine.leaving == "silence"
         desk.reconnect()
         return end - begin
 
     assert [patience() for _ in range(3)] == [3, 6, 12]
-    while desk.connection.client.outstanding:
+    while not desk.machine.is_synchronized:
         desk.speak(1)
         desk.hear()
     assert patience() == 3
@@ -324,7 +374,7 @@ def test_a_line_that_may_only_be_slow_gets_twice_as_long_each_time() -> None:
 
 def test_a_line_on_which_nothing_is_waited_for_may_be_silent() -> None:
     desk = Desk("hello")
-    assert desk.connection.deadline is None
+    assert desk.machine.deadline is None
     assert desk.due(3600) == []
 
 
@@ -358,19 +408,17 @@ def test_an_ack_that_can_not_be_makes_the_client_take_the_text_anew(update: Upda
     desk.insert(0, "a")
     [_] = desk.due()
     desk.insert(1, "b")
-    with pytest.raises(OutOfStep):
-        desk.tell(update)
-    assert desk.text == "ab"
-    desk.connection.lost()
+    desk.tell(update)
+    assert (desk.machine.leaving, desk.text) == ("diverged", "ab")
+    desk.machine.lost()
     assert desk.connect().epoch is None
 
 
 def test_an_ack_while_nothing_is_outstanding_makes_the_client_take_the_text_anew() -> None:
     desk = Desk("hello")
-    with pytest.raises(OutOfStep):
-        desk.tell(Update(0, 1, "0" * 32, [Change(ack=1)]))
-    assert desk.connection.client.revision == 0
-    desk.connection.lost()
+    desk.tell(Update(0, 1, "0" * 32, [Change(ack=1)]))
+    assert (desk.machine.leaving, desk.machine.revision) == ("diverged", 0)
+    desk.machine.lost()
     assert desk.connect().epoch is None
 
 
@@ -382,15 +430,15 @@ def test_when_the_store_is_down_the_same_edit_is_sent_again_ever_later() -> None
     for _ in range(8):
         desk.speak()
         assert desk.hear() == []
-        assert desk.connection.deadline is not None
-        waits.append(desk.connection.deadline - desk.now)
-        desk.now = desk.connection.deadline
+        assert desk.machine.deadline is not None
+        waits.append(desk.machine.deadline - desk.now)
+        desk.now = desk.machine.deadline
     assert waits == pytest.approx([0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10])
     desk.server.is_available = True
     desk.speak()
     desk.hear()
     assert desk.server.document.text == "a"
-    assert desk.connection.client.outstanding is None
+    assert desk.machine.is_synchronized
 
 
 # --- coming back ------------------------------------------------------------------------
@@ -398,12 +446,12 @@ def test_when_the_store_is_down_the_same_edit_is_sent_again_ever_later() -> None
 
 def test_a_new_client_asks_for_the_text_and_an_old_one_for_what_it_missed() -> None:
     one, two = two_desks("hi")
-    one.connection.lost()
+    one.machine.lost()
     two.insert(2, "!")
     two.speak()
     hello = one.connect()
     assert (hello.epoch, hello.revision, hello.outstanding) == (1, 0, None)
-    assert Changed(Operation([2, "!"]), "p-00000000") in one.hear()
+    assert Changed(Operation([2, "!"]), "p-00000002") in one.hear()
     assert one.text == "hi!"
 
 
@@ -412,7 +460,7 @@ def test_an_edit_that_was_committed_is_not_sent_again_after_a_reconnect() -> Non
     desk.insert(0, "a")
     desk.speak()
     desk.insert(1, "b")
-    desk.connection.lost()
+    desk.machine.lost()
     assert desk.due(60) == []
     hello = desk.connect()
     assert (hello.outstanding, hello.seq) == (1, 1)
@@ -459,8 +507,8 @@ def test_a_lost_frame_is_noticed_and_made_good_by_a_new_connection() -> None:
         two.speak(1)
         two.hear()
     one.peer.frames.popleft()
-    with pytest.raises(OutOfStep):
-        one.hear()
+    one.hear()
+    assert one.machine.leaving == "out_of_step"
     one.reconnect()
     assert one.text == "ba"
 
@@ -477,35 +525,35 @@ def test_an_update_that_comes_twice_is_taken_once() -> None:
 def test_a_change_that_does_not_fit_makes_the_client_take_the_text_anew() -> None:
     desk = Desk("hi")
     desk.insert(2, "!")
-    with pytest.raises(OutOfStep):
-        desk.tell(Update(0, 1, "0" * 32, [Change(op=[99, "x"])]))
-    desk.connection.lost()
+    desk.tell(Update(0, 1, "0" * 32, [Change(op=[99, "x"])]))
+    assert desk.machine.leaving == "diverged"
+    desk.machine.lost()
     assert desk.connect().epoch is None
-    assert Unsaved("lineage", "!", Operation([2, "!"])) in desk.hear()
+    assert Unsaved("diverged", "!", Operation([2, "!"])) in desk.hear()
     assert desk.text == "hi"
 
 
 @pytest.mark.parametrize("message", [Update(0, 0, "0" * 32, []), Pong()])
 def test_nothing_is_taken_before_the_welcome(message: FromServer) -> None:
-    connection = Connection(CLIENT, longest)
-    connection.hello(None, None)
-    with pytest.raises(OutOfStep):
-        connection.receive(decode_server(encode(message)), 0)
+    machine = Machine(CLIENT, longest)
+    machine.connected(None)
+    machine.hear(decode_server(encode(message)))
+    assert machine.leaving == "out_of_step"
 
 
 def test_a_welcome_comes_once_and_with_a_text() -> None:
     desk = Desk()
-    desk.connection.lost()
+    desk.machine.lost()
     desk.connect()
     welcome = decode_server(desk.peer.frames[0])
     assert isinstance(welcome, Welcome)
     desk.hear()
-    with pytest.raises(OutOfStep, match="second"):
-        desk.connection.receive(welcome, 0)
-    fresh = Connection(OTHER, longest)
-    fresh.hello(None, None)
-    with pytest.raises(OutOfStep, match="without a text"):
-        fresh.receive(welcome, 0)
+    desk.machine.hear(welcome)
+    assert desk.machine.leaving == "out_of_step"
+    fresh = Machine(OTHER, longest)
+    fresh.connected(None)
+    fresh.hear(welcome)
+    assert fresh.leaving == "diverged"
 
 
 # --- refusals ---------------------------------------------------------------------------
@@ -524,7 +572,7 @@ def test_what_is_rejected_leaves_the_text_with_all_that_was_typed_after_it() -> 
     events = one.hear()
     assert one.text == "oh hi"
     assert events == [
-        Changed(Operation([5, -6]), None),
+        Changed(Operation([5, -6]), None, Cause.REFUSED),
         Unsaved("too_large", "#after", Operation([5, "#after"])),
     ]
 
@@ -556,12 +604,37 @@ def test_until_when_the_token_is_good_is_nothing_that_a_user_need_know() -> None
     assert desk.tell(SessionChanged(role="editor", expires="2030-01-01T00:00:00Z")) == []
 
 
-def test_a_client_id_of_somebody_else_is_fatal() -> None:
+def test_a_client_id_of_somebody_else_is_exchanged_for_another() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    assert desk.tell(Error("client_taken", "not yours")) == [Complaint("client_taken", "not yours")]
+    assert desk.machine.leaving == "client_taken"
+    desk.machine.lost()
+    desk.machine.rename(OTHER)
+    hello = desk.connect()
+    assert (hello.client, hello.revision, hello.seq) == (OTHER, 0, 0)
+    desk.hear()
+    assert the_edit(desk.due()).seq == 1
+    assert desk.text == "hi!"
+
+
+def test_what_was_sent_under_a_client_id_of_somebody_else_is_offered() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    the_edit(desk.due())
+    desk.tell(Error("client_taken", "not yours"))
+    desk.machine.lost()
+    desk.machine.rename(OTHER)
+    assert Unsaved("client_taken", "!", Operation([2, "!"])) in desk.machine.events()
+    assert desk.text == "hi"
+
+
+def test_a_fatal_error_is_the_end() -> None:
     desk = Desk()
-    with pytest.raises(Fatal):
-        desk.tell(Error("client_taken", "not yours"))
-    with pytest.raises(Fatal):
-        desk.tell(Error("protocol", "enough", fatal=True))
+    desk.tell(Error("protocol", "enough", fatal=True))
+    assert desk.machine.ended == End("protocol", 4400, "enough")
+    desk.machine.connected("token")
+    assert (desk.machine.outgoing(), desk.machine.deadline) == ([], None)
 
 
 def test_a_complaint_of_the_server_is_passed_on() -> None:
@@ -573,14 +646,17 @@ def test_what_a_headless_client_has_no_use_for_is_ignored() -> None:
 
 
 def test_what_was_not_saved_is_offered_when_the_session_is_over() -> None:
-    desk = Desk("hi")
-    assert desk.connection.abandon() == []
-    desk.insert(2, "!")
-    assert desk.connection.abandon() == [Unsaved("closed", "!", Operation([2, "!"]))]
-    assert desk.text == "hi!"
+    one, two = two_desks("hi")
+    one.machine.end("left")
+    assert one.machine.events() == []
+    two.insert(2, "!")
+    two.machine.end("left")
+    back = Changed(Operation([2, -1]), None, Cause.REFUSED)
+    assert two.machine.events() == [back, Unsaved("left", "!", Operation([2, "!"]))]
+    assert two.text == "hi"
 
 
-# --- problems ---------------------------------------------------------------------------
+# --- diagnostics ---------------------------------------------------------------------------
 
 
 def found(start: int, stop: int) -> Diagnostic:
@@ -588,44 +664,54 @@ def found(start: int, stop: int) -> Diagnostic:
     return Diagnostic(start, stop, "warning", "W1", "look", fix=fix)
 
 
-def test_problems_are_moved_by_what_is_not_confirmed_and_by_what_follows() -> None:
+def test_diagnostics_are_moved_by_what_is_not_confirmed_and_by_what_follows() -> None:
     one, two = two_desks("some bad code")
     one.insert(0, "oh, ")
-    assert one.tell(Diagnostics(0, [found(5, 8)])) == [ProblemsFound((found(9, 12),))]
+    assert one.tell(Diagnostics(0, [found(5, 8)])) == [DiagnosticsChanged((found(9, 12),))]
     two.insert(0, "!")
     two.speak()
     one.hear()
-    assert one.connection.problems.all() == [found(10, 13)]
+    assert one.machine.diagnostics.all() == [found(10, 13)]
 
 
-def test_a_problem_lies_from_the_first_to_the_last_of_its_characters_that_are_left() -> None:
+def test_a_diagnostic_lies_from_the_first_to_the_last_of_its_characters_that_are_left() -> None:
     desk = Desk("some bad code")
     desk.tell(Diagnostics(0, [found(5, 8), structs.replace(found(13, 13), fix=None)]))
     desk.insert(8, "?")
     desk.insert(5, "!")
-    assert desk.connection.problems.all()[0] == found(6, 9)
+    assert desk.machine.diagnostics.all()[0] == found(6, 9)
     desk.insert(7, "-")
-    [changed, end] = desk.connection.problems.all()
+    [changed, end] = desk.machine.diagnostics.all()
     assert (changed.start, changed.stop, changed.fix) == (6, 10, None)
     assert (end.start, end.stop) == (16, 16)
-    desk.connection.edit(Operation([5, -2, 9]), desk.now)
-    [changed, end] = desk.connection.problems.all()
+    desk.edit(Operation([5, -2, 9]))
+    [changed, end] = desk.machine.diagnostics.all()
     assert (changed.start, changed.stop) == (5, 8)
-    desk.connection.edit(Operation([4, -5, 5]), desk.now)
-    assert [(item.start, item.stop) for item in desk.connection.problems.all()] == [(9, 9)]
+    desk.edit(Operation([4, -5, 5]))
+    assert [(item.start, item.stop) for item in desk.machine.diagnostics.all()] == [(9, 9)]
 
 
-def test_problems_of_a_long_time_ago_are_where_they_belong() -> None:
+def test_diagnostics_of_a_long_time_ago_are_where_they_belong() -> None:
     desk = Desk("some bad code")
     desk.tell(Diagnostics(0, [found(5, 8)]))
     for _ in range(1_000):
         desk.insert(0, "x")
-    assert desk.connection.problems.all() == [found(1_005, 1_008)]
+    assert desk.machine.diagnostics.all() == [found(1_005, 1_008)]
 
 
-def test_problems_of_another_revision_than_the_clients_are_out_of_step() -> None:
-    with pytest.raises(OutOfStep):
-        Desk().tell(Diagnostics(7, []))
+def test_diagnostics_of_another_revision_than_the_clients_are_out_of_step() -> None:
+    desk = Desk()
+    desk.tell(Diagnostics(7, []))
+    assert desk.machine.leaving == "out_of_step"
+
+
+def test_what_is_told_of_a_revision_that_is_over_comes_too_late() -> None:
+    one, two = two_desks("hi")
+    two.insert(2, "!")
+    two.speak()
+    one.hear()
+    assert one.tell(Diagnostics(0, [found(0, 1)])) == []
+    assert one.machine.leaving is None
 
 
 # --- presence, and the checksum ---------------------------------------------------------
@@ -633,26 +719,26 @@ def test_problems_of_another_revision_than_the_clients_are_out_of_step() -> None
 
 def test_carets_go_with_the_edit_that_moved_them_or_alone_when_all_is_saved() -> None:
     one, two = two_desks("hi")
-    one.connection.select([Selection(0, 2)], typing=True)
+    one.select((0, 2), typing=True)
     assert one.due() == [Presence(0, [(0, 2)], typing=True)]
     one.insert(2, "!")
-    one.connection.select([Selection(3, 3)], typing=True)
+    one.select((3, 3), typing=True)
     edit = the_edit(one.due())
     assert edit.selections == [(3, 3)]
     one.peer.take(encode(edit))
     one.hear()
     assert one.due(1) == []
     two.hear()
-    assert two.connection.carets.others()["p-00000000"].selections == (Selection(3, 3),)
+    assert two.machine.presences.others()["p-00000000"].selections == (Selection(3, 3),)
 
 
 def test_carets_that_follow_a_buffer_are_told_when_it_is_saved() -> None:
     desk = Desk()
-    desk.connection.select([Selection(0, 0)], typing=False)
+    desk.select((0, 0))
     desk.insert(0, "a")
     desk.speak()
     desk.insert(1, "b")
-    desk.connection.select([Selection(2, 2)], typing=True)
+    desk.select((2, 2), typing=True)
     assert desk.due(1) == []
     desk.hear()
     assert the_edit(desk.due()).selections == [(2, 2)]
@@ -661,9 +747,9 @@ def test_carets_that_follow_a_buffer_are_told_when_it_is_saved() -> None:
 def test_carets_are_told_at_the_servers_pace_and_again_on_return() -> None:
     desk = Desk("hi")
     for place in (0, 1, 2):
-        desk.connection.select([Selection(place, place)], typing=False)
+        desk.select((place, place))
     assert desk.due() == [Presence(0, [(2, 2)])]
-    desk.connection.select([Selection(0, 0)], typing=False)
+    desk.select((0, 0))
     assert desk.due(0.01) == []
     assert desk.due(0.05) == [Presence(0, [(0, 0)])]
     desk.reconnect()
@@ -673,24 +759,24 @@ def test_carets_are_told_at_the_servers_pace_and_again_on_return() -> None:
 def test_others_carets_are_moved_by_what_is_not_confirmed_and_by_what_follows() -> None:
     one, two = two_desks("hi")
     one.insert(0, "oh ")
-    two.connection.select([Selection(1, 9)], typing=True)
+    two.select((1, 9), typing=True)
     two.speak()
-    assert PresenceChanged(("p-00000000",)) in one.hear()
-    [presence] = one.connection.carets.others().values()
+    assert PresenceChanged(("p-00000002",)) in one.hear()
+    [presence] = one.machine.presences.others().values()
     assert (presence.selections, presence.typing) == ((Selection(4, 5),), True)
     one.insert(0, "well ")
-    [presence] = one.connection.carets.others().values()
+    [presence] = one.machine.presences.others().values()
     assert presence.selections == (Selection(9, 10),)
 
 
 def test_who_leaves_takes_their_carets_along() -> None:
     one, two = two_desks("hi")
-    two.connection.select([Selection(1, 1)], typing=False)
+    two.select((1, 1))
     two.speak()
     one.hear()
     two.peer.drop()
     assert any(isinstance(event, ParticipantsChanged) for event in one.hear())
-    assert one.connection.carets.others() == {}
+    assert one.machine.presences.others() == {}
 
 
 def test_the_text_is_verified_when_typing_has_paused_and_ten_seconds_have_passed() -> None:

@@ -1,0 +1,188 @@
+"""`Hearing`: what the server's messages mean for text, facts and outbox.  No I/O, no clock.
+
+The numbers of the rules are those of ``docs/protocol.md``.  Invariant: a message that can't
+be taken changes nothing but facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from ot_client.events import (
+    Changed,
+    Complaint,
+    ParticipantsChanged,
+    PresenceChanged,
+    SessionUpdated,
+)
+from ot_client.facts import Facts
+from ot_client.outbox import Outbox
+from ot_client.record import Place
+from ot_client.replica import Diverged, Leave, OutOfStep, Update
+from ot_client.view import View
+from ot_protocol import messages as wire
+
+__all__ = ["Fatal", "Hearing"]
+
+
+class ClientTaken(Leave):
+    """The client id is somebody else's.  Come back under another one."""
+
+    reason = "client_taken"
+
+
+class Fatal(Exception):
+    """The server will have no more of this client: coming back would change nothing."""
+
+    def __init__(self, error: wire.Error) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Hearing:
+    """Takes in what is said on one connection after the other."""
+
+    def __init__(self, view: View, facts: Facts, outbox: Outbox) -> None:
+        self._view = view
+        self._replica = view.replica
+        self._facts = facts
+        self._outbox = outbox
+        self.is_welcome = False
+        """Whether there was a welcome on this connection."""
+
+    def hear(self, message: wire.ServerMessage, now: float) -> None:
+        """Take in a message.
+
+        Raises:
+            Leave: it can't be taken on this connection.
+            Fatal: nor on any other.
+        """
+        is_first = isinstance(message, wire.Welcome | wire.Error)
+        if not self.is_welcome and not is_first:
+            raise OutOfStep(f"{type(message).__name__} before the welcome")
+        view, facts = self._view, self._facts
+        match message:
+            case wire.Update():
+                self._update(message, now)
+            case wire.Presences():
+                if self._is_now(message.revision):
+                    view.place({p: c for p, c in message.who.items() if p != facts.participant})
+            case wire.Participants():
+                facts.participants_changed(message)
+                for gone in message.left:
+                    view.presences.drop(gone)
+                view.tell(ParticipantsChanged(facts.participants))
+            case wire.SessionChanged():
+                if facts.session_changed(message):
+                    view.tell(SessionUpdated(facts.session))
+            case wire.Reject():
+                self._reject(message)
+            case wire.Reset():
+                self._restart(message, message.text, message.revision, message.reason)
+            case wire.Welcome():
+                self._welcome(message, now)
+            case wire.Error():
+                self._error(message, now)
+            case wire.Diagnostics():
+                if self._is_now(message.revision):
+                    view.diagnose(message.items)
+            case wire.Pong():
+                pass
+            case _:
+                assert_never(message)
+
+    def give_up(self, reason: str) -> None:
+        """Nothing that is unconfirmed will ever be committed."""
+        self._outbox.answered()
+        self._view.give_up(reason)
+
+    def _welcome(self, message: wire.Welcome, now: float) -> None:
+        if self.is_welcome:
+            raise OutOfStep("a second welcome")
+        view, facts, outbox = self._view, self._facts, self._outbox
+        # A computer that lost its power may remember less than it sent.  Then what was on its
+        # way is still known by its seq; what follows may be committed, or not: who can tell?
+        is_outdated = self._replica.stored is not None and message.last_seq > outbox.seq
+        is_new = facts.welcome(message)
+        view.fit.limit(message.limits)
+        outbox.welcomed(message.limits, message.last_seq, now)
+        if is_new:
+            view.tell(SessionUpdated(facts.session))
+        view.tell(ParticipantsChanged(facts.participants))
+        if message.changes is not None:
+            self._resume(message, now)
+            if outbox.awaited is not None and outbox.awaited <= message.last_seq:
+                self.give_up("refused")
+            elif is_outdated:
+                self.give_up("outdated")
+        elif message.text is not None and message.revision is not None:
+            reason = message.reset or "diverged"
+            self._restart(message, message.text, message.revision, reason)
+        else:
+            raise Diverged("a welcome without a text")
+        gone = view.presences.keep(facts.participants)
+        if gone:
+            view.tell(PresenceChanged(gone))
+        self.is_welcome = True
+
+    def _resume(self, message: wire.Welcome, now: float) -> None:
+        replica, stored = self._replica, self._replica.stored
+        if replica.way_back is None or message.from_ != replica.client.revision:
+            raise Diverged("changes that don't begin at a text that is known here")
+        if stored is None:
+            self._update(message, now)
+        elif message.text is None:
+            raise Diverged("changes without the text that was asked for")
+        else:
+            update = Update(message, self._outbox.awaited)
+            self._take(update, replica.take_up(stored, message.text, update), now)
+            self._view.fit.start(replica.text)
+
+    def _update(self, message: wire.Update | wire.Welcome, now: float) -> None:
+        update = Update(message, self._outbox.awaited)
+        changes = self._replica.update(update)
+        if changes is not None:
+            self._take(update, changes, now)
+
+    def _take(self, update: Update, changes: Sequence[Changed], now: float) -> None:
+        if update.answers:
+            self._outbox.answered()
+        self._outbox.changed(now)
+        self._view.show(changes)
+
+    def _reject(self, message: wire.Reject) -> None:
+        if message.seq != self._outbox.awaited:
+            return
+        self.give_up(message.code)
+        if message.code == "length_mismatch":
+            raise Diverged(message.message)
+
+    def _restart(
+        self, start: wire.Welcome | wire.Reset, text: str, revision: int, reason: str
+    ) -> None:
+        """Begin at a text of the server's, whatever there was."""
+        view, replica, outbox = self._view, self._replica, self._outbox
+        unsaved = replica.unsaved
+        view.show(replica.restart(text, Place(start.epoch, revision, start.chain)))
+        view.fit.start(text)
+        outbox.spend(start.last_seq)
+        outbox.restarted()
+        view.offer(reason, unsaved)
+
+    def _error(self, message: wire.Error, now: float) -> None:
+        if message.code == "unavailable":
+            self._outbox.unavailable(message.seq, now)
+            return
+        self._view.tell(Complaint(message.code, message.message))
+        if message.code == "client_taken":
+            raise ClientTaken(message.message)
+        if message.fatal:
+            raise Fatal(message)
+
+    def _is_now(self, revision: int) -> bool:
+        """Return whether what was said of a revision still holds of the text here."""
+        here = self._replica.client.revision
+        if revision > here:
+            raise OutOfStep(f"something at {revision}, not {here}")
+        return revision == here

@@ -1,0 +1,291 @@
+"""`Machine`: what a client of one session knows and decides.  No I/O, no clock, no callbacks.
+
+It is told what happens, all of it at the time that `at` told last, and is then asked what
+follows.  Times are seconds of any clock that never goes back.
+
+::
+
+                connected              welcome
+    ┌───────┐ ───────────► ┌────────┐ ─────────► ┌────┐
+    │OFFLINE│              │GREETING│            │OPEN│     one may edit in each of them
+    └───────┘              └────────┘            └────┘
+        ▲                      │  out of step, silence │
+        │ lost              ┌──┴────┐   no welcome     │
+        ├───────────────────│LEAVING│◄─────────────────┘
+        │                   └───────┘
+        │ lost for good, end  ┌─────┐
+        └───────────────────► │ENDED│                       nothing is taken or said any more
+                              └─────┘
+
+`lost` leads from GREETING and OPEN to OFFLINE too.
+
+========================  ===============================================================
+is told
+========================  ===============================================================
+`at`                      it is so late now
+`connected`               a connection stands
+`hear`                    the server said this
+`lost`                    the connection is gone
+`edit`, `select`          what the user did
+`stored`                  whether what was to be stored is stored
+`rename`                  speak under another client id from now on
+`end`                     it is over
+========================  ===============================================================
+
+========================  ===============================================================
+is asked
+========================  ===============================================================
+`events`                  what to show and to tell, in order, each once
+`outgoing`                what to send now; it counts as sent
+`writes`                  what to store, in order, each once: after `outgoing`, and before
+                          what it returned is sent
+`leaving`                 why the connection is to be dropped; then comes `lost`
+`ended`                   why it is over
+`deadline`                when to call `at`, and to ask again, if nothing happens until then
+`status`, `text`, …       how it is
+========================  ===============================================================
+
+Invariants: those of `View` and `Outbox`; and nothing is sent that was not to be stored before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from math import inf
+from typing import Final
+
+from ot_client.diagnostics import Diagnostics
+from ot_client.errors import NotEditable
+from ot_client.events import Event
+from ot_client.facts import Facts
+from ot_client.hearing import Fatal, Hearing
+from ot_client.outbox import Outbox
+from ot_client.presence import SELF, Presence, Presences
+from ot_client.record import Record, Write
+from ot_client.replica import Diverged, Leave, Replica
+from ot_client.status import HOPELESS, End, State, Status
+from ot_client.storing import Storing
+from ot_client.timing import Jitter
+from ot_client.view import View
+from ot_core import Operation, Selection
+from ot_protocol import FINAL, CloseCode
+from ot_protocol import messages as wire
+
+__all__ = ["Machine", "Phase"]
+
+WELCOME_WITHIN: Final = 10.0
+"""Seconds from the hello to the server's welcome."""
+
+
+class Phase(Enum):
+    """How far it has come with a connection."""
+
+    OFFLINE = auto()
+    GREETING = auto()
+    OPEN = auto()
+    LEAVING = auto()
+    ENDED = auto()
+
+
+class Machine:
+    """One client of one session, over as many connections as it takes."""
+
+    def __init__(
+        self,
+        client_id: str,
+        jitter: Jitter,
+        *,
+        name: str | None = None,
+        record: Record | None = None,
+        pings: bool = False,
+    ) -> None:
+        """Begin without a text; with a record, to go on from what was stored.
+
+        Args:
+            jitter: what draws how long to wait, between two bounds.
+            name: what a guest is called.
+            pings: whether to keep the connection alive from here, because what carries it
+                doesn't.
+        """
+        self.phase = Phase.OFFLINE
+        self.leaving: str | None = None
+        self.ended: End | None = None
+        self.facts = Facts()
+        self._name = name
+        self._token: str | None = None
+        self._replica = Replica(record)
+        self._view = View(self._replica, client_id)
+        self._outbox = Outbox(self._replica, self._view.presences, self.facts, jitter, pings)
+        self._hearing = Hearing(self._view, self.facts, self._outbox)
+        self._storing = Storing(self._view, self._outbox)
+        self._now = -inf
+        self._greets_until = inf
+        self._is_hello_due = False
+        self._lost: str | None = None
+
+    # What it is told.
+
+    def at(self, now: float) -> None:
+        """It is so late now."""
+        self._now = max(self._now, now)
+        if self.phase is Phase.GREETING and self._greets_until <= self._now:
+            self._leave("no_welcome")
+        elif self.phase is Phase.OPEN and self._outbox.is_silent(self._now):
+            self._leave("silence")
+
+    def connected(self, token: str | None) -> None:
+        """A connection stands: `outgoing` has the hello."""
+        if self.phase is Phase.OFFLINE:
+            self.phase, self._token, self._is_hello_due = Phase.GREETING, token, True
+            self._greets_until = self._now + WELCOME_WITHIN
+            self._hearing.is_welcome = False
+
+    def hear(self, message: wire.ServerMessage | None) -> None:
+        """The server said this; None: something that is not known here."""
+        if self.phase not in (Phase.GREETING, Phase.OPEN):
+            return
+        self._outbox.heard(self._now)
+        if message is None:
+            return
+        try:
+            self._hearing.hear(message, self._now)
+        except Leave as leave:
+            self._replica.has_diverged |= isinstance(leave, Diverged)
+            self._leave(leave.reason)
+        except Fatal as fatal:
+            self.end(fatal.error.code, CloseCode.MALFORMED, fatal.error.message)
+        else:
+            if self._hearing.is_welcome:
+                self.phase, self._lost = Phase.OPEN, None
+
+    def lost(self, code: int = 1006, message: str = "") -> None:
+        """The connection is gone, with this close code."""
+        if self.ended is not None:
+            return
+        self._lost = self.leaving or message or f"closed with code {code}"
+        self.phase, self.leaving, self._is_hello_due = Phase.OFFLINE, None, False
+        if code in FINAL:
+            self.end(FINAL[code], code, message)
+
+    def edit(self, operation: Operation) -> None:
+        """The user edited the text shown; it is sent when its turn comes.
+
+        Raises:
+            InvalidOperation: the protocol can't carry it.
+            LengthMismatch: it was not made for the text shown.
+            TooLarge: it is over a limit of the server.
+            NotEditable: there is no text yet, or it is over.
+        """
+        if self.ended is not None or not self.has_text:
+            raise NotEditable("there is nothing to edit")
+        if self._view.edit(operation):
+            self._outbox.edited(self._now)
+
+    def select(self, selections: Sequence[Selection], is_typing: bool = False) -> None:
+        """The user's carets are here in the text shown; an edit counts as typing anyway."""
+        self.presences.put(SELF, Presence(tuple(selections)))
+        self._outbox.selected(is_typing, self._now)
+
+    def stored(self, is_stored: bool) -> None:
+        """Whether all that `writes` returned last is stored."""
+        self._storing.done(is_stored)
+
+    def rename(self, client_id: str) -> None:
+        """Speak under another client id: this one belongs to somebody else.
+
+        What became of what was sent can't be found out any more, so it is offered.
+        """
+        if self._outbox.sent is not None:
+            self._hearing.give_up("client_taken")
+        self._outbox.renamed()
+        self._storing.begin_anew()
+        self._view.client_id, self._view.offers = client_id, 0
+
+    def end(self, reason: str, code: int = CloseCode.NORMAL, message: str = "") -> None:
+        """It is over.  What can't be sent any more, or is stored nowhere, is offered."""
+        if self.ended is not None:
+            return
+        self.phase, self.leaving = Phase.ENDED, None
+        self.ended = End(reason, code, message)
+        if reason in HOPELESS or not self._storing.is_safe:
+            self._hearing.give_up(reason)
+
+    # What it is asked.
+
+    def events(self) -> list[Event]:
+        """Return what to show and to tell, in order, each once."""
+        return self._view.events()
+
+    def outgoing(self) -> list[wire.FromClient]:
+        """Return what is to be sent now; it counts as sent."""
+        if self._is_hello_due:
+            self._is_hello_due = False
+            return [self._outbox.hello(self.client_id, self._token, self._name)]
+        return self._outbox.take(self._now) if self.phase is Phase.OPEN else []
+
+    def writes(self) -> list[Write]:
+        """Return what is to be stored, in order, each once."""
+        return self._storing.writes()
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `at`, and to ask again, if nothing happens until then."""
+        if self.phase is Phase.GREETING:
+            return self._greets_until
+        return self._outbox.deadline if self.phase is Phase.OPEN else None
+
+    @property
+    def status(self) -> Status:
+        """What to tell a person, who may have offers besides that nobody has looked at."""
+        is_saved = self.is_synchronized
+        if self.ended is not None:
+            return Status(State.CLOSED, self.ended.reason, is_saved)
+        if self.phase is Phase.OPEN:
+            reason = "locked" if self.facts.is_locked and not is_saved else None
+            return Status(State.SAVED if is_saved else State.SAVING, reason, is_saved)
+        was_there = self.has_text or self._lost is not None
+        return Status(State.OFFLINE if was_there else State.CONNECTING, self._lost, is_saved)
+
+    @property
+    def client_id(self) -> str:
+        """The id under which the server keeps this client's seqs."""
+        return self._view.client_id
+
+    @property
+    def is_synchronized(self) -> bool:
+        """Whether nothing is unconfirmed."""
+        return self._storing.record is None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether the server has told a text."""
+        return self._replica.has_text
+
+    @property
+    def text(self) -> str:
+        """The text shown: confirmed, then outstanding, then buffer."""
+        return self._replica.text
+
+    @property
+    def length(self) -> int:
+        """The length of the text shown, in code points."""
+        return self._replica.client.length
+
+    @property
+    def revision(self) -> int:
+        """The revision of what is confirmed."""
+        return self._replica.client.revision
+
+    @property
+    def presences(self) -> Presences:
+        """Where everybody's carets are in the text shown."""
+        return self._view.presences
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What is wrong with the code in the text shown."""
+        return self._view.diagnostics
+
+    def _leave(self, reason: str) -> None:
+        self.phase, self.leaving, self._is_hello_due = Phase.LEAVING, reason, False

@@ -1,0 +1,108 @@
+"""`View`: the text that the user is shown, with all that lies in it, and what they are told.
+
+No I/O, no clock.  Invariants: a copy of the text that takes in each edit and each `Changed`
+equals `text`; and what leads out of the text that the user typed comes back as `Unsaved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ot_client.diagnostics import Diagnostics
+from ot_client.events import Changed, DiagnosticsChanged, Event, PresenceChanged, Unsaved
+from ot_client.fit import Fit
+from ot_client.presence import Presence, Presences, move
+from ot_client.replica import Replica
+from ot_core import LengthMismatch, Operation, Selection
+from ot_protocol import messages as wire
+
+__all__ = ["View"]
+
+
+class View:
+    """What one user sees of a session's text."""
+
+    def __init__(self, replica: Replica, client_id: str) -> None:
+        self.replica = replica
+        self.client_id = client_id
+        self.presences = Presences()
+        self.diagnostics = Diagnostics()
+        self.fit = Fit()
+        self.offers = replica.stored.offers if replica.stored else 0
+        """How often this client has given up what was typed."""
+        self._events: list[Event] = []
+
+    def edit(self, operation: Operation) -> bool:
+        """Take in an edit of the text shown, and return whether it changes anything.
+
+        Raises:
+            InvalidOperation: the protocol can't carry it.
+            LengthMismatch: it was not made for the text shown.
+            TooLarge: it is over a limit of the server.
+        """
+        client = self.replica.client
+        operation = Operation.from_wire(operation.components)
+        if operation.base_length != client.length:
+            raise LengthMismatch(
+                f"an edit of {operation.base_length} code points, not {client.length}"
+            )
+        if operation.is_noop:
+            return False
+        self.fit.require(operation, client.buffer, lambda: operation.apply(self.replica.text))
+        client.edit(operation)
+        self._move(operation)
+        return True
+
+    def show(self, changes: Iterable[Changed]) -> None:
+        """The text shown is changed by others, or by the server's word."""
+        for change in changes:
+            self.fit.grow(change.operation)
+            self._move(change.operation)
+            if not change.operation.is_noop:
+                self.tell(change)
+
+    def give_up(self, reason: str) -> None:
+        """Nothing that is unconfirmed will ever be committed: offer it, out of the text."""
+        unsaved = self.replica.unsaved
+        if unsaved is not None:
+            self.show([self.replica.reject()])
+            self.offer(reason, unsaved)
+
+    def offer(self, reason: str, unsaved: Operation | None) -> None:
+        """Give back what is not in the text any more."""
+        if unsaved is not None:
+            pieces = (part for part in unsaved.components if isinstance(part, str))
+            name = f"{self.client_id}-{self.offers}"
+            self.tell(Unsaved(reason, "\n".join(pieces), unsaved, name))
+            self.offers += 1
+
+    def place(self, who: dict[str, wire.Caret | None]) -> None:
+        """These carets are here in the confirmed text, or gone."""
+        unconfirmed, length = self.replica.unconfirmed, self.replica.confirmed_length
+        for participant, caret in who.items():
+            if caret is None:
+                self.presences.drop(participant)
+            else:
+                told = [Selection(min(a, length), min(h, length)) for a, h in caret.selections]
+                presence = Presence(move(told, unconfirmed), caret.typing)
+                self.presences.put(participant, presence)
+        if who:
+            self.tell(PresenceChanged(tuple(who)))
+
+    def diagnose(self, items: Sequence[wire.Diagnostic]) -> None:
+        """These are all diagnostics, in the confirmed text."""
+        self.diagnostics.put(items, self.replica.unconfirmed)
+        self.tell(DiagnosticsChanged(tuple(self.diagnostics.all())))
+
+    def tell(self, event: Event) -> None:
+        """Let the user know."""
+        self._events.append(event)
+
+    def events(self) -> list[Event]:
+        """Return what there is to show and to tell, each once."""
+        events, self._events = self._events, []
+        return events
+
+    def _move(self, operation: Operation) -> None:
+        self.presences.move(operation)
+        self.diagnostics.move(operation)
