@@ -1,4 +1,4 @@
-"""`Assistant`: what people may ask of it, and what of that is under way on this node."""
+"""`Assistant`: what people can ask of it, and the tasks that are under way on this node."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from msgspec import json, structs
 
 from ot_protocol.messages import Diagnostic
 from ot_server.assistant.changes import participant_id
-from ot_server.assistant.findings import Finding, from_diagnostics, read_findings
-from ot_server.assistant.problems import AssistantFailed
+from ot_server.assistant.failures import AssistantFailed
 from ot_server.assistant.prompts import Prompt, debug_prompt, generate_prompt
+from ot_server.assistant.proposals import Proposal, from_diagnostics, read_proposals
 from ot_server.assistant.upstream import Answer, Upstream
 from ot_server.assistant.writing import Place, Writing
 from ot_server.codehelp.ruff import Ruff
@@ -28,7 +28,7 @@ __all__ = ["Assistant"]
 
 NAME: Final = "Assistant"
 ENDING_SECONDS: Final = 5.0
-"""How long who stops a run of another node waits for that one to hear it."""
+"""How long a call that stops a task on another node waits for that node to end it."""
 LOOK_SECONDS: Final = 0.2
 
 
@@ -42,7 +42,7 @@ class Assistant:
         self._ruff = ruff
         self._upstream = Upstream(settings)
         self._writings: dict[str, Writing] = {}
-        """Of this node, by run id."""
+        """Those of this node, by task id."""
         self._readings: dict[str, asyncio.Task[str]] = {}
         """Likewise."""
         self._is_closing = False
@@ -54,47 +54,47 @@ class Assistant:
 
     @property
     def model(self) -> str | None:
-        """What it is, if there is one."""
+        """Its name, if there is one."""
         return self._settings.assistant_model if self.is_configured else None
 
     async def debug(
         self, actor: Actor, asker: ParticipantRow, spender: str, instruction: str
-    ) -> tuple[AssistantRun, list[Finding]]:
-        """Return what is wrong with the text at the head; without an assistant, what ruff says.
+    ) -> tuple[AssistantRun, list[Proposal]]:
+        """Make proposals for the text at the head; without an assistant they are ruff's.
 
         Raises:
             AssistantFailed: there is no answer.
-            TokensSpent: there won't be one today.
-            StoreUnavailable, OutcomeUnknown: the run can't be kept.
+            TokensSpent: the tokens of a day are spent.
+            StoreUnavailable, OutcomeUnknown: the task can't be kept.
         """
         replica = actor.replica
         text, language, revision = replica.document.text, replica.info.language, replica.head
-        run = self._new_run("debug", actor, asker, instruction, locks=False)
+        task = self._new_task("debug", actor, asker, instruction, locks=False)
         known = await self._known(language, text)
-        findings = from_diagnostics(known, text, run.id, revision)
+        proposals = from_diagnostics(known, text, task.id, revision)
         if not self.is_configured:
-            await self._begin(run, None, spender)
-            await self._end(run, findings, None)
-            return run, findings
+            await self._begin(task, None, spender)
+            await self._end(task, proposals, None)
+            return task, proposals
         if len(text) > self._settings.assistant_characters:
             raise AssistantFailed("assistant_text_too_long")
         prompt = debug_prompt(text, instruction, language, known)
-        await self._begin(run, prompt, spender)
+        await self._begin(task, prompt, spender)
         answers: list[Answer] = []
-        reading = self._readings[run.id] = asyncio.create_task(self._read(prompt, answers))
+        reading = self._readings[task.id] = asyncio.create_task(self._read(prompt, answers))
         try:
             await asyncio.wait([reading])
             if reading.cancelled():
                 raise AssistantFailed("assistant_stopped")
             said = reading.result()
-            findings += read_findings(said, text, run.id, revision, len(findings))
+            proposals += read_proposals(said, text, task.id, revision, len(proposals))
         except AssistantFailed as error:
-            await self._end(run, findings, error, *answers)
+            await self._end(task, proposals, error, *answers)
             raise
         finally:
-            del self._readings[run.id]
-        await self._end(run, findings, None, *answers)
-        return run, findings
+            del self._readings[task.id]
+        await self._end(task, proposals, None, *answers)
+        return task, proposals
 
     async def generate(
         self,
@@ -111,49 +111,49 @@ class Assistant:
         Raises:
             AssistantFailed: there is no assistant.
             AlreadyWriting: it does so already.
-            TokensSpent: it has written enough today.
+            TokensSpent: the tokens of a day are spent.
             RoleLost, StoreUnavailable, OutcomeUnknown: it can't begin.
         """
         self._upstream.require()
         if self._is_closing:
             raise AssistantFailed("assistant_stopped")
-        run = self._new_run("generate", actor, asker, instruction, locks=locks)
+        task = self._new_task("generate", actor, asker, instruction, locks=locks)
         text, language = actor.replica.document.text, actor.replica.info.language
         most = self._settings.assistant_characters
         prompt = generate_prompt(text, len(text), len(text), instruction, language, most)
         assistant = await self._participant(asker)
-        await self._store.claim_client(actor.id, run.id, assistant.id)
-        await self._begin(run, prompt, spender)
+        await self._store.claim_client(actor.id, task.id, assistant.id)
+        await self._begin(task, prompt, spender)
         writing = Writing(
             self._store,
             self._hub,
             self._settings,
             self._upstream,
-            run,
+            task,
             asker,
             assistant,
             place,
         )
-        self._writings[run.id] = writing
-        writing.when_ended(lambda: self._writings.pop(run.id, None))
+        self._writings[task.id] = writing
+        writing.when_ended(lambda: self._writings.pop(task.id, None))
         return writing
 
-    async def stop(self, run: AssistantRun) -> None:
-        """End a run, on whichever node it is; its text stays, and its lock is released.
+    async def stop(self, task: AssistantRun) -> None:
+        """End a task on any node; its text stays, and its lock is released.
 
         Raises:
             StoreUnavailable, OutcomeUnknown: it may go on.
         """
-        writing, reading = self._writings.get(run.id), self._readings.get(run.id)
-        await self._store.end_assistant_run(run.id, "cancelled", now=time.time(), is_over=False)
+        writing, reading = self._writings.get(task.id), self._readings.get(task.id)
+        await self._store.end_assistant_run(task.id, "cancelled", now=time.time(), is_over=False)
         if writing is not None:
             await writing.stop()
         elif reading is not None:
             reading.cancel()
         else:
-            await self._store.release_lock(run.session_id, run.id)
-            self._hub.mark_stale(run.session_id)
-            await self._until_over(run)
+            await self._store.release_lock(task.session_id, task.id)
+            self._hub.mark_stale(task.session_id)
+            await self._until_over(task)
 
     async def close(self) -> None:
         """End what is under way here, and let go of the model."""
@@ -164,7 +164,7 @@ class Assistant:
         await asyncio.gather(*(writing.stop("assistant_stopped") for writing in writings))
         await self._upstream.close()
 
-    def _new_run(
+    def _new_task(
         self, kind: RunKind, actor: Actor, asker: ParticipantRow, instruction: str, *, locks: bool
     ) -> AssistantRun:
         return AssistantRun(
@@ -180,30 +180,30 @@ class Assistant:
             started_at=time.time(),
         )
 
-    async def _begin(self, run: AssistantRun, prompt: Prompt | None, spender: str) -> None:
+    async def _begin(self, task: AssistantRun, prompt: Prompt | None, spender: str) -> None:
         settings = self._settings
         if prompt is not None:
-            run = structs.replace(
-                run,
+            task = structs.replace(
+                task,
                 input_tokens=prompt.most_tokens,
                 output_tokens=settings.assistant_output_tokens,
             )
-        # A run that writes is renewed; one that reads is over by then.
-        writes = run.kind == "generate"
+        # A task that writes renews its lease; one that reads is over by then.
+        writes = task.kind == "generate"
         seconds = settings.lock_seconds if writes else settings.assistant_seconds + ENDING_SECONDS
         await self._store.begin_assistant_run(
-            run, seconds, spender, settings.assistant_tokens_per_caller, settings.assistant_tokens
+            task, seconds, spender, settings.assistant_tokens_per_caller, settings.assistant_tokens
         )
 
     async def _end(
         self,
-        run: AssistantRun,
-        findings: list[Finding],
+        task: AssistantRun,
+        proposals: list[Proposal],
         error: AssistantFailed | None,
         *answers: Answer,
     ) -> None:
         await self._store.end_assistant_run(
-            run.id,
+            task.id,
             "failed" if error else "done",
             error.code if error else None,
             now=time.time(),
@@ -211,11 +211,11 @@ class Assistant:
                 sum(answer.input_tokens for answer in answers),
                 sum(answer.output_tokens for answer in answers),
             ),
-            findings=json.encode(findings),
+            findings=json.encode(proposals),
         )
 
     async def _known(self, language: str, text: str) -> list[Diagnostic]:
-        """Return what a linter says of a text, if there is one for it."""
+        """Return the diagnostics of a text, if there is a linter for it."""
         if not self._settings.diagnostics or language not in self._ruff.languages:
             return []
         try:
@@ -240,11 +240,11 @@ class Assistant:
         row = ParticipantRow(id_, asker.session_id, NAME, "assistant", "editor")
         return await self._store.add_participant(row, by=asker)
 
-    async def _until_over(self, run: AssistantRun) -> None:
+    async def _until_over(self, task: AssistantRun) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + ENDING_SECONDS
         while loop.time() < until:
-            now = await self._store.assistant_run(run.session_id, run.id)
+            now = await self._store.assistant_run(task.session_id, task.id)
             if now is None or not now.is_live:
                 return
             await asyncio.sleep(LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""`batched`: a stream of many small pieces as a few larger ones, and without Markdown's fences."""
+"""`batched` joins many small pieces of a stream; `unfenced` removes Markdown's fences from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FENCE: Final = "```"
 
 
 async def batched(source: AsyncIterable[str], seconds: float) -> AsyncGenerator[str]:
-    """Yield all that has come of a source since the last time, at most every so many seconds.
+    """Yield all that has come of a source since the last time, `seconds` apart at least.
 
     What came before the source failed is yielded before its error is raised.
     """

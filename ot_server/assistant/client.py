@@ -1,5 +1,7 @@
-"""The client of the Messages API; the only module that knows `anthropic`, which takes seconds
-to import: so it is itself imported when it is first wanted, in a thread."""
+"""The client of the Messages API: the only module that knows `anthropic`.
+
+That package takes seconds to import, so this module is imported at first use, in a thread.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from collections.abc import AsyncIterator
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 from httpx2 import AsyncByteStream, Response
 
-from ot_server.assistant.problems import AssistantFailed
+from ot_server.assistant.failures import AssistantFailed
 from ot_server.settings import Settings
 
 __all__ = ["new_client"]
@@ -18,7 +20,7 @@ RETRIES = 1
 
 
 class _Bounded(AsyncByteStream):
-    """What a response holds, as long as that is no more than so many bytes."""
+    """The bytes of a response, up to a limit."""
 
     def __init__(self, stream: AsyncByteStream, most: int) -> None:
         self._stream = stream

@@ -1,7 +1,7 @@
-"""`Pen`: the assistant's hand in a live session: it writes at one place, as a participant.
+"""`Pen`: writes at one place of a live session, as the assistant.
 
-Each piece is an edit of the run's own client, decided like everybody's and made once whatever
-goes wrong on the way; the next one follows where it has ended up.
+Each piece is an edit of the task's own client, decided like anybody's, and made once whatever
+goes wrong on the way.  The next piece follows where the last one has ended up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 from ot_core import Operation, OTError, Selection
-from ot_server.assistant.problems import AssistantFailed
+from ot_server.assistant.failures import AssistantFailed
 from ot_server.errors import Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
@@ -25,15 +25,15 @@ AGAIN_SECONDS: Final = 0.5
 
 
 class Pen:
-    """Where a run writes."""
+    """The place where a task writes."""
 
     def __init__(
-        self, hub: Hub, actor: Actor, run: AssistantRun, participant_id: str, start: int, stop: int
+        self, hub: Hub, actor: Actor, task: AssistantRun, participant_id: str, start: int, stop: int
     ) -> None:
-        """It begins in the place of ``[start, stop)`` of the actor's text."""
+        """Begin by replacing ``[start, stop)`` of the actor's text."""
         self._hub = hub
         self._actor = actor
-        self._run = run
+        self._task = task
         self._participant_id = participant_id
         self._seq = 0
         self._epoch = actor.replica.epoch
@@ -45,10 +45,10 @@ class Pen:
         self.characters = 0
 
     async def write(self, text: str) -> None:
-        """Write a piece; whoever is cancelled meanwhile is so when it is decided.
+        """Write a piece.  If the caller is cancelled, this returns when the piece is decided.
 
         Raises:
-            AssistantFailed: it can't be part of the text, or may not.
+            AssistantFailed: it can't or may not be part of the text.
             Corrupt: the log is damaged.
         """
         self._seq += 1
@@ -58,13 +58,13 @@ class Pen:
             raise AssistantFailed("assistant_output_refused") from None
         caret = self._start + len(text)
         request = server_edit(
-            self._run.id,
+            self._task.id,
             self._participant_id,
             operation,
             self.revision,
             seq=self._seq,
             caret=caret,
-            asked_by=self._run.participant_id,
+            asked_by=self._task.participant_id,
         )
         revision = await self._committed(request)
         moving = Moving(operation, self.revision, (Selection(caret, caret),))
@@ -78,11 +78,11 @@ class Pen:
         self.characters += len(text)
 
     async def _committed(self, request: Request) -> int:
-        """Commit an edit, however long the store is away; return the revision."""
+        """Commit an edit, however long the store is away, and return its revision."""
         while True:
             try:
                 if self._actor.is_gone:
-                    self._actor = await self._hub.actor(self._run.session_id)
+                    self._actor = await self._hub.actor(self._task.session_id)
                     await self._actor.caught_up()
                 if self._actor.replica.epoch != self._epoch:
                     raise AssistantFailed("assistant_lock_lost")
@@ -107,8 +107,8 @@ class Pen:
     async def _decided(self, request: Request) -> Answer:
         """Return what becomes of an edit.
 
-        It can't be taken back, and takes `unavailable_seconds` at most: so it is awaited even by
-        a run that is to end, which writes nothing more once it has ended.
+        The edit can't be taken back, and takes at most `unavailable_seconds`.  So even a task that
+        is to end waits for it: once a task has ended it writes nothing more.
         """
         deciding = asyncio.create_task(self._actor.decided(request, self._epoch))
         try:

@@ -1,7 +1,7 @@
 """What the model is asked.
 
 The text of the session comes between marks that are made up anew for each question, so that
-nothing in it can pretend to end there; and nothing but its answer comes of it anyway.
+nothing in it can pretend to end there.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ You look for mistakes in code that people edit together, in the language {langua
 {data}
 Each of its lines begins with its number and a bar, which are not part of it.
 Answer with one JSON object and nothing else:
-{{"findings": [{{"first_line": 3, "last_line": 4, "severity": "error", "category": "bug", \
+{{"proposals": [{{"first_line": 3, "last_line": 4, "severity": "error", "category": "bug", \
 "explanation": "…", "replacement": "…"}}]}}
 `first_line` and `last_line` are the lines concerned. `severity` is error, warning or info, \
 `category` is syntax, bug, performance or security. `explanation` is for a person, in at most \
 three sentences. `replacement` is what should take the place of these lines, whole lines with \
-their indentation and without numbers; null where you propose nothing. At most 20 findings, the \
-worst first; none is a good answer to good code.
+their indentation and without numbers; null where you propose nothing. At most 20 proposals, the \
+worst mistake first; none is a good answer to good code.
 """
 
 
@@ -52,14 +52,14 @@ class Prompt(NamedTuple):
 
     @property
     def most_tokens(self) -> int:
-        """How many tokens it may take, about, and rather more."""
+        """How many tokens it may take: an estimate, rather too high."""
         return (len(self.system.encode()) + len(self.question.encode())) // 3 + 100
 
 
 def generate_prompt(
     text: str, start: int, stop: int, instruction: str, language: str, most: int
 ) -> Prompt:
-    """Ask for what is to take the place of ``text[start:stop]``; of the rest `most` is shown."""
+    """Ask for a replacement of ``text[start:stop]``; of the text around it, `most` is shown."""
     mark = _mark()
     shown = max(0, most - (stop - start)) // 2
     before, after = text[max(0, start - shown) : start], text[stop : stop + shown]
@@ -69,7 +69,7 @@ def generate_prompt(
 
 
 def debug_prompt(text: str, instruction: str, language: str, known: Sequence[Diagnostic]) -> Prompt:
-    """Ask for what is wrong in a text, of which something is known."""
+    """Ask for the mistakes in a text, some of which a linter knows."""
     mark = _mark()
     system = DEBUG.format(data=DATA.format(mark=mark), language=language)
     code = "\n".join(f"{number}| {line}" for number, line in enumerate(text.split("\n"), 1))

@@ -1,8 +1,7 @@
 """`Upstream`: the way to the model, over the Messages API.
 
-Its client is imported when it is first wanted, in a thread, because that takes seconds.
-Whatever comes back is believed only as far as it is understood: an answer is a stream of
-text that ends properly, or it is an `AssistantFailed`.
+Its client is imported at first use, in a thread, because that takes seconds.  An answer is a
+stream of text that ends properly; anything else is an `AssistantFailed`.
 
 Invariant: what a prompt takes is bounded, in time, in tokens and in bytes.
 """
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from ot_server.assistant.problems import AssistantFailed, FailureCode
+from ot_server.assistant.failures import AssistantFailed, FailureCode
 from ot_server.assistant.prompts import Prompt
 from ot_server.settings import Settings
 
@@ -32,7 +31,7 @@ log = structlog.get_logger(__name__)
 BYTES_PER_TOKEN: Final = 16
 """More than any token has."""
 MOST_OVERHEAD: Final = 64
-"""How many times as many bytes as its text a stream may have: each event is an object."""
+"""How many times the bytes of its text a stream may have: each event is an object."""
 
 NOT_INSTALLED: Final = (
     "this server has no assistant: install its extra `ai`, with `pip install 'ot-collab[ai]'`"
@@ -108,11 +107,11 @@ class Upstream:
                 await answer.begin()
             yield answer
         finally:
-            with suppress(Exception):  # the line may be broken already
+            with suppress(Exception):  # the connection may be broken already
                 await stream.close()
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         if self._opening is not None:
             with suppress(Exception):
                 client = await self._opening
@@ -142,9 +141,9 @@ class Answer:
     most_bytes: int
     input_tokens: int = 0
     output_tokens: int = 0
-    """As far as the model's host has counted; before that, about."""
+    """As the model's host has counted; before that, an estimate."""
     is_cut: bool = False
-    """Whether it ended because it may not be longer."""
+    """Whether it reached its limit of tokens."""
     _pieces: list[str] = field(default_factory=list)
     _size: int = 0
     _is_counted: bool = False
@@ -158,7 +157,7 @@ class Answer:
         """Yield its text.
 
         Raises:
-            AssistantFailed: it ends in the middle, or is none.
+            AssistantFailed: it ends in the middle, or is no answer.
         """
         while not self._is_over:
             with _judged():
@@ -205,14 +204,14 @@ class Answer:
 
 @contextmanager
 def _judged() -> Iterator[None]:
-    """In this block whatever goes wrong upstream is an `AssistantFailed`."""
+    """Make anything that goes wrong upstream in this block an `AssistantFailed`."""
     try:
         yield
     except AssistantFailed:
         raise
     except Exception as error:
         code = _code_of(error)
-        # Its text may hold what was asked: the kind has to do.
+        # Its text may quote what was asked, so only its kind is logged.
         status = getattr(error, "status_code", None)
         log.warning("assistant_failed", code=code, error=type(error).__name__, status=status)
         raise AssistantFailed(code) from None

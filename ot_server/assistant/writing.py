@@ -1,7 +1,7 @@
-"""`Writing`: one run that writes into the text, from its first word to its end.
+"""`Writing`: one task that writes into the text, from its first word to its end.
 
-It is a task of its own: whoever asked may go away, and it writes on.  What it has written
-stays, however it ends, and is taken back as one if somebody wants that.
+It goes on when the people who asked for it have gone.  What it has written stays, however it
+ends, and can be taken back as one.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import structlog
 from ot_core import transform_index
 from ot_server.access.participant import shown
 from ot_server.assistant.batches import batched, unfenced
+from ot_server.assistant.failures import AssistantFailed, FailureCode
+from ot_server.assistant.lease import Cancelled, Lease
 from ot_server.assistant.pen import Pen
-from ot_server.assistant.problems import AssistantFailed, FailureCode
 from ot_server.assistant.prompts import generate_prompt
-from ot_server.assistant.tenure import Cancelled, Tenure
 from ot_server.assistant.upstream import Answer, Upstream
 from ot_server.errors import (
     Corrupt,
@@ -67,7 +67,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
-    """So much is in the text, all in all."""
+    """This many characters are in the text by now."""
 
     revision: int
     characters: int
@@ -75,22 +75,22 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Ended:
-    """That was all."""
+    """The last event."""
 
     outcome: Outcome
-    problem: FailureCode | None
+    failure: FailureCode | None
     detail: str
     is_cut: bool
-    """Whether the model would have gone on, had it been allowed to."""
+    """Whether the model was stopped by its limit of tokens."""
     error: Exception | None = None
-    """Where it was neither the assistant's fault nor anybody's wish."""
+    """What went wrong, if neither the assistant failed nor somebody stopped it."""
 
 
 Event = Started | Progressed | Ended
 
 
 class Writing:
-    """A run at work, and what is to be told of it."""
+    """A task at work, and the events to tell of it."""
 
     def __init__(
         self,
@@ -98,15 +98,15 @@ class Writing:
         hub: Hub,
         settings: Settings,
         upstream: Upstream,
-        run: AssistantRun,
+        task: AssistantRun,
         asker: ParticipantRow,
         assistant: ParticipantRow,
         place: Place | None,
     ) -> None:
-        """Where no place is given it writes at the end of the text."""
-        self.run = run
+        """Without a place it writes at the end of the text."""
+        self.task = task
         self.events: asyncio.Queue[Event] = asyncio.Queue()
-        """`Ended` is the last; nobody has to read them."""
+        """`Ended` is the last.  They need not be read."""
         self._store = store
         self._hub = hub
         self._settings = settings
@@ -114,19 +114,19 @@ class Writing:
         self._asker = asker
         self._assistant = assistant
         self._place = place
-        self._tenure = Tenure(store, settings, run)
+        self._lease = Lease(store, settings, task)
         self._pen: Pen | None = None
         self._answer: Answer | None = None
         self._stopped: asyncio.Future[FailureCode | None] = (
             asyncio.get_running_loop().create_future()
         )
-        """Why, if it is for more than that somebody wanted it."""
-        self._task = asyncio.create_task(self._run(), name=f"assistant {run.id}")
+        """Why it is to end; None where somebody wanted that."""
+        self._writing = asyncio.create_task(self._run(), name=f"assistant {task.id}")
 
     async def stop(self, why: FailureCode | None = None) -> None:
-        """End it now, because somebody wants that or for this reason; return when it has ended.
+        """End it now, for this reason or because somebody wants that; return when it has ended.
 
-        Once is enough: it ends undisturbed, however often it is stopped.
+        Further calls change nothing.
         """
         if not self._stopped.done():
             self._stopped.set_result(why)
@@ -134,40 +134,40 @@ class Writing:
 
     def when_ended(self, call: Callable[[], object]) -> None:
         """Call this when it has ended."""
-        self._task.add_done_callback(lambda _task: call())
+        self._writing.add_done_callback(lambda _task: call())
 
     async def ended(self) -> None:
         """Return when it has ended."""
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._writing])
 
     async def _run(self) -> None:
         outcome: Outcome = "failed"
-        problem: FailureCode | None = "assistant_failed"
+        failure: FailureCode | None = "assistant_failed"
         detail = ""
         unexpected: Exception | None = None
         try:
             await self._held()
-            outcome, problem = "done", None
+            outcome, failure = "done", None
         except Cancelled:
-            outcome, problem = "cancelled", None
+            outcome, failure = "cancelled", None
         except AssistantFailed as error:
-            problem, detail = error.code, str(error)
+            failure, detail = error.code, str(error)
         except TimeoutError:
-            problem = "assistant_timeout"
+            failure = "assistant_timeout"
         except EXPECTED as error:
-            log.warning("assistant_hindered", run=self.run.id, error=type(error).__name__)
+            log.warning("assistant_hindered", task=self.task.id, error=type(error).__name__)
             unexpected = error
         except Exception as error:
-            log.exception("assistant_broken", run=self.run.id)
+            log.exception("assistant_broken", task=self.task.id)
             unexpected = error
         finally:
-            await self._end(outcome, problem)
+            await self._end(outcome, failure)
             is_cut = self._answer is not None and self._answer.is_cut
-            self.events.put_nowait(Ended(outcome, problem, detail, is_cut, unexpected))
+            self.events.put_nowait(Ended(outcome, failure, detail, is_cut, unexpected))
 
     async def _held(self) -> None:
-        """Write, for as long as the run and its lock are held, and nobody stops it."""
-        keeping = asyncio.create_task(self._tenure.keep())
+        """Write, as long as the task and its lock are held, and nobody stops it."""
+        keeping = asyncio.create_task(self._lease.keep())
         writing = asyncio.create_task(self._write())
         try:
             async with asyncio.timeout(self._settings.assistant_seconds):
@@ -182,26 +182,26 @@ class Writing:
             else:
                 raise Cancelled
         finally:
-            # What is held is held until nothing more is written.
-            for task in (writing, keeping):
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            # The task and its lock are held until nothing more is written.
+            for part in (writing, keeping):
+                part.cancel()
+                await asyncio.gather(part, return_exceptions=True)
 
     async def _write(self) -> None:
-        run, settings = self.run, self._settings
-        if run.locks:
+        task, settings = self.task, self._settings
+        if task.locks:
             await self._lock()
-        actor = await self._hub.actor(run.session_id)
+        actor = await self._hub.actor(task.session_id)
         await actor.caught_up()
         start, stop = await self._here(actor)
         text, language = actor.replica.document.text, actor.replica.info.language
-        pen = self._pen = Pen(self._hub, actor, run, self._assistant.id, start, stop)
+        pen = self._pen = Pen(self._hub, actor, task, self._assistant.id, start, stop)
         prompt = generate_prompt(
-            text, start, stop, run.instruction, language, settings.assistant_characters
+            text, start, stop, task.instruction, language, settings.assistant_characters
         )
         async with AsyncExitStack() as stack:
             host = shown(self._assistant, "editor")
-            stack.enter_context(actor.audience.hosting(host, run.id, run.participant_id))
+            stack.enter_context(actor.audience.hosting(host, task.id, task.participant_id))
             answer = self._answer = await stack.enter_async_context(
                 self._upstream.answering(prompt)
             )
@@ -213,12 +213,12 @@ class Writing:
                 self.events.put_nowait(Progressed(pen.revision, pen.characters))
 
     async def _lock(self) -> None:
-        run = self.run
-        # From here on it may be held, whatever the answer is.
-        self._tenure.holds_lock = True
+        task = self.task
+        # From here on it may be held, also if the answer is lost.
+        self._lease.holds_lock = True
         lock = await self._store.set_lock(
-            run.session_id,
-            run.id,
+            task.session_id,
+            task.id,
             self._assistant.id,
             REASON,
             self._settings.lock_seconds,
@@ -226,7 +226,7 @@ class Writing:
         )
         if lock is None:
             raise AssistantFailed("locked")
-        self._hub.mark_stale(run.session_id)
+        self._hub.mark_stale(task.session_id)
 
     async def _here(self, actor: Actor) -> tuple[int, int]:
         """Return where the place is in the actor's text."""
@@ -240,30 +240,30 @@ class Writing:
             transform_index(since, self._place.stop),
         )
 
-    async def _end(self, outcome: Outcome, problem: FailureCode | None) -> None:
-        """Let go of what is held; where the store is away it ends by itself."""
-        run, answer = self.run, self._answer
+    async def _end(self, outcome: Outcome, failure: FailureCode | None) -> None:
+        """Let go of the task and its lock; if the store is away, they end by themselves."""
+        task, answer = self.task, self._answer
         tokens = (answer.input_tokens, answer.output_tokens) if answer else (0, 0)
         try:
-            if self._tenure.holds_lock:
-                await self._store.release_lock(run.session_id, run.id)
+            if self._lease.holds_lock:
+                await self._store.release_lock(task.session_id, task.id)
             await self._store.end_assistant_run(
-                run.id,
+                task.id,
                 outcome,
-                problem,
+                failure,
                 now=time.time(),
                 last=await self._last(),
                 tokens=tokens,
             )
         except (StoreUnavailable, OutcomeUnknown) as error:
-            log.warning("assistant_not_ended", run=run.id, error=type(error).__name__)
-        self._hub.mark_stale(run.session_id)
+            log.warning("assistant_not_ended", task=task.id, error=type(error).__name__)
+        self._hub.mark_stale(task.session_id)
 
     async def _last(self) -> int | None:
-        """Return the last revision that it has written, even where its outcome was not heard."""
-        run, pen = self.run, self._pen
-        standing = await self._store.standing(run.session_id, (), (run.id,))
-        client = standing.clients.get(run.id) if standing else None
+        """Return the last revision that it has written, also one whose outcome was not heard."""
+        task, pen = self.task, self._pen
+        standing = await self._store.standing(task.session_id, (), (task.id,))
+        client = standing.clients.get(task.id) if standing else None
         if client is not None and client.last_revision is not None:
             return client.last_revision
-        return pen.last if pen else None  # what was refused came after it, if anything did
+        return pen.last if pen else None  # any edit that was refused came after it

@@ -1,4 +1,4 @@
-"""The assistant: what it finds, what it writes, and what people make of that."""
+"""The assistant: its tasks, the text that it writes, and its proposals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from ot_protocol.messages import Count, Offset
 from ot_server.access.roles import Action, is_allowed
 from ot_server.assistant.changes import client_that_undoes, undo
-from ot_server.assistant.problems import DETAILS, AssistantFailed, FailureCode
+from ot_server.assistant.failures import DETAILS, AssistantFailed, FailureCode
 from ot_server.assistant.writing import Ended, Event, Place, Progressed, Started, Writing
 from ot_server.errors import AlreadyWriting, StoreUnavailable, TokensSpent
 from ot_server.http.framework.events import EVENT_STREAM, send_events
@@ -35,14 +35,14 @@ from ot_server.times import Time, rfc3339
 
 __all__ = [
     "ASKING",
-    "NO_SUCH_RUN",
-    "AiRun",
-    "asked_run",
+    "NO_SUCH_TASK",
+    "Task",
+    "asked_task",
     "asking",
     "made_by",
     "require_epoch",
     "routes",
-    "run_views",
+    "task_views",
 ]
 
 routes = Routes("assistant")
@@ -53,10 +53,10 @@ BUSY: Final = ProblemType(
 TOKENS_SPENT: Final = ProblemType(
     HTTPStatus.TOO_MANY_REQUESTS, "assistant_tokens_spent", "the assistant has done enough today"
 )
-NO_SUCH_RUN: Final = ProblemType(
+NO_SUCH_TASK: Final = ProblemType(
     HTTPStatus.NOT_FOUND,
-    "no_such_assistant_run",
-    "the assistant has done no such thing in this session",
+    "no_such_task",
+    "the assistant has no such task in this session",
 )
 STATUS_OF: Final[dict[FailureCode, HTTPStatus]] = {
     "assistant_not_configured": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -66,14 +66,14 @@ STATUS_OF: Final[dict[FailureCode, HTTPStatus]] = {
     "assistant_lock_lost": HTTPStatus.CONFLICT,
     "locked": LOCKED.status,
 }
-"""All others are the fault of whom we ask."""
+"""All others are 502: the model's host has failed."""
 FAILURES: Final = {
     code: ProblemType(STATUS_OF.get(code, HTTPStatus.BAD_GATEWAY), code, detail)
     for code, detail in DETAILS.items()
 }
 ASKING: Final = (*FAILURES.values(), TOKENS_SPENT)
 A_WHILE: Final = {"Retry-After": "3600"}
-"""Tokens come back as the day goes by, in seconds."""
+"""In seconds: tokens come back as the day goes by."""
 
 State = Literal["running", "done", "cancelled", "failed", "interrupted"]
 
@@ -83,15 +83,15 @@ class Generating(Struct, forbid_unknown_fields=True):
 
     instruction: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\Z")]
     selection: tuple[Offset, Offset] | None = None
-    """What is replaced, in code points; where it isn't said it writes at the end."""
+    """What is replaced, in code points; by default it writes at the end."""
     revision: Count | None = None
-    """Of the text that the selection is in; the head where it isn't said."""
+    """Of the text that the selection is in; the head by default."""
     lock: bool = True
-    """Whether nobody else edits while it writes."""
+    """Whether it locks the session while it writes."""
 
 
-class AiRun(Struct):
-    """What the assistant was asked, and what came of it."""
+class Task(Struct):
+    """What the assistant was asked to do, and the outcome."""
 
     id: str
     kind: RunKind
@@ -99,42 +99,42 @@ class AiRun(Struct):
     """Who asked."""
     instruction: str
     model: str | None
-    """None where none was asked."""
+    """Null where no model was asked."""
     lock: bool
     state: State
     """`interrupted`: its server died."""
-    problem: str | None
+    failure: str | None
     """The code of what went wrong."""
     revision: int
     """The head when it began."""
     last_revision: int | None
-    """The last one that it has written."""
+    """The last revision that it has written."""
     undone: int | None
     """The revision that took it back."""
     input_tokens: int
     output_tokens: int
-    """As long as it runs, the most that they may become."""
+    """While it is at work, the most that it may use."""
     started_at: Time
     ended_at: Time | None
 
 
-class AiRuns(Struct):
-    """What the assistant has done here."""
+class Tasks(Struct):
+    """The tasks of the assistant in a session."""
 
     configured: bool
-    """Whether there is one; without it there is a linter."""
+    """Whether there is an assistant; without one there is a linter."""
     model: str | None
-    items: list[AiRun]
+    items: list[Task]
     """The newest first; of each session the last 100 are kept."""
 
 
 @routes.get("/sessions/{session_id}/ai", action=Action.READ)
-async def list_runs(call: SessionCall[None, None]) -> AiRuns:
-    """Return what the assistant was asked in a session, and what came of it."""
+async def list_tasks(call: SessionCall[None, None]) -> Tasks:
+    """Return what the assistant was asked to do in a session, and the outcomes."""
     services = call.services
     rows = await services.store.assistant_runs(call.session_id)
-    items = await run_views(services.store, call.session_id, rows)
-    return AiRuns(services.assistant.is_configured, services.assistant.model, items)
+    items = await task_views(services.store, call.session_id, rows)
+    return Tasks(services.assistant.is_configured, services.assistant.model, items)
 
 
 @routes.post(
@@ -144,10 +144,10 @@ async def list_runs(call: SessionCall[None, None]) -> AiRuns:
     media=EVENT_STREAM,
 )
 async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
-    """Let the assistant write into the text, and be told how far it is.
+    """Let the assistant write into the text, and tell how far it is.
 
-    The events are `started`, `progress` as often as something was written, and at the end
-    `done` or `error`.  Who no longer listens doesn't stop it.
+    The events are `started`, `progress` whenever something was written, and at the end `done` or
+    `error`.  It goes on when the caller no longer listens.
     """
     services, body = call.services, call.body
     actor = await newest(services, call.session_id)
@@ -160,54 +160,54 @@ async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
     if isinstance(first, Ended):
         if first.error is not None:
             raise first.error
-        if first.problem is not None:
-            raise Problem(FAILURES[first.problem], first.detail or None)
+        if first.failure is not None:
+            raise Problem(FAILURES[first.failure], first.detail or None)
 
-    async def view() -> AiRun | None:
+    async def view() -> Task | None:
         try:
-            kept = await services.store.assistant_run(call.session_id, writing.run.id)
-            (run,) = await run_views(services.store, call.session_id, [kept or writing.run])
+            kept = await services.store.assistant_run(call.session_id, writing.task.id)
+            (task,) = await task_views(services.store, call.session_id, [kept or writing.task])
         except StoreUnavailable:
             return None
-        return run
+        return task
 
     return await send_events(call.request, _events(writing, first, view))
 
 
-@routes.delete("/sessions/{session_id}/ai/{ai_run_id}", action=Action.EDIT, problems=(NO_SUCH_RUN,))
-async def stop_run(call: SessionCall[None, None]) -> None:
-    """Stop the assistant in what it does: who asked for it may, and owners.
+@routes.delete("/sessions/{session_id}/ai/{task_id}", action=Action.EDIT, problems=(NO_SUCH_TASK,))
+async def stop_task(call: SessionCall[None, None]) -> None:
+    """Stop a task.  The participant who asked for it may do that, and owners.
 
-    What it has written stays.  Where it has ended already nothing happens.
+    What it has written stays.  If it has ended already, nothing happens.
     """
-    run = await asked_run(call, call.path["ai_run_id"])
-    if run.participant_id != call.me.id and not is_allowed(call.me.role, Action.STOP):
+    task = await asked_task(call, call.path["task_id"])
+    if task.participant_id != call.me.id and not is_allowed(call.me.role, Action.STOP):
         raise Problem(FORBIDDEN)
-    if run.is_live:
-        await call.services.assistant.stop(run)
+    if task.is_live:
+        await call.services.assistant.stop(task)
 
 
 @routes.post(
-    "/sessions/{session_id}/ai/{ai_run_id}/undo",
+    "/sessions/{session_id}/ai/{task_id}/undo",
     action=Action.EDIT,
-    problems=(*EDIT_PROBLEMS, BUSY, NO_SUCH_RUN),
+    problems=(*EDIT_PROBLEMS, BUSY, NO_SUCH_TASK),
 )
-async def undo_run(call: SessionCall[None, None]) -> Reply[Edited]:
-    """Take back what the assistant has written in one go, once, by one more edit.
+async def undo_task(call: SessionCall[None, None]) -> Reply[Edited]:
+    """Take back what a task has written, once, by one more edit.
 
     What others have typed inside of it stays.
     """
-    run = await asked_run(call, call.path["ai_run_id"])
-    if run.is_live:
+    task = await asked_task(call, call.path["task_id"])
+    if task.is_live:
         raise Problem(BUSY)
     actor = await expected(call)
-    require_epoch(actor, run)
-    return edited(run.epoch, await undo(actor, call.me.id, run))
+    require_epoch(actor, task)
+    return edited(task.epoch, await undo(actor, call.me.id, task))
 
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """In this block what the assistant can't do is a problem."""
+    """Make a failure of the assistant in this block a problem."""
     try:
         yield
     except AssistantFailed as error:
@@ -220,37 +220,37 @@ def asking() -> Iterator[None]:
         raise Problem(TOKENS_SPENT, detail, A_WHILE) from None
 
 
-async def asked_run(
-    call: SessionCall[Any, Any], run_id: str, missing: ProblemType = NO_SUCH_RUN
+async def asked_task(
+    call: SessionCall[Any, Any], task_id: str, missing: ProblemType = NO_SUCH_TASK
 ) -> AssistantRun:
-    run = await call.services.store.assistant_run(call.session_id, run_id)
-    if run is None:
+    task = await call.services.store.assistant_run(call.session_id, task_id)
+    if task is None:
         raise Problem(missing)
-    return run
+    return task
 
 
-def require_epoch(actor: Actor, run: AssistantRun) -> None:
-    """Let nothing be made of what was about another lineage.
+def require_epoch(actor: Actor, task: AssistantRun) -> None:
+    """Refuse what was about another epoch.
 
     Raises:
         Problem: 409, it was.
     """
-    if actor.replica.epoch != run.epoch:
+    if actor.replica.epoch != task.epoch:
         raise Problem(TOO_OLD, "the session has begun a new epoch since")
 
 
-async def run_views(store: Store, session_id: str, runs: Sequence[AssistantRun]) -> list[AiRun]:
-    """Return runs of a session as everybody in it sees them."""
+async def task_views(store: Store, session_id: str, tasks: Sequence[AssistantRun]) -> list[Task]:
+    """Return tasks of a session as they are shown to everybody in it."""
     authors = await authors_of(store, session_id)
-    clients = {run.id: client_that_undoes(run.id) for run in runs}
+    clients = {task.id: client_that_undoes(task.id) for task in tasks}
     undone = await made_by(store, session_id, clients)
-    return [_view(run, authors[run.participant_id], undone.get(run.id)) for run in runs]
+    return [_view(task, authors[task.participant_id], undone.get(task.id)) for task in tasks]
 
 
 async def made_by(
     store: Store, session_id: str, clients: Mapping[str, str]
 ) -> dict[str, int | None]:
-    """Return the revisions that these clients have made, by what each is for."""
+    """Return the revisions that these clients have made, by the same keys."""
     standing = await store.standing(session_id, (), clients.values())
     rows = standing.clients if standing else {}
     return {
@@ -258,48 +258,48 @@ async def made_by(
     }
 
 
-def _view(run: AssistantRun, asker: Author, undone: int | None) -> AiRun:
-    state: State = run.outcome or ("running" if run.is_live else "interrupted")
-    return AiRun(
-        id=run.id,
-        kind=run.kind,
+def _view(task: AssistantRun, asker: Author, undone: int | None) -> Task:
+    state: State = task.outcome or ("running" if task.is_live else "interrupted")
+    return Task(
+        id=task.id,
+        kind=task.kind,
         participant=asker,
-        instruction=run.instruction,
-        model=run.model,
-        lock=run.locks,
+        instruction=task.instruction,
+        model=task.model,
+        lock=task.locks,
         state=state,
-        problem=run.problem,
-        revision=run.first,
-        last_revision=run.last,
+        failure=task.problem,
+        revision=task.first,
+        last_revision=task.last,
         undone=undone,
-        input_tokens=run.input_tokens,
-        output_tokens=run.output_tokens,
-        started_at=rfc3339(run.started_at),
-        ended_at=rfc3339(run.ended_at) if run.ended_at is not None else None,
+        input_tokens=task.input_tokens,
+        output_tokens=task.output_tokens,
+        started_at=rfc3339(task.started_at),
+        ended_at=rfc3339(task.ended_at) if task.ended_at is not None else None,
     )
 
 
 async def _events(
-    writing: Writing, event: Event, view: Callable[[], Awaitable[AiRun | None]]
+    writing: Writing, event: Event, view: Callable[[], Awaitable[Task | None]]
 ) -> AsyncIterator[tuple[str, object]]:
-    """Yield what is told of a run, by name, from its first event on."""
-    run_id = writing.run.id
+    """Yield the events of a task, each with its name."""
+    task_id = writing.task.id
     while True:
         match event:
             case Started(revision):
-                yield "started", {"run": run_id, "revision": revision}
+                yield "started", {"task": task_id, "revision": revision}
             case Progressed(revision, characters):
                 yield (
                     "progress",
-                    {"run": run_id, "revision": revision, "characters": characters},
+                    {"task": task_id, "revision": revision, "characters": characters},
                 )
             case Ended(_, None):
-                yield "done", {"run": await view(), "cut": event.is_cut}
+                yield "done", {"task": await view(), "cut": event.is_cut}
                 return
-            case Ended(_, problem):
-                assert problem is not None
-                detail = event.detail or DETAILS[problem]
-                yield "error", {"code": problem, "detail": detail, "run": await view()}
+            case Ended(_, failure):
+                assert failure is not None
+                detail = event.detail or DETAILS[failure]
+                yield "error", {"code": failure, "detail": detail, "task": await view()}
                 return
             case _:
                 assert_never(event)
@@ -310,7 +310,7 @@ async def _place(actor: Actor, body: Generating) -> Place | None:
     """Return where to write.
 
     Raises:
-        Problem: 404, 409 or 422: nowhere in this text.
+        Problem: 404, 409 or 422, the place is not in this text.
     """
     if body.selection is None:
         return None

@@ -1,4 +1,4 @@
-"""What the assistant finds, and the changes that it proposes."""
+"""Proposals: the mistakes that the assistant finds, and the changes that would mend them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from msgspec import Meta, Struct, structs
 from ot_protocol.messages import Severity
 from ot_server.access.roles import Action
 from ot_server.assistant.changes import apply, client_that_applies
-from ot_server.assistant.findings import Category, Finding, Source
+from ot_server.assistant.proposals import Category, Proposal, Source
 from ot_server.errors import LinesGone
 from ot_server.http.assistant import (
     ASKING,
-    NO_SUCH_RUN,
-    AiRun,
-    asked_run,
+    NO_SUCH_TASK,
+    Task,
+    asked_task,
     asking,
     made_by,
     require_epoch,
-    run_views,
+    task_views,
 )
 from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
@@ -39,22 +39,22 @@ LINES_GONE: Final = ProblemType(
     HTTPStatus.CONFLICT, "lines_gone", "a line that was to be changed has been deleted"
 )
 NOTHING_PROPOSED: Final = ProblemType(
-    HTTPStatus.CONFLICT, "nothing_proposed", "the finding proposes no change"
+    HTTPStatus.CONFLICT, "nothing_proposed", "the proposal names a mistake, and proposes no change"
 )
-NO_SUCH_FINDING: Final = ProblemType(
-    HTTPStatus.NOT_FOUND, "no_such_finding", "the assistant has found no such thing here"
+NO_SUCH_PROPOSAL: Final = ProblemType(
+    HTTPStatus.NOT_FOUND, "no_such_proposal", "the assistant has made no such proposal here"
 )
 
 
 class Debugging(Struct, forbid_unknown_fields=True):
-    """What the assistant is to look at."""
+    """What the assistant is to look for."""
 
     instruction: Instruction = ""
     """What matters most, if anything does."""
 
 
-class FindingView(Struct):
-    """A mistake in the text at a revision."""
+class ProposalView(Struct):
+    """A mistake in the text at a revision, and the change that would mend it."""
 
     id: str
     source: Source
@@ -65,77 +65,77 @@ class FindingView(Struct):
     category: Category
     explanation: str
     replacement: str | None
-    """What is proposed for these lines; an empty text takes them away, None proposes nothing."""
+    """What should take the place of these lines; empty: nothing, null: no change."""
     revision: int
-    """Of the text that it was found in."""
+    """Of the text that it is about."""
     applied: int | None
-    """The revision that has made the change, if one has."""
+    """The revision that has applied it, if one has."""
 
 
-class Findings(Struct):
-    """What was found."""
+class Proposals(Struct):
+    """The proposals of a task."""
 
-    run: AiRun
-    items: list[FindingView]
+    task: Task
+    items: list[ProposalView]
 
 
-@routes.get("/sessions/{session_id}/ai/{ai_run_id}", action=Action.READ, problems=(NO_SUCH_RUN,))
-async def read_run(call: SessionCall[None, None]) -> Findings:
-    """Return one of them, with what it has found."""
-    return await _findings_view(call.services.store, await asked_run(call, call.path["ai_run_id"]))
+@routes.get("/sessions/{session_id}/ai/{task_id}", action=Action.READ, problems=(NO_SUCH_TASK,))
+async def read_task(call: SessionCall[None, None]) -> Proposals:
+    """Return a task of the assistant's, with its proposals."""
+    return await _proposals_view(call.services.store, await asked_task(call, call.path["task_id"]))
 
 
 @routes.post("/sessions/{session_id}/ai/debug", action=Action.ASK, problems=ASKING)
-async def debug(call: SessionCall[Debugging, None]) -> Findings:
+async def debug(call: SessionCall[Debugging, None]) -> Proposals:
     """Look for mistakes in the text as it is now.
 
-    Without an assistant it is what the linter says.
+    Without an assistant the proposals are the linter's.
     """
     services = call.services
     actor = await newest(services, call.session_id)
     with asking():
-        run, _ = await services.assistant.debug(
+        task, _ = await services.assistant.debug(
             actor, call.me, call.caller.id, call.body.instruction
         )
-    kept = await services.store.assistant_run(call.session_id, run.id)
-    return await _findings_view(call.services.store, kept or run)
+    kept = await services.store.assistant_run(call.session_id, task.id)
+    return await _proposals_view(call.services.store, kept or task)
 
 
 @routes.post(
-    "/sessions/{session_id}/ai/findings/{finding_id}/apply",
+    "/sessions/{session_id}/ai/proposals/{proposal_id}/apply",
     action=Action.EDIT,
-    problems=(*EDIT_PROBLEMS, LINES_GONE, NOTHING_PROPOSED, NO_SUCH_FINDING),
+    problems=(*EDIT_PROBLEMS, LINES_GONE, NOTHING_PROPOSED, NO_SUCH_PROPOSAL),
 )
-async def apply_finding(call: SessionCall[None, None]) -> Reply[Edited]:
-    """Make the change that a finding proposes, once, however often it is asked for.
+async def apply_proposal(call: SessionCall[None, None]) -> Reply[Edited]:
+    """Apply a proposal, once, however often that is asked for.
 
-    It is an edit of the text that the finding is about, merged with what came since.
+    It is an edit of the text that the proposal is about, merged with what came since.
     """
-    id_ = call.path["finding_id"]
-    run = await asked_run(call, id_.rpartition(".")[0], NO_SUCH_FINDING)
-    finding = next((item for item in _kept_findings(run) if item.id == id_), None)
-    if finding is None:
-        raise Problem(NO_SUCH_FINDING)
-    if finding.replacement is None:
+    id_ = call.path["proposal_id"]
+    task = await asked_task(call, id_.rpartition(".")[0], NO_SUCH_PROPOSAL)
+    proposal = next((item for item in _kept_proposals(task) if item.id == id_), None)
+    if proposal is None:
+        raise Problem(NO_SUCH_PROPOSAL)
+    if proposal.replacement is None:
         raise Problem(NOTHING_PROPOSED)
     actor = await expected(call)
-    require_epoch(actor, run)
+    require_epoch(actor, task)
     try:
-        return edited(run.epoch, await apply(actor, call.me.id, finding))
+        return edited(task.epoch, await apply(actor, call.me.id, proposal))
     except LinesGone as error:
         raise Problem(LINES_GONE, str(error)) from None
 
 
-async def _findings_view(store: Store, run: AssistantRun) -> Findings:
-    """Return a run with what it has found, and what of that was made."""
-    kept = _kept_findings(run)
-    (view,) = await run_views(store, run.session_id, [run])
+async def _proposals_view(store: Store, task: AssistantRun) -> Proposals:
+    """Return a task with its proposals, and which of them were applied."""
+    kept = _kept_proposals(task)
+    (view,) = await task_views(store, task.session_id, [task])
     clients = {item.id: client_that_applies(item.id) for item in kept}
-    applied = await made_by(store, run.session_id, clients)
-    items = [FindingView(**structs.asdict(item), applied=applied.get(item.id)) for item in kept]
-    return Findings(view, items)
+    applied = await made_by(store, task.session_id, clients)
+    items = [ProposalView(**structs.asdict(item), applied=applied.get(item.id)) for item in kept]
+    return Proposals(view, items)
 
 
-def _kept_findings(run: AssistantRun) -> list[Finding]:
-    """Return what a run has found, as it is kept."""
-    return msgspec.json.decode(run.findings, type=list[Finding]) if run.findings else []
+def _kept_proposals(task: AssistantRun) -> list[Proposal]:
+    """Return the proposals of a task, as they are kept."""
+    return msgspec.json.decode(task.findings, type=list[Proposal]) if task.findings else []

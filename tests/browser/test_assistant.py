@@ -199,7 +199,7 @@ async def test_a_proposal_is_applied_after_the_other_has_typed_above_and_on_its_
     ada, bob = await two_in_a_room(open_browser, server)
     await ada.type(TEXT)
     await bob.reads("print(f(1))")
-    finding = {
+    proposal = {
         "first_line": 2,
         "last_line": 2,
         "severity": "error",
@@ -207,11 +207,11 @@ async def test_a_proposal_is_applied_after_the_other_has_typed_above_and_on_its_
         "explanation": "It divides by zero.",
         "replacement": "    return a / 2",
     }
-    messages_api.script = says(json.dumps({"findings": [finding]}))
+    messages_api.script = says(json.dumps({"proposals": [proposal]}))
     panel = await opens_assistant(ada)
     await panel.get_by_role("button", name="Find mistakes").click()
-    findings = panel.get_by_role("list", name="Findings")
-    found = findings.get_by_role("listitem").filter(has_text="It divides by zero.")
+    proposals = panel.get_by_role("list", name="Proposals")
+    found = proposals.get_by_role("listitem").filter(has_text="It divides by zero.")
     await expect(found).to_contain_text("Error, bug")
     await expect(found).to_contain_text("return a / 2")
 
@@ -243,7 +243,7 @@ async def test_without_a_key_the_page_says_how_to_get_one_and_the_linter_still_f
     await expect(panel.get_by_role("button", name="Write", exact=True)).to_be_hidden()
     await ada.sees("Saved")
     await panel.get_by_role("button", name="Find mistakes").click()
-    found = panel.get_by_role("list", name="Findings").get_by_role("listitem")
+    found = panel.get_by_role("list", name="Proposals").get_by_role("listitem")
     await expect(found).to_contain_text("os")
     await found.get_by_role("button", name="Apply").click()
     await ada.reads_only("")

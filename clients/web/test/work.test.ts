@@ -1,10 +1,10 @@
 import type { Connection } from "ot-collab";
 import { afterEach, expect, test, vi } from "vitest";
-import { Assistant, type Run } from "../src/api/assistant.js";
+import { Assistant, type Task } from "../src/api/assistant.js";
 import { unreachable } from "../src/api/failures.js";
 import { LOOKED_AGAIN_AFTER, Work } from "../src/session/assistant/work.js";
 
-const RUN: Run = {
+const TASK: Task = {
   id: "1",
   kind: "generate",
   participant: { id: "ada", name: "Ada", color: "#d9480f" },
@@ -14,13 +14,13 @@ const RUN: Run = {
   undone: null,
   started_at: "2025-01-01T00:00:00Z",
 };
-const INTERRUPTED: Run = { ...RUN, state: "interrupted" };
+const INTERRUPTED: Task = { ...TASK, state: "interrupted" };
 const WISH = { instruction: "write on and on", selection: [0, 0], revision: 0, lock: true } as const;
 
 /** What is known of an assistant's work where nobody tells of it; `fetch` returns what it is by now. */
-function workOf(fetch: () => Run): Work {
+function workOf(fetch: () => Task): Work {
   const assistant = new Assistant("session", "token");
-  assistant.runs = async () => ({ configured: true, model: "one", items: [fetch()] });
+  assistant.tasks = async () => ({ configured: true, model: "one", items: [fetch()] });
   return new Work({ on: () => {} } as unknown as Connection, assistant);
 }
 
@@ -31,11 +31,11 @@ afterEach(() => {
 
 test("what is under way is looked at again until it isn't, also where the server is away", async () => {
   vi.useFakeTimers();
-  const answers = [() => RUN, () => RUN, () => { throw unreachable(); }, () => INTERRUPTED];
+  const answers = [() => TASK, () => TASK, () => { throw unreachable(); }, () => INTERRUPTED];
   const work = workOf(() => answers.shift()!());
   work.watch(true);
   await vi.advanceTimersByTimeAsync(2.5 * LOOKED_AGAIN_AFTER);
-  expect(work.running).toEqual(RUN);
+  expect(work.running).toEqual(TASK);
   await vi.advanceTimersByTimeAsync(LOOKED_AGAIN_AFTER);
   expect(work.running).toBeNull();
   expect(vi.getTimerCount()).toBe(0);
@@ -43,7 +43,7 @@ test("what is under way is looked at again until it isn't, also where the server
 
 test("nobody looks again once nobody watches", async () => {
   vi.useFakeTimers();
-  const work = workOf(() => RUN);
+  const work = workOf(() => TASK);
   work.watch(true);
   await vi.advanceTimersByTimeAsync(LOOKED_AGAIN_AFTER);
   work.watch(false);

@@ -37,7 +37,7 @@ OF_A_SESSION: Final = [
 
 STRICTER: Final = {
     "DELETE /sessions/{session_id}/members/{user_id}": Action.SHARE,
-    "DELETE /sessions/{session_id}/ai/{ai_run_id}": Action.STOP,
+    "DELETE /sessions/{session_id}/ai/{task_id}": Action.STOP,
 }
 """What takes more than is declared where it is about somebody else, as it is here."""
 TAKES_AN_ACCOUNT: Final = {"POST /sessions/{session_id}/fork"}

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from aiohttp import ClientSession, web
 
-from ot_server.assistant.problems import FailureCode
+from ot_server.assistant.failures import FailureCode
 from tests.server.props.assisted import assisted
 from tests.server.props.messages_api import KEY, Line, MessagesApi, messages_api, refuses, says
 from tests.server.props.peer import Peer
@@ -93,8 +93,8 @@ async def test_what_fails_before_it_begins_is_a_problem(
         assert await problem(response) == expected
 
     assert "quoting" not in body
-    (run,) = await room.runs()
-    assert (run["state"], run["problem"], run["last_revision"]) == ("failed", expected[1], None)
+    (task,) = await room.tasks()
+    assert (task["state"], task["failure"], task["last_revision"]) == ("failed", expected[1], None)
     assert await peer.type("!") == 2  # and nobody is locked out
     logs.are_clean(KEY, SECRET, "quoting")
 
@@ -182,16 +182,16 @@ async def test_what_fails_in_the_middle_is_an_event_and_what_was_written_stays_a
         assert await events.rest() == []
 
     assert error["code"] == code
-    run = error["run"]
-    assert (run["state"], run["problem"]) == ("failed", code)
+    task = error["task"]
+    assert (task["state"], task["failure"]) == ("failed", code)
     text = await room.text()
     assert text.startswith(f"{SECRET}half ")
     head = (await room.do("GET", "/text"))["revision"]
-    assert run["last_revision"] == head
+    assert task["last_revision"] == head
     while peer.revision < head:
         await peer.hear()
     assert await peer.type("!") == head + 1
-    await room.do("POST", f"/ai/{run['id']}/undo")
+    await room.do("POST", f"/ai/{task['id']}/undo")
     assert await room.text() == f"{SECRET}!"
     logs.are_clean(KEY, SECRET, "quoting", "half ")
 
@@ -211,9 +211,9 @@ async def test_what_fails_in_the_middle_of_a_search_is_a_problem(
     room = await assisted(server, http, text="import os\n")
     async with room.ask("POST", "/ai/debug") as response:
         assert (await problem(response))[1] == code
-    (run,) = await room.runs()
-    assert (run["state"], run["problem"]) == ("failed", code)
-    assert run["input_tokens"] == 25
+    (task,) = await room.tasks()
+    assert (task["state"], task["failure"]) == ("failed", code)
+    assert task["input_tokens"] == 25
 
 
 async def test_an_answer_that_grows_the_text_beyond_its_limit_ends_there(
@@ -290,6 +290,6 @@ async def test_without_a_key_or_its_package_it_says_so_and_the_linter_still_answ
     (item,) = found["items"]
     assert (item["source"], item["first_line"], item["category"]) == ("ruff", 1, "bug")
     assert "os" in item["explanation"]
-    assert found["run"]["model"] is None
+    assert found["task"]["model"] is None
     assert (await room.do("GET", "/ai"))["configured"] is False
     assert messages_api.questions == []

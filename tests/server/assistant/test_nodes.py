@@ -66,18 +66,18 @@ async def node_dies(
             while await lock_told(ben) is not None:
                 pass  # it was renewed
             here.url = there.url
-            while (await room.runs())[0]["state"] == "running":  # noqa: ASYNC110
+            while (await room.tasks())[0]["state"] == "running":  # noqa: ASYNC110
                 await asyncio.sleep(0.1)  # a lease of its own, of which nobody is told
         with pytest.raises(ClientPayloadError):
             await events.rest()
 
-    (run,) = await room.runs()
-    assert (run["state"], run["ended_at"]) == ("interrupted", None)
+    (task,) = await room.tasks()
+    assert (task["state"], task["ended_at"]) == ("interrupted", None)
     while ben.revision < 2:
         await ben.hear()
     assert await ben.type("!") == 3
     await ben.ws.close()
-    await room.do("POST", f"/ai/{run['id']}/undo")
+    await room.do("POST", f"/ai/{task['id']}/undo")
     assert await room.text() == "x!"
 
 
@@ -101,12 +101,12 @@ async def test_it_is_stopped_from_another_node(
     room = await assisted(here, http, text="x")
     dictation = Dictation(messages_api)
     async with room.generating() as events:
-        run = (await events.until("started"))["run"]
+        task = (await events.until("started"))["task"]
         dictation.say("half ")
         await events.until("progress")
         here_url, here.url = here.url, there.url
-        await room.do("DELETE", f"/ai/{run}")
-        await room.do("POST", f"/ai/{run}/undo")
+        await room.do("DELETE", f"/ai/{task}")
+        await room.do("POST", f"/ai/{task}/undo")
         assert await room.text() == "x"
         here.url = here_url
-        assert (await events.until("done"))["run"]["state"] == "cancelled"
+        assert (await events.until("done"))["task"]["state"] == "cancelled"

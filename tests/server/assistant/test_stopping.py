@@ -1,4 +1,4 @@
-"""A run is stopped at a bad moment: it ends once, when all that it has written is known."""
+"""A task is stopped at a bad moment: it ends once, when all that it has written is known."""
 
 from __future__ import annotations
 
@@ -74,19 +74,19 @@ def store(tmp_path: Path) -> WatchedStore:
 async def stopped_while_it_commits(
     store: WatchedStore, room: Assisted, dictation: Dictation, *, is_mute: bool
 ) -> dict[str, Any]:
-    """Stop a run while its second piece is with the store; return what becomes of the run."""
+    """Stop a task while its second piece is with the store; return what becomes of the task."""
     async with room.generating() as events:
-        run = (await events.until("started"))["run"]
+        task = (await events.until("started"))["task"]
         dictation.say("one ")
         await events.until("progress")
         committing, store.is_mute = store.hold("commit"), is_mute
         dictation.say("two ")
         await store.until_called("commit", store.calls["commit"] + 1)
-        stopping = asyncio.create_task(room.do("DELETE", f"/ai/{run}"))
+        stopping = asyncio.create_task(room.do("DELETE", f"/ai/{task}"))
         await store.until_done("end_assistant_run")
         committing.set()
         await stopping
-        return dict((await events.until("done"))["run"])
+        return dict((await events.until("done"))["task"])
 
 
 @pytest.mark.parametrize("is_mute", [False, True])
@@ -101,11 +101,11 @@ async def test_what_was_being_committed_when_it_was_stopped_is_taken_back_with_t
     server = await start_server(store, **messages_api.settings, unavailable_seconds=1)
     room = await assisted(server, http, text="x")
 
-    run = await stopped_while_it_commits(store, room, Dictation(messages_api), is_mute=is_mute)
+    task = await stopped_while_it_commits(store, room, Dictation(messages_api), is_mute=is_mute)
     store.is_mute = False
-    await room.do("POST", f"/ai/{run['id']}/undo")
+    await room.do("POST", f"/ai/{task['id']}/undo")
 
-    assert run["last_revision"] == 3
+    assert task["last_revision"] == 3
     assert await room.text() == "x"
 
 
@@ -121,7 +121,7 @@ async def test_who_stops_it_while_it_ends_disturbs_nothing(
     dictation = Dictation(messages_api)
     releasing = store.hold("release_lock")
     async with room.generating() as events:
-        url = f"/ai/{(await events.until('started'))['run']}"
+        url = f"/ai/{(await events.until('started'))['task']}"
         dictation.say("one ")
         await events.until("progress")
         stops = []
@@ -135,6 +135,6 @@ async def test_who_stops_it_while_it_ends_disturbs_nothing(
         releasing.set()
         await asyncio.gather(*stops)
         async with asyncio.timeout(10):
-            run = (await events.until("done"))["run"]
-    assert (run["last_revision"], run["ended_at"] is None) == (2, False)
+            task = (await events.until("done"))["task"]
+    assert (task["last_revision"], task["ended_at"] is None) == (2, False)
     await room.do("PUT", "/text", text="nobody is locked out")

@@ -49,8 +49,8 @@ async def test_what_is_generated_takes_the_place_of_the_selection_as_the_assista
 
     assert await room.text() == "a = 42\nb\n"
     assert messages_api.keys == [KEY]
-    run = done["run"]
-    assert run | {"started_at": "", "ended_at": "", "id": "", "participant": ""} == {
+    task = done["task"]
+    assert task | {"started_at": "", "ended_at": "", "id": "", "participant": ""} == {
         "id": "",
         "kind": "generate",
         "participant": "",
@@ -58,18 +58,18 @@ async def test_what_is_generated_takes_the_place_of_the_selection_as_the_assista
         "model": "claude-sonnet-5-5",
         "lock": True,
         "state": "done",
-        "problem": None,
+        "failure": None,
         "revision": 1,
-        "last_revision": run["last_revision"],
+        "last_revision": task["last_revision"],
         "undone": None,
         "input_tokens": 25,
         "output_tokens": 2,
         "started_at": "",
         "ended_at": "",
     }
-    assert run["participant"]["id"] == room.room.participant
-    assert started == {"run": run["id"], "revision": 1}
-    assert await room.runs() == [run]
+    assert task["participant"]["id"] == room.room.participant
+    assert started == {"task": task["id"], "revision": 1}
+    assert await room.tasks() == [task]
     blame = (await room.do("GET", "/blame"))["items"]
     assert [part["participant"]["name"] for part in blame] == ["Guest", "Assistant", "Guest"]
 
@@ -226,8 +226,8 @@ async def test_it_makes_twenty_operations_a_second_at_most(
         await events.until("done")
     took = loop.time() - begun
     assert await room.text() == "".join(words)
-    (run,) = await room.runs()
-    assert 2 <= run["last_revision"] <= took * 20 + 1
+    (task,) = await room.tasks()
+    assert 2 <= task["last_revision"] <= took * 20 + 1
 
 
 async def test_who_listens_no_more_does_not_stop_it(
@@ -252,7 +252,7 @@ async def test_one_at_a_time_writes_in_a_session(
     async with room.generating(lock=False) as events:
         async with room.ask("POST", "/ai/generate", instruction="Me too") as response:
             assert await problem(response) == (409, "assistant_busy")
-        async with room.ask("POST", f"/ai/{(await room.runs())[0]['id']}/undo") as response:
+        async with room.ask("POST", f"/ai/{(await room.tasks())[0]['id']}/undo") as response:
             assert await problem(response) == (409, "assistant_busy")
         async with other.generating() as elsewhere:
             dictation.end()
@@ -271,16 +271,16 @@ async def test_it_can_be_stopped_and_what_it_has_written_stays(
     dictation = Dictation(messages_api)
     _, ben = await room.guest()
     async with room.generating() as events:
-        run = (await events.until("started"))["run"]
+        task = (await events.until("started"))["task"]
         dictation.say("half of ")
         await events.until("progress")
-        await room.do("DELETE", f"/ai/{run}")
+        await room.do("DELETE", f"/ai/{task}")
         # It is over when this has returned: nobody is locked out any more.
         await room.do("PUT", "/text", text="x")
         done = await events.until("done")
-    assert done["run"]["state"] == "cancelled"
-    assert done["run"]["last_revision"] == 2
-    await room.do("DELETE", f"/ai/{run}")
+    assert done["task"]["state"] == "cancelled"
+    assert done["task"]["last_revision"] == 2
+    await room.do("DELETE", f"/ai/{task}")
     assert await lock_told(ben) is not None
     assert await lock_told(ben) is None
 
@@ -292,17 +292,17 @@ async def test_who_asked_may_stop_it_and_owners_and_nobody_else(
     dictation = Dictation(messages_api)
     ben, _ = await room.guest()
     async with room.generating() as events:
-        run = (await events.until("started"))["run"]
-        async with room.ask("DELETE", f"/ai/{run}", ben) as response:
+        task = (await events.until("started"))["task"]
+        async with room.ask("DELETE", f"/ai/{task}", ben) as response:
             assert await problem(response) == (403, "forbidden")
         dictation.end()
         await events.until("done")
 
     hers = Assisted(server, http, ben)
     async with hers.generating() as events:
-        run = (await events.until("started"))["run"]
-        await room.do("DELETE", f"/ai/{run}")
-        assert (await events.until("done"))["run"]["state"] == "cancelled"
+        task = (await events.until("started"))["task"]
+        await room.do("DELETE", f"/ai/{task}")
+        assert (await events.until("done"))["task"]["state"] == "cancelled"
 
 
 async def test_who_may_not_edit_any_more_has_it_write_no_more(
@@ -339,19 +339,19 @@ async def test_a_run_is_undone_as_one_and_what_others_typed_inside_of_it_stays(
         ada.insert(ada.text.index("ond"), "?")
         await ada.synchronized()
         dictation.end()
-        run = (await events.until("done"))["run"]
+        task = (await events.until("done"))["task"]
         assert ada.text == "before fi!rst sec?ond after"
         ada.insert(0, ">")
         ada.delete(11, 14)
         assert ada.text == ">before fi! sec?ond after"
         await ada.synchronized()
 
-    undone = await room.do("POST", f"/ai/{run['id']}/undo")
+    undone = await room.do("POST", f"/ai/{task['id']}/undo")
 
     assert await room.text() == ">before OLD!? after"
-    again = await room.do("POST", f"/ai/{run['id']}/undo")
+    again = await room.do("POST", f"/ai/{task['id']}/undo")
     assert again == undone
-    assert (await room.runs())[0]["undone"] == undone["revision"]
+    assert (await room.tasks())[0]["undone"] == undone["revision"]
 
 
 async def test_a_run_is_undone_once_however_many_ask_for_it(
@@ -360,9 +360,9 @@ async def test_a_run_is_undone_once_however_many_ask_for_it(
     room = await assisted(server, http, text="OLD")
     messages_api.script = says("new")
     async with room.generating(selection=[0, 3]) as events:
-        run = (await events.until("done"))["run"]
+        task = (await events.until("done"))["task"]
 
-    undo = f"/ai/{run['id']}/undo"
+    undo = f"/ai/{task['id']}/undo"
     answers = await asyncio.gather(*(room.do("POST", undo) for _ in range(5)))
 
     assert len({answer["revision"] for answer in answers}) == 1

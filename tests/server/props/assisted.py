@@ -93,10 +93,10 @@ class Assisted:
         """Return the text as it is now."""
         return str((await self.do("GET", "/text"))["text"])
 
-    async def runs(self) -> list[dict[str, Any]]:
-        """Return what the assistant has done here."""
-        runs: list[dict[str, Any]] = (await self.do("GET", "/ai"))["items"]
-        return runs
+    async def tasks(self) -> list[dict[str, Any]]:
+        """Return the tasks of the assistant here."""
+        tasks: list[dict[str, Any]] = (await self.do("GET", "/ai"))["items"]
+        return tasks
 
     async def guest(self, name: str = "Ben") -> tuple[Room, Peer]:
         """Let somebody else in by link, who may edit; he is connected."""

@@ -125,7 +125,7 @@ def refuses(status: int, type_: str) -> Script:
 
 async def obliges(line: Line) -> None:
     """Say something that fits the question, and not much."""
-    answer = '{"findings": []}' if "findings" in line.question["system"] else "pass"
+    answer = '{"proposals": []}' if "proposals" in line.question["system"] else "pass"
     await says(answer)(line)
 
 

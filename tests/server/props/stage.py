@@ -69,8 +69,8 @@ async def set_stage(server: Server, http: ClientSession, name: str) -> Stage:
         "link": link,
         "invite_id": invite.id,
         "version_id": version.id,
-        "ai_run_id": asked["run"]["id"],
-        "finding_id": asked["items"][0]["id"],
+        "task_id": asked["task"]["id"],
+        "proposal_id": asked["items"][0]["id"],
         "guest": guest.participant,
         **{f"{who}_id": people[who].user_id for who in ("owner", "editor", "viewer")},
     }

@@ -1,12 +1,12 @@
-/** The calls to the assistant of one session: what it finds, what it writes, and what becomes of that. */
+/** The calls to the assistant of one session: its tasks, and its proposals. */
 
 import type { TokenSource } from "ot-collab";
 import { call, open, type Method } from "./call.js";
 import { cutOff, refusal } from "./failures.js";
 import { sessionPathOf } from "./sessions.js";
 
-/** What the assistant was asked, and what came of it. */
-export interface Run {
+/** What the assistant was asked to do, and the outcome. */
+export interface Task {
   readonly id: string;
   readonly kind: "debug" | "generate";
   readonly participant: { readonly id: string; readonly name: string; readonly color: string };
@@ -21,7 +21,7 @@ export interface Run {
 }
 
 /** A mistake in the text at `revision`; lines count from 1. */
-export interface Finding {
+export interface Proposal {
   readonly id: string;
   readonly source: "assistant" | "ruff";
   readonly first_line: number;
@@ -29,18 +29,18 @@ export interface Finding {
   readonly severity: "error" | "warning" | "info";
   readonly category: "syntax" | "bug" | "performance" | "security";
   readonly explanation: string;
-  /** What is proposed for these lines; an empty text takes them away. */
+  /** What should take the place of these lines; an empty text deletes them, null proposes no change. */
   readonly replacement: string | null;
   readonly revision: number;
   readonly applied: number | null;
 }
 
-export interface Runs {
+export interface Tasks {
   /** Whether there is an assistant. */
   readonly configured: boolean;
   readonly model: string | null;
   /** The newest first. */
-  readonly items: readonly Run[];
+  readonly items: readonly Task[];
 }
 
 export interface Wish {
@@ -61,24 +61,24 @@ export class Assistant {
     this.#as = as;
   }
 
-  runs(): Promise<Runs> {
+  tasks(): Promise<Tasks> {
     return this.#call("GET", "");
   }
 
-  async debug(): Promise<readonly Finding[]> {
-    return (await this.#call<{ items: Finding[] }>("POST", "/debug", {})).items;
+  async debug(): Promise<readonly Proposal[]> {
+    return (await this.#call<{ items: Proposal[] }>("POST", "/debug", {})).items;
   }
 
-  /** Make the change that a finding proposes. */
-  async apply(finding: string): Promise<void> {
-    await this.#call("POST", `/findings/${encodeURIComponent(finding)}/apply`);
+  /** Apply a proposal. */
+  async apply(proposal: string): Promise<void> {
+    await this.#call("POST", `/proposals/${encodeURIComponent(proposal)}/apply`);
   }
 
   /**
    * Let it write; resolves when it has ended.
    *
    * @param told how many characters it has written so far
-   * @throws CallFailed it did not work, or the line broke: then it may still be at work
+   * @throws CallFailed it did not work, or the connection broke: then it may still be at work
    */
   async generate(wish: Wish, told: (characters: number) => void): Promise<void> {
     const response = await open("POST", `${this.#path}/generate`, { body: wish, as: this.#as });
@@ -90,13 +90,13 @@ export class Assistant {
     throw cutOff();
   }
 
-  async stop(run: string): Promise<void> {
-    await this.#call("DELETE", `/${encodeURIComponent(run)}`);
+  async stop(task: string): Promise<void> {
+    await this.#call("DELETE", `/${encodeURIComponent(task)}`);
   }
 
-  /** Take back what a run has written. */
-  async undo(run: string): Promise<void> {
-    await this.#call("POST", `/${encodeURIComponent(run)}/undo`);
+  /** Take back what a task has written. */
+  async undo(task: string): Promise<void> {
+    await this.#call("POST", `/${encodeURIComponent(task)}/undo`);
   }
 
   #call<Answer>(method: Method, path: string, body?: object): Promise<Answer> {
@@ -109,7 +109,7 @@ interface ServerEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Server-sent events, as they come; they end where the line breaks. */
+/** Server-sent events, as they come; they end where the connection breaks. */
 async function* events(response: Response): AsyncGenerator<ServerEvent> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";

@@ -1,4 +1,4 @@
-/** The assistant's panel: what it is to write, what it finds, and what it has done. */
+/** The assistant's panel: what it is to write, its proposals, and its tasks. */
 
 import type { Connection } from "ot-collab";
 import { Assistant } from "../../api/assistant.js";
@@ -6,8 +6,8 @@ import { h } from "../../dom.js";
 import type { Editor } from "../../editor/editor.js";
 import type { Entry } from "../../entry.js";
 import type { Panel } from "../panels.js";
-import { FindingsView } from "./findings.js";
-import { RunsView } from "./runs.js";
+import { ProposalsView } from "./proposals.js";
+import { TasksView } from "./tasks.js";
 import { Work } from "./work.js";
 import { WritingForm } from "./writing.js";
 
@@ -20,7 +20,7 @@ export class AssistantPanel implements Panel {
   readonly #unconfigured = h(
     "p",
     { class: "note", hidden: true },
-    "This server has no assistant that writes. Whoever runs it gets one with a key of the Anthropic API in ",
+    "This server has no assistant that writes. Its operator gets one with a key of the Anthropic API in ",
     h("code", {}, "OT_ASSISTANT_KEY"),
     " and ",
     h("code", {}, "pip install 'ot-collab[ai]'"),
@@ -31,23 +31,23 @@ export class AssistantPanel implements Panel {
     const assistant = new Assistant(entry.session, entry.token);
     const work = (this.#work = new Work(connection, assistant));
     const writing = new WritingForm(connection, assistant, editor, work);
-    const findings = new FindingsView(connection, assistant, editor, work);
-    const runs = new RunsView(connection, assistant, work);
+    const proposals = new ProposalsView(connection, assistant, editor, work);
+    const tasks = new TasksView(connection, assistant, work);
     this.element = h(
       "div",
       { class: "assistant" },
-      h("div", { class: "assistant-doing" }, this.#unconfigured, writing.element, findings.element),
-      runs.element,
+      h("div", { class: "assistant-doing" }, this.#unconfigured, writing.element, proposals.element),
+      tasks.element,
     );
     connection.on("session", () => {
-      for (const view of [writing, findings, runs]) view.show();
+      for (const view of [writing, proposals, tasks]) view.show();
     });
     connection.on("participants", (participants) => {
       const writes = [...participants.values()].some(({ kind }) => kind === "assistant");
       this.badge.textContent = writes ? "writing" : "";
     });
     work.changed(() => (this.#unconfigured.hidden = work.configured !== false));
-    for (const view of [writing, findings, runs]) view.show();
+    for (const view of [writing, proposals, tasks]) view.show();
   }
 
   toggled(open: boolean): void {

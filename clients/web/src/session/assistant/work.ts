@@ -1,7 +1,7 @@
-/** What the assistant has done in the session and does now: fetched while somebody looks, or it works. */
+/** The tasks of the assistant in the session: fetched while the panel is open, or one is under way. */
 
 import type { Connection } from "ot-collab";
-import type { Assistant, Run } from "../../api/assistant.js";
+import type { Assistant, Task } from "../../api/assistant.js";
 import { CallFailed } from "../../api/call.js";
 
 /** How soon to look again while something is under way, in milliseconds: its node may die, and nobody tells. */
@@ -11,7 +11,7 @@ export class Work {
   /** Null until it is known. */
   configured: boolean | null = null;
   model: string | null = null;
-  runs: readonly Run[] = [];
+  tasks: readonly Task[] = [];
   readonly #assistant: Assistant;
   readonly #listeners: (() => void)[] = [];
   #watching = false;
@@ -30,8 +30,8 @@ export class Work {
   }
 
   /** What is under way. */
-  get running(): Run | null {
-    return this.runs.find(({ kind, state }) => kind === "generate" && state === "running") ?? null;
+  get running(): Task | null {
+    return this.tasks.find(({ kind, state }) => kind === "generate" && state === "running") ?? null;
   }
 
   changed(listener: () => void): void {
@@ -52,10 +52,10 @@ export class Work {
 
   async #fetch(): Promise<void> {
     try {
-      const { configured, model, items } = await this.#assistant.runs();
-      Object.assign(this, { configured, model, runs: items });
+      const { configured, model, items } = await this.#assistant.tasks();
+      Object.assign(this, { configured, model, tasks: items });
     } catch (error) {
-      // What was known stays: whatever is tried next says why it does not work.
+      // What was known stays: the next attempt says why it does not work.
       if (!(error instanceof CallFailed)) throw error;
     }
     for (const listener of this.#listeners) listener();

@@ -100,9 +100,9 @@ export class WritingForm {
   }
 
   async #stop(): Promise<void> {
-    const run = this.#work.running;
-    if (!run) return;
-    await this.#stopping.make(() => this.#assistant.stop(run.id));
+    const task = this.#work.running;
+    if (!task) return;
+    await this.#stopping.make(() => this.#assistant.stop(task.id));
     await this.#work.refresh();
   }
 }

@@ -1,4 +1,4 @@
-"""What may go wrong with the assistant, by a code that never changes.
+"""`AssistantFailed`: what can go wrong with the assistant, by a code that never changes.
 
 Nothing that the model's host says is passed on: it may quote the key, or the text.
 """
@@ -28,15 +28,15 @@ FailureCode = Literal[
 DETAILS: Final[dict[FailureCode, str]] = {
     "assistant_not_configured": "this server has no assistant: set OT_ASSISTANT_KEY",
     "assistant_key_refused": "the assistant's host refuses this server's key",
-    "assistant_overloaded": "the assistant is asked too much now: try again later",
+    "assistant_overloaded": "the assistant has too much to do now: try again later",
     "assistant_timeout": "the assistant took too long",
     "assistant_failed": "the assistant gave no answer that can be used",
     "assistant_declined": "the assistant declined to answer",
     "assistant_output_refused": "what the assistant wrote can't be part of the text",
-    "assistant_lock_lost": "the session is not the assistant's alone any more",
+    "assistant_lock_lost": "the assistant has lost its lock on the session",
     "assistant_stopped": "the assistant was stopped",
     "assistant_text_too_long": "the text is longer than the assistant reads here",
-    "locked": "somebody else has the session to himself for now",
+    "locked": "somebody else has locked the session for now",
 }
 """What people are told."""
 

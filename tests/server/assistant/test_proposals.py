@@ -1,4 +1,4 @@
-"""What the assistant finds, and how one click makes what it proposes, whatever others type."""
+"""What the assistant proposes, and how one click applies it, whatever others type."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def server(start_server: StartServer, messages_api: MessagesApi) -> Server
     return await start_server(**messages_api.settings)
 
 
-def finding(first: int, last: int, replacement: str | None, **more: object) -> dict[str, object]:
+def mistake(first: int, last: int, replacement: str | None, **more: object) -> dict[str, object]:
     return {
         "first_line": first,
         "last_line": last,
@@ -39,9 +39,9 @@ def finding(first: int, last: int, replacement: str | None, **more: object) -> d
     }
 
 
-def finds(*findings: object) -> Any:
+def finds(*proposals: object) -> Any:
     """Return a script that finds these, in the words that models put around JSON."""
-    answer = json.dumps({"findings": findings})
+    answer = json.dumps({"proposals": proposals})
     return says("Here you are:\n```json\n", answer[:20], answer[20:], "\n```\n")
 
 
@@ -51,19 +51,19 @@ async def found(room: Assisted) -> list[dict[str, Any]]:
     return [item for item in items if item["source"] == "assistant"]
 
 
-async def test_findings_have_lines_severity_category_explanation_and_a_proposal(
+async def test_proposals_have_lines_severity_category_explanation_and_replacement(
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text=TEXT)
     messages_api.script = finds(
-        finding(2, 2, "    return a\r\n"),
-        finding(1, 4, None, severity="info", category="security", more="ignored"),
+        mistake(2, 2, "    return a\r\n"),
+        mistake(1, 4, None, severity="info", category="security", more="ignored"),
     )
     answer = await room.do("POST", "/ai/debug", instruction="division")
     first, second = answer["items"]
-    run = answer["run"]
+    task = answer["task"]
     assert first == {
-        "id": f"{run['id']}.0",
+        "id": f"{task['id']}.0",
         "source": "assistant",
         "first_line": 2,
         "last_line": 2,
@@ -75,8 +75,8 @@ async def test_findings_have_lines_severity_category_explanation_and_a_proposal(
         "applied": None,
     }
     assert (second["severity"], second["category"]) == ("info", "security")
-    assert (run["kind"], run["state"], run["instruction"]) == ("debug", "done", "division")
-    assert await room.do("GET", f"/ai/{run['id']}") == answer
+    assert (task["kind"], task["state"], task["instruction"]) == ("debug", "done", "division")
+    assert await room.do("GET", f"/ai/{task['id']}") == answer
     question = messages_api.questions[0]["messages"][0]["content"]
     assert "2|     return a / 0" in question
     assert "Look at this above all: division" in question
@@ -86,12 +86,12 @@ async def test_what_the_linter_has_found_is_told_to_the_model_and_listed_with_it
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text="import os\nimport sys\n\nprint(sys.argv)\n")
-    messages_api.script = finds(finding(4, 4, None))
+    messages_api.script = finds(mistake(4, 4, None))
     ruff, assistant = (await room.do("POST", "/ai/debug"))["items"]
     assert "line 1: F401" in messages_api.questions[0]["messages"][0]["content"]
     assert (ruff["source"], assistant["source"]) == ("ruff", "assistant")
     assert (ruff["first_line"], ruff["last_line"], ruff["replacement"]) == (1, 1, "")
-    await room.do("POST", f"/ai/findings/{ruff['id']}/apply")
+    await room.do("POST", f"/ai/proposals/{ruff['id']}/apply")
     assert await room.text() == "import sys\n\nprint(sys.argv)\n"
 
 
@@ -100,23 +100,23 @@ async def test_what_makes_no_sense_is_left_out(
 ) -> None:
     room = await assisted(server, http, text=TEXT)
     messages_api.script = finds(
-        finding(0, 1, "x"),
-        finding(4, 2, "x"),
-        finding(2, 99, "x"),
-        finding(2, 2, "a\0b"),
-        finding(2, 2, "x" * 100_000),
-        finding(2, 2, "x", severity="fatal"),
-        finding(2, 2, "x", category="taste"),
-        finding(2, 2, "x", explanation=""),
+        mistake(0, 1, "x"),
+        mistake(4, 2, "x"),
+        mistake(2, 99, "x"),
+        mistake(2, 2, "a\0b"),
+        mistake(2, 2, "x" * 100_000),
+        mistake(2, 2, "x", severity="fatal"),
+        mistake(2, 2, "x", category="taste"),
+        mistake(2, 2, "x", explanation=""),
         "nonsense",
-        finding(3, 3, "x"),
-        *[finding(1, 1, None)] * 100,
+        mistake(3, 3, "x"),
+        *[mistake(1, 1, None)] * 100,
     )
     items = await found(room)
     assert [item["first_line"] for item in items] == [3, *[1] * 49]
 
 
-@pytest.mark.parametrize("answer", ["", "All is well!", "[1]", "{}", '{"findings": 3}', "{" * 999])
+@pytest.mark.parametrize("answer", ["", "All is well!", "[1]", "{}", '{"proposals": 3}', "{" * 999])
 async def test_an_answer_of_another_kind_is_none(
     server: Server, http: ClientSession, messages_api: MessagesApi, answer: str
 ) -> None:
@@ -130,12 +130,12 @@ async def test_a_proposal_is_made_where_its_lines_are_now(
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text=TEXT)
-    messages_api.script = finds(finding(2, 2, "    return a / 1"))
+    messages_api.script = finds(mistake(2, 2, "    return a / 1"))
     (item,) = await found(room)
     text = TEXT.replace("def f", "import os\n\n\ndef f").replace("print", "x = ")
     await room.do("PUT", "/text", text=text.replace("return a", "return abc"))
 
-    made = await room.do("POST", f"/ai/findings/{item['id']}/apply")
+    made = await room.do("POST", f"/ai/proposals/{item['id']}/apply")
 
     # What others typed on that very line stays as well.
     expected = "import os\n\n\ndef f(a):\n    return abc / 1\n\nx = (f(1))\n"
@@ -150,11 +150,11 @@ async def test_a_proposal_whose_line_has_been_deleted_is_refused(
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text=TEXT)
-    messages_api.script = finds(finding(2, 4, "    return a\n\nprint(f(2))"))
+    messages_api.script = finds(mistake(2, 4, "    return a\n\nprint(f(2))"))
     (item,) = await found(room)
     left = TEXT.replace("    return a / 0\n", "")
     await room.do("PUT", "/text", text=left)
-    async with room.ask("POST", f"/ai/findings/{item['id']}/apply") as response:
+    async with room.ask("POST", f"/ai/proposals/{item['id']}/apply") as response:
         assert await problem(response) == (409, "lines_gone")
     assert await room.text() == left
 
@@ -188,7 +188,7 @@ async def test_a_proposal_for_an_empty_line_is_made_only_where_that_is_still_a_l
     becomes: str | None,
 ) -> None:
     room = await assisted(server, http, text=text)
-    messages_api.script = finds(finding(line, line, "x = 1"))
+    messages_api.script = finds(mistake(line, line, "x = 1"))
     (item,) = await found(room)
     peer = await Peer.enter(http, room.room)
     edit = {"seq": 1, "revision": peer.revision, "op": Operation.replace(len(text), *cut).to_wire()}
@@ -196,7 +196,7 @@ async def test_a_proposal_for_an_empty_line_is_made_only_where_that_is_still_a_l
     await peer.hear_of("update")
     left = await room.text()
 
-    async with room.ask("POST", f"/ai/findings/{item['id']}/apply") as response:
+    async with room.ask("POST", f"/ai/proposals/{item['id']}/apply") as response:
         if becomes is None:
             assert await problem(response) == (409, "lines_gone")
     assert await room.text() == (left if becomes is None else becomes)
@@ -207,9 +207,9 @@ async def test_a_proposal_is_made_once_however_many_ask_for_it(
 ) -> None:
     room = await assisted(server, http, text=TEXT)
     ben, _ = await room.guest()
-    messages_api.script = finds(finding(4, 4, "print(f(1), f(2))"))
+    messages_api.script = finds(mistake(4, 4, "print(f(1), f(2))"))
     (item,) = await found(room)
-    apply = f"/ai/findings/{item['id']}/apply"
+    apply = f"/ai/proposals/{item['id']}/apply"
     answers = await asyncio.gather(
         *(room.do("POST", apply, who) for who in (None, ben, None, ben, None))
     )
@@ -222,23 +222,23 @@ async def test_lines_can_be_taken_away_and_what_proposes_nothing_changes_nothing
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text="a\nb\nc")
-    messages_api.script = finds(finding(3, 3, ""), finding(1, 1, ""), finding(1, 1, None))
+    messages_api.script = finds(mistake(3, 3, ""), mistake(1, 1, ""), mistake(1, 1, None))
     last, first, neither = await found(room)
     for item in (last, first):
-        await room.do("POST", f"/ai/findings/{item['id']}/apply")
+        await room.do("POST", f"/ai/proposals/{item['id']}/apply")
     assert await room.text() == "b"
-    async with room.ask("POST", f"/ai/findings/{neither['id']}/apply") as response:
+    async with room.ask("POST", f"/ai/proposals/{neither['id']}/apply") as response:
         assert await problem(response) == (409, "nothing_proposed")
     for unknown in (neither["id"].replace(".", ".9"), "x", "x.0"):
-        async with room.ask("POST", f"/ai/findings/{unknown}/apply") as response:
-            assert await problem(response) == (404, "no_such_finding")
+        async with room.ask("POST", f"/ai/proposals/{unknown}/apply") as response:
+            assert await problem(response) == (404, "no_such_proposal")
 
 
 async def test_a_proposal_waits_while_the_session_is_locked(
     server: Server, http: ClientSession, messages_api: MessagesApi
 ) -> None:
     room = await assisted(server, http, text=TEXT)
-    messages_api.script = finds(finding(4, 4, "pass"))
+    messages_api.script = finds(mistake(4, 4, "pass"))
     (item,) = await found(room)
     release = asyncio.Event()
 
@@ -249,11 +249,11 @@ async def test_a_proposal_waits_while_the_session_is_locked(
 
     messages_api.script = script
     async with room.generating() as events:
-        async with room.ask("POST", f"/ai/findings/{item['id']}/apply") as response:
+        async with room.ask("POST", f"/ai/proposals/{item['id']}/apply") as response:
             assert await problem(response) == (423, "locked")
         release.set()
         await events.until("done")
-    await room.do("POST", f"/ai/findings/{item['id']}/apply")
+    await room.do("POST", f"/ai/proposals/{item['id']}/apply")
     assert (await room.text()).endswith("pass\n")
 
 
@@ -277,11 +277,11 @@ async def test_viewers_read_what_was_found_and_have_nothing_looked_for(
     room = await assisted(server, http, text=TEXT)
     ben, peer = await room.guest()
     assert isinstance(peer, Peer)
-    messages_api.script = finds(finding(4, 4, "pass"))
+    messages_api.script = finds(mistake(4, 4, "pass"))
     (item,) = await found(room)
     await server.store.set_role(room.room.session_id, ben.participant, "viewer")
-    run = (await room.do("GET", "/ai", ben))["items"][0]
-    assert (await room.do("GET", f"/ai/{run['id']}", ben))["items"][0]["id"] == item["id"]
-    for path in ("/ai/debug", f"/ai/findings/{item['id']}/apply", f"/ai/{run['id']}/undo"):
+    task = (await room.do("GET", "/ai", ben))["items"][0]
+    assert (await room.do("GET", f"/ai/{task['id']}", ben))["items"][0]["id"] == item["id"]
+    for path in ("/ai/debug", f"/ai/proposals/{item['id']}/apply", f"/ai/{task['id']}/undo"):
         async with room.ask("POST", path, ben) as response:
             assert await problem(response) == (403, "forbidden")

@@ -1,7 +1,7 @@
-"""`Tenure`: a run, and its lock, hold as long as the node that is at work says so.
+"""`Lease`: how the node at work keeps a task, and the task's lock.
 
-Both are leases by the store's clock: what nobody renews, because its node has died, ends by
-itself for all nodes.  Whoever ends them elsewhere is heard within a second.
+Both end by the store's clock unless they are renewed, so those of a node that has died end by
+themselves.  When another node ends a task, this one learns of it within a second.
 """
 
 from __future__ import annotations
@@ -11,39 +11,39 @@ from typing import Final, NoReturn
 
 import structlog
 
-from ot_server.assistant.problems import AssistantFailed
+from ot_server.assistant.failures import AssistantFailed
 from ot_server.errors import OutcomeUnknown, ServerError, StoreUnavailable
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantRun
 
-__all__ = ["Cancelled", "Tenure"]
+__all__ = ["Cancelled", "Lease"]
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 1.0
 RENEWALS: Final = 3
-"""So often in a lease is it renewed."""
+"""How often it is renewed while it lasts."""
 
 
 class Cancelled(ServerError):
-    """Somebody has ended the run."""
+    """Somebody has ended the task."""
 
 
-class Tenure:
-    """What one run holds."""
+class Lease:
+    """The task, and its lock where it has one."""
 
-    def __init__(self, store: Store, settings: Settings, run: AssistantRun) -> None:
+    def __init__(self, store: Store, settings: Settings, task: AssistantRun) -> None:
         self._store = store
-        self._run = run
+        self._task = task
         self._seconds = settings.lock_seconds
         self.holds_lock = False
 
     async def keep(self) -> NoReturn:
-        """Renew what is held, until that is impossible.
+        """Renew both until that is impossible.
 
         Raises:
-            Cancelled: the run has been ended.
+            Cancelled: the task has been ended.
             AssistantFailed: the lock is lost, or the store has been away for too long.
         """
         loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ class Tenure:
             now = loop.time()
             try:
                 async with asyncio.timeout(self._seconds / RENEWALS):
-                    if not await self._store.renew_assistant_run(self._run.id, self._seconds):
+                    if not await self._store.renew_assistant_run(self._task.id, self._seconds):
                         raise Cancelled
                     if self.holds_lock and now - lock_renewed >= self._seconds / RENEWALS:
                         await self._renew_lock()
@@ -64,6 +64,6 @@ class Tenure:
                     raise AssistantFailed("assistant_lock_lost") from None
 
     async def _renew_lock(self) -> None:
-        run = self._run
-        if not await self._store.renew_lock(run.session_id, run.id, self._seconds):
+        task = self._task
+        if not await self._store.renew_lock(task.session_id, task.id, self._seconds):
             raise AssistantFailed("assistant_lock_lost")

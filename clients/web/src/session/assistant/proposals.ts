@@ -1,7 +1,7 @@
-/** What the assistant, or the linter, has found in the text, and what it proposes instead. */
+/** Proposals of the assistant, or of the linter: mistakes in the text, and changes that would mend them. */
 
 import type { Connection } from "ot-collab";
-import type { Assistant, Finding } from "../../api/assistant.js";
+import type { Assistant, Proposal } from "../../api/assistant.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
 import type { Editor, Mark } from "../../editor/editor.js";
@@ -9,7 +9,7 @@ import { icon } from "../../icons.js";
 import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
 
-export class FindingsView {
+export class ProposalsView {
   readonly element: HTMLElement;
   readonly #connection: Connection;
   readonly #assistant: Assistant;
@@ -18,7 +18,7 @@ export class FindingsView {
   readonly #attempt = new Attempt();
   readonly #find = h("button", { type: "button", click: () => void this.#look() }, icon("search"), "Find mistakes");
   readonly #outcome = h("span", { class: "note", role: "status" });
-  readonly #list = h("ul", { class: "findings", "aria-label": "Findings" });
+  readonly #list = h("ul", { class: "proposals", "aria-label": "Proposals" });
   #marks: Mark[] = [];
 
   constructor(connection: Connection, assistant: Assistant, editor: Editor, work: Work) {
@@ -42,7 +42,7 @@ export class FindingsView {
 
   async #look(): Promise<void> {
     this.#outcome.textContent = "Looking…";
-    let found: readonly Finding[] = [];
+    let found: readonly Proposal[] = [];
     const worked = await this.#attempt.make(async () => {
       found = await this.#assistant.debug();
     });
@@ -50,12 +50,12 @@ export class FindingsView {
     if (!worked) return;
     for (const mark of this.#marks) this.#editor.unmark(mark);
     this.#marks = [];
-    this.#list.replaceChildren(...found.map((finding) => this.#row(finding)));
+    this.#list.replaceChildren(...found.map((proposal) => this.#row(proposal)));
     await this.#work.refresh();
   }
 
-  #row(finding: Finding): HTMLElement {
-    const { first_line, last_line, severity, category, explanation, replacement } = finding;
+  #row(proposal: Proposal): HTMLElement {
+    const { first_line, last_line, severity, category, explanation, replacement } = proposal;
     const mark = this.#editor.mark(first_line);
     this.#marks.push(mark);
     const lines = first_line === last_line ? `Line ${first_line}` : `Lines ${first_line} to ${last_line}`;
@@ -64,11 +64,11 @@ export class FindingsView {
       "li",
       { "data-severity": severity },
       h("p", {}, jump, h("strong", {}, `${capitalised(severity)}, ${category}: `), explanation),
-      replacement === null ? null : this.#proposal(finding, replacement),
+      replacement === null ? null : this.#change(proposal, replacement),
     );
   }
 
-  #proposal({ id }: Finding, replacement: string): HTMLElement {
+  #change({ id }: Proposal, replacement: string): HTMLElement {
     const attempt = new Attempt();
     const done = h("span", { class: "note", role: "status" });
     const button = h("button", { type: "button" }, icon("check"), "Apply");
@@ -79,13 +79,13 @@ export class FindingsView {
     };
     button.addEventListener("click", () => void apply());
     const shown = replacement === "" ? h("p", { class: "note" }, "Take it away.") : h("pre", {}, replacement);
-    return h("div", { class: "proposal" }, shown, h("div", { class: "row" }, button, done, attempt.failure));
+    return h("div", { class: "change" }, shown, h("div", { class: "row" }, button, done, attempt.failure));
   }
 }
 
 function summary(count: number): string {
   if (count === 0) return "Nothing was found.";
-  return count === 1 ? "1 finding" : `${count} findings`;
+  return count === 1 ? "1 proposal" : `${count} proposals`;
 }
 
 function capitalised(word: string): string {

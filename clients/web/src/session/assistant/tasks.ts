@@ -1,7 +1,7 @@
-/** What the assistant was asked before, by whom, and taking back what it has written then. */
+/** The tasks of the assistant: who asked, what came of them, and taking back what they have written. */
 
 import type { Connection } from "ot-collab";
-import type { Assistant, Run } from "../../api/assistant.js";
+import type { Assistant, Task } from "../../api/assistant.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
@@ -9,7 +9,7 @@ import { ago } from "../../time.js";
 import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
 
-const OUTCOMES: Readonly<Record<Run["state"], string>> = {
+const OUTCOMES: Readonly<Record<Task["state"], string>> = {
   running: "at work",
   done: "",
   cancelled: "stopped",
@@ -17,8 +17,8 @@ const OUTCOMES: Readonly<Record<Run["state"], string>> = {
   interrupted: "interrupted",
 };
 
-export class RunsView {
-  readonly #list = h("ul", { class: "runs", "aria-label": "What the assistant was asked" });
+export class TasksView {
+  readonly #list = h("ul", { class: "tasks", "aria-label": "What the assistant was asked" });
   readonly #attempt = new Attempt();
   readonly element = h("div", {}, this.#list, this.#attempt.failure);
   readonly #connection: Connection;
@@ -33,28 +33,28 @@ export class RunsView {
   }
 
   show(): void {
-    this.#list.replaceChildren(...this.#work.runs.map((run) => this.#row(run)));
+    this.#list.replaceChildren(...this.#work.tasks.map((task) => this.#row(task)));
   }
 
-  #row(run: Run): HTMLElement {
-    const asked = run.instruction || "Find mistakes";
-    const facts = [run.participant.name, ago(Date.parse(run.started_at)), OUTCOMES[run.state]];
-    if (run.undone !== null) facts.push("taken back");
+  #row(task: Task): HTMLElement {
+    const asked = task.instruction || "Find mistakes";
+    const facts = [task.participant.name, ago(Date.parse(task.started_at)), OUTCOMES[task.state]];
+    if (task.undone !== null) facts.push("taken back");
     return h(
       "li",
       { class: "row" },
       h("span", { class: "asked", title: asked }, asked),
       h("span", { class: "note" }, facts.filter((fact) => fact !== "").join(" · ")),
-      this.#mayUndo(run) ? this.#undoButton(run, asked) : null,
+      this.#mayUndo(task) ? this.#undoButton(task, asked) : null,
     );
   }
 
-  #mayUndo({ kind, state, last_revision, undone }: Run): boolean {
+  #mayUndo({ kind, state, last_revision, undone }: Task): boolean {
     const wrote = last_revision !== null || state === "interrupted";
     return kind === "generate" && state !== "running" && wrote && undone === null && mayChange(this.#connection);
   }
 
-  #undoButton({ id }: Run, asked: string): HTMLElement {
+  #undoButton({ id }: Task, asked: string): HTMLElement {
     const undo = async (): Promise<void> => {
       await this.#attempt.make(() => this.#assistant.undo(id));
       await this.#work.refresh();
