@@ -22,7 +22,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantRun, ParticipantRow, RunKind
+from ot_server.store.rows import AssistantTask, ParticipantRow, TaskKind
 
 __all__ = ["Assistant"]
 
@@ -59,7 +59,7 @@ class Assistant:
 
     async def debug(
         self, actor: Actor, asker: ParticipantRow, spender: str, instruction: str
-    ) -> tuple[AssistantRun, list[Proposal]]:
+    ) -> tuple[AssistantTask, list[Proposal]]:
         """Make proposals for the text at the head; without an assistant they are ruff's.
 
         Raises:
@@ -138,14 +138,14 @@ class Assistant:
         writing.when_ended(lambda: self._writings.pop(task.id, None))
         return writing
 
-    async def stop(self, task: AssistantRun) -> None:
+    async def stop(self, task: AssistantTask) -> None:
         """End a task on any node; its text stays, and its lock is released.
 
         Raises:
             StoreUnavailable, OutcomeUnknown: it may go on.
         """
         writing, reading = self._writings.get(task.id), self._readings.get(task.id)
-        await self._store.end_assistant_run(task.id, "cancelled", now=time.time(), is_over=False)
+        await self._store.end_assistant_task(task.id, "cancelled", now=time.time(), is_over=False)
         if writing is not None:
             await writing.stop()
         elif reading is not None:
@@ -165,9 +165,9 @@ class Assistant:
         await self._upstream.close()
 
     def _new_task(
-        self, kind: RunKind, actor: Actor, asker: ParticipantRow, instruction: str, *, locks: bool
-    ) -> AssistantRun:
-        return AssistantRun(
+        self, kind: TaskKind, actor: Actor, asker: ParticipantRow, instruction: str, *, locks: bool
+    ) -> AssistantTask:
+        return AssistantTask(
             id=str(uuid4()),
             session_id=actor.id,
             kind=kind,
@@ -180,7 +180,7 @@ class Assistant:
             started_at=time.time(),
         )
 
-    async def _begin(self, task: AssistantRun, prompt: Prompt | None, spender: str) -> None:
+    async def _begin(self, task: AssistantTask, prompt: Prompt | None, spender: str) -> None:
         settings = self._settings
         if prompt is not None:
             task = structs.replace(
@@ -191,18 +191,18 @@ class Assistant:
         # A task that writes renews its lease; one that reads is over by then.
         writes = task.kind == "generate"
         seconds = settings.lock_seconds if writes else settings.assistant_seconds + ENDING_SECONDS
-        await self._store.begin_assistant_run(
+        await self._store.begin_assistant_task(
             task, seconds, spender, settings.assistant_tokens_per_caller, settings.assistant_tokens
         )
 
     async def _end(
         self,
-        task: AssistantRun,
+        task: AssistantTask,
         proposals: list[Proposal],
         error: AssistantFailed | None,
         *answers: Answer,
     ) -> None:
-        await self._store.end_assistant_run(
+        await self._store.end_assistant_task(
             task.id,
             "failed" if error else "done",
             error.code if error else None,
@@ -211,7 +211,7 @@ class Assistant:
                 sum(answer.input_tokens for answer in answers),
                 sum(answer.output_tokens for answer in answers),
             ),
-            findings=json.encode(proposals),
+            proposals=json.encode(proposals),
         )
 
     async def _known(self, language: str, text: str) -> list[Diagnostic]:
@@ -240,11 +240,11 @@ class Assistant:
         row = ParticipantRow(id_, asker.session_id, NAME, "assistant", "editor")
         return await self._store.add_participant(row, by=asker)
 
-    async def _until_over(self, task: AssistantRun) -> None:
+    async def _until_over(self, task: AssistantTask) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + ENDING_SECONDS
         while loop.time() < until:
-            now = await self._store.assistant_run(task.session_id, task.id)
+            now = await self._store.assistant_task(task.session_id, task.id)
             if now is None or not now.is_live:
                 return
             await asyncio.sleep(LOOK_SECONDS)

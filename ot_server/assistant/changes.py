@@ -26,7 +26,7 @@ from ot_server.log.steps import composed, leading
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused
 from ot_server.session.server_edits import server_edit
-from ot_server.store.rows import AssistantRun
+from ot_server.store.rows import AssistantTask
 
 __all__ = ["apply", "client_that_applies", "client_that_undoes", "participant_id", "undo"]
 
@@ -67,7 +67,7 @@ async def apply(actor: Actor, participant: str, proposal: Proposal) -> Answer:
     return await _commit_once(actor, client, participant, make)
 
 
-async def undo(actor: Actor, participant: str, task: AssistantRun) -> Answer:
+async def undo(actor: Actor, participant: str, task: AssistantTask) -> Answer:
     """Take back what a task has written, and nothing that others have typed inside of it.
 
     It raises what `Actor.edit` and `taking_back` do.

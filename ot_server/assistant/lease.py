@@ -15,7 +15,7 @@ from ot_server.assistant.failures import AssistantFailed
 from ot_server.errors import OutcomeUnknown, ServerError, StoreUnavailable
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantRun
+from ot_server.store.rows import AssistantTask
 
 __all__ = ["Cancelled", "Lease"]
 
@@ -33,7 +33,7 @@ class Cancelled(ServerError):
 class Lease:
     """The task, and its lock where it has one."""
 
-    def __init__(self, store: Store, settings: Settings, task: AssistantRun) -> None:
+    def __init__(self, store: Store, settings: Settings, task: AssistantTask) -> None:
         self._store = store
         self._task = task
         self._seconds = settings.lock_seconds
@@ -53,7 +53,7 @@ class Lease:
             now = loop.time()
             try:
                 async with asyncio.timeout(self._seconds / RENEWALS):
-                    if not await self._store.renew_assistant_run(self._task.id, self._seconds):
+                    if not await self._store.renew_assistant_task(self._task.id, self._seconds):
                         raise Cancelled
                     if self.holds_lock and now - lock_renewed >= self._seconds / RENEWALS:
                         await self._renew_lock()

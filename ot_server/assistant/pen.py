@@ -16,7 +16,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.session.request import Answer, Committed, Moving, Refused, Request, Trimmed
 from ot_server.session.server_edits import server_edit
-from ot_server.store.rows import AssistantRun
+from ot_server.store.rows import AssistantTask
 
 __all__ = ["Pen"]
 
@@ -28,7 +28,13 @@ class Pen:
     """The place where a task writes."""
 
     def __init__(
-        self, hub: Hub, actor: Actor, task: AssistantRun, participant_id: str, start: int, stop: int
+        self,
+        hub: Hub,
+        actor: Actor,
+        task: AssistantTask,
+        participant_id: str,
+        start: int,
+        stop: int,
     ) -> None:
         """Begin by replacing ``[start, stop)`` of the actor's text."""
         self._hub = hub

@@ -35,7 +35,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantRun, Outcome, ParticipantRow
+from ot_server.store.rows import AssistantTask, Outcome, ParticipantRow
 
 __all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]
 
@@ -98,7 +98,7 @@ class Writing:
         hub: Hub,
         settings: Settings,
         upstream: Upstream,
-        task: AssistantRun,
+        task: AssistantTask,
         asker: ParticipantRow,
         assistant: ParticipantRow,
         place: Place | None,
@@ -247,7 +247,7 @@ class Writing:
         try:
             if self._lease.holds_lock:
                 await self._store.release_lock(task.session_id, task.id)
-            await self._store.end_assistant_run(
+            await self._store.end_assistant_task(
                 task.id,
                 outcome,
                 failure,

@@ -30,7 +30,7 @@ from ot_server.http.history import Author, authors_of
 from ot_server.http.text import EDIT_PROBLEMS, TOO_OLD, Edited, edited, expected, newest
 from ot_server.session.actor import Actor
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantRun, RunKind
+from ot_server.store.rows import AssistantTask, TaskKind
 from ot_server.times import Time, rfc3339
 
 __all__ = [
@@ -94,7 +94,7 @@ class Task(Struct):
     """What the assistant was asked to do, and the outcome."""
 
     id: str
-    kind: RunKind
+    kind: TaskKind
     participant: Author
     """Who asked."""
     instruction: str
@@ -132,7 +132,7 @@ class Tasks(Struct):
 async def list_tasks(call: SessionCall[None, None]) -> Tasks:
     """Return what the assistant was asked to do in a session, and the outcomes."""
     services = call.services
-    rows = await services.store.assistant_runs(call.session_id)
+    rows = await services.store.assistant_tasks(call.session_id)
     items = await task_views(services.store, call.session_id, rows)
     return Tasks(services.assistant.is_configured, services.assistant.model, items)
 
@@ -165,7 +165,7 @@ async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
 
     async def view() -> Task | None:
         try:
-            kept = await services.store.assistant_run(call.session_id, writing.task.id)
+            kept = await services.store.assistant_task(call.session_id, writing.task.id)
             (task,) = await task_views(services.store, call.session_id, [kept or writing.task])
         except StoreUnavailable:
             return None
@@ -222,14 +222,14 @@ def asking() -> Iterator[None]:
 
 async def asked_task(
     call: SessionCall[Any, Any], task_id: str, missing: ProblemType = NO_SUCH_TASK
-) -> AssistantRun:
-    task = await call.services.store.assistant_run(call.session_id, task_id)
+) -> AssistantTask:
+    task = await call.services.store.assistant_task(call.session_id, task_id)
     if task is None:
         raise Problem(missing)
     return task
 
 
-def require_epoch(actor: Actor, task: AssistantRun) -> None:
+def require_epoch(actor: Actor, task: AssistantTask) -> None:
     """Refuse what was about another epoch.
 
     Raises:
@@ -239,7 +239,7 @@ def require_epoch(actor: Actor, task: AssistantRun) -> None:
         raise Problem(TOO_OLD, "the session has begun a new epoch since")
 
 
-async def task_views(store: Store, session_id: str, tasks: Sequence[AssistantRun]) -> list[Task]:
+async def task_views(store: Store, session_id: str, tasks: Sequence[AssistantTask]) -> list[Task]:
     """Return tasks of a session as they are shown to everybody in it."""
     authors = await authors_of(store, session_id)
     clients = {task.id: client_that_undoes(task.id) for task in tasks}
@@ -258,7 +258,7 @@ async def made_by(
     }
 
 
-def _view(task: AssistantRun, asker: Author, undone: int | None) -> Task:
+def _view(task: AssistantTask, asker: Author, undone: int | None) -> Task:
     state: State = task.outcome or ("running" if task.is_live else "interrupted")
     return Task(
         id=task.id,
@@ -268,7 +268,7 @@ def _view(task: AssistantRun, asker: Author, undone: int | None) -> Task:
         model=task.model,
         lock=task.locks,
         state=state,
-        failure=task.problem,
+        failure=task.failure,
         revision=task.first,
         last_revision=task.last,
         undone=undone,

@@ -27,7 +27,7 @@ from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import EDIT_PROBLEMS, Edited, edited, expected, newest
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantRun
+from ot_server.store.rows import AssistantTask
 
 __all__ = ["routes"]
 
@@ -97,7 +97,7 @@ async def debug(call: SessionCall[Debugging, None]) -> Proposals:
         task, _ = await services.assistant.debug(
             actor, call.me, call.caller.id, call.body.instruction
         )
-    kept = await services.store.assistant_run(call.session_id, task.id)
+    kept = await services.store.assistant_task(call.session_id, task.id)
     return await _proposals_view(call.services.store, kept or task)
 
 
@@ -126,7 +126,7 @@ async def apply_proposal(call: SessionCall[None, None]) -> Reply[Edited]:
         raise Problem(LINES_GONE, str(error)) from None
 
 
-async def _proposals_view(store: Store, task: AssistantRun) -> Proposals:
+async def _proposals_view(store: Store, task: AssistantTask) -> Proposals:
     """Return a task with its proposals, and which of them were applied."""
     kept = _kept_proposals(task)
     (view,) = await task_views(store, task.session_id, [task])
@@ -136,6 +136,6 @@ async def _proposals_view(store: Store, task: AssistantRun) -> Proposals:
     return Proposals(view, items)
 
 
-def _kept_proposals(task: AssistantRun) -> list[Proposal]:
+def _kept_proposals(task: AssistantTask) -> list[Proposal]:
     """Return the proposals of a task, as they are kept."""
-    return msgspec.json.decode(task.findings, type=list[Proposal]) if task.findings else []
+    return msgspec.json.decode(task.proposals, type=list[Proposal]) if task.proposals else []

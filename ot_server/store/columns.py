@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
-    "ASSISTANT_RUN",
+    "ASSISTANT_TASK",
     "CLIENT",
     "INFO",
     "INVITE",
@@ -36,7 +36,7 @@ RUN: Final = (
 )
 USER: Final = "id, username, email, password_hash, created_at"
 LOGIN: Final = "id, user_id, created_at, expires_at"
-ASSISTANT_RUN: Final = (
+ASSISTANT_TASK: Final = (
     "id, session_id, kind, participant_id, instruction, model, locks, epoch, first, started_at,"
-    " last, ended_at, outcome, problem, input_tokens, output_tokens, findings"
+    " last, ended_at, outcome, failure, input_tokens, output_tokens, proposals"
 )

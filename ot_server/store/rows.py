@@ -18,7 +18,7 @@ from ot_protocol.messages import Kind, RejectCode, Role
 __all__ = [
     "KEPT_RUNS",
     "MOST_OTHERS",
-    "AssistantRun",
+    "AssistantTask",
     "Block",
     "ClientRow",
     "Commit",
@@ -33,12 +33,12 @@ __all__ = [
     "Outcome",
     "OwnSessionRow",
     "ParticipantRow",
-    "RunKind",
     "RunRow",
     "SessionInfoRow",
     "SessionRow",
     "Snapshot",
     "Standing",
+    "TaskKind",
     "UserRow",
     "VersionRow",
     "Visibility",
@@ -48,7 +48,7 @@ __all__ = [
 
 Visibility = Literal["private", "link"]
 """`private`: share links let nobody in; `link`: they do."""
-RunKind = Literal["debug", "generate"]
+TaskKind = Literal["debug", "generate"]
 Outcome = Literal["done", "cancelled", "failed"]
 How = Literal["ended", "stopped", "crashed"]
 """How a run came to its end: by itself, stopped by who ran it, or broken with what ran it."""
@@ -261,18 +261,18 @@ class NewSession(Struct, frozen=True):
     operations: Sequence[CommittedOperation] = ()
 
 
-class AssistantRun(Struct, frozen=True):
-    """What the assistant was asked in a session, and what came of it."""
+class AssistantTask(Struct, frozen=True):
+    """What the assistant was asked to do in a session, and the outcome."""
 
     id: str
-    """Also that of the client whose edits are the run's."""
+    """Also that of the client whose edits are the task's."""
     session_id: str
-    kind: RunKind
+    kind: TaskKind
     participant_id: str
     """Who asked."""
     instruction: str
     model: str | None
-    """None where none was asked."""
+    """None where no model was asked."""
     locks: bool
     """Whether the session is locked for others while it writes."""
     epoch: int
@@ -280,17 +280,17 @@ class AssistantRun(Struct, frozen=True):
     """The head when it began."""
     started_at: float
     last: int | None = None
-    """The last revision that it has written; None if none, or as long as nobody knows."""
+    """The last revision that it has written; None if there is none, or it is not known yet."""
     ended_at: float | None = None
     outcome: Outcome | None = None
     """None while it is at work, or where its node has died."""
-    problem: str | None = None
+    failure: str | None = None
     """The code of what went wrong."""
     input_tokens: int = 0
     output_tokens: int = 0
-    """While it is at work, the most that they may become."""
-    findings: bytes | None = None
-    """What it has found: JSON."""
+    """While it is at work, the most that it may use."""
+    proposals: bytes | None = None
+    """JSON."""
     is_live: bool = False
     """Whether it is at work; only the store knows."""
 

@@ -60,9 +60,9 @@ class WatchedStore(FaultyStore):
     async def release_lock(self, *lock: str) -> bool:
         return await self._call("release_lock", lambda: self.inner.release_lock(*lock))
 
-    async def end_assistant_run(self, *ending: Any, **more: Any) -> bool:
+    async def end_assistant_task(self, *ending: Any, **more: Any) -> bool:
         return await self._call(
-            "end_assistant_run", lambda: self.inner.end_assistant_run(*ending, **more)
+            "end_assistant_task", lambda: self.inner.end_assistant_task(*ending, **more)
         )
 
 
@@ -83,7 +83,7 @@ async def stopped_while_it_commits(
         dictation.say("two ")
         await store.until_called("commit", store.calls["commit"] + 1)
         stopping = asyncio.create_task(room.do("DELETE", f"/ai/{task}"))
-        await store.until_done("end_assistant_run")
+        await store.until_done("end_assistant_task")
         committing.set()
         await stopping
         return dict((await events.until("done"))["task"])
@@ -131,7 +131,7 @@ async def test_who_stops_it_while_it_ends_disturbs_nothing(
             dictation.end()
         await store.until_called("release_lock")
         stops.append(asyncio.create_task(room.do("DELETE", url)))
-        await store.until_done("end_assistant_run", len(stops))
+        await store.until_done("end_assistant_task", len(stops))
         releasing.set()
         await asyncio.gather(*stops)
         async with asyncio.timeout(10):

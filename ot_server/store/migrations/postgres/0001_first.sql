@@ -171,8 +171,8 @@ CREATE TABLE versions (
 CREATE INDEX versions_of_session ON versions (session_id);
 
 -- What the assistant was asked, and what came of it.  It is at work as long as `until` has not
--- come, though its `outcome` may be certain; its edits are those of the client with the run's id.
-CREATE TABLE assistant_runs (
+-- come, though its `outcome` may be certain; its edits are those of the client with the task's id.
+CREATE TABLE assistant_tasks (
     id             text COLLATE "C" PRIMARY KEY,
     session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     kind           text NOT NULL CHECK (kind IN ('debug', 'generate')),
@@ -186,18 +186,18 @@ CREATE TABLE assistant_runs (
     started_at     double precision NOT NULL,
     ended_at       double precision,
     outcome        text,
-    problem        text,
+    failure        text,
     input_tokens   bigint NOT NULL,
     output_tokens  bigint NOT NULL,
-    findings       bytea,
+    proposals      bytea,
     until          double precision NOT NULL
 );
 
-CREATE INDEX assistant_runs_of_session ON assistant_runs (session_id, started_at);
+CREATE INDEX assistant_tasks_of_session ON assistant_tasks (session_id, started_at);
 
--- What runs of the last day have cost, or may cost yet; it stays when their session goes.
+-- What tasks of the last day have cost, or may cost yet; it stays when their session goes.
 CREATE TABLE assistant_tokens (
-    run_id   text COLLATE "C" PRIMARY KEY,
+    task_id  text COLLATE "C" PRIMARY KEY,
     spender  text NOT NULL,
     spent_at double precision NOT NULL,
     tokens   bigint NOT NULL

@@ -161,8 +161,8 @@ CREATE TABLE versions (
 CREATE INDEX versions_of_session ON versions (session_id);
 
 -- What the assistant was asked, and what came of it.  It is at work as long as `until` has not
--- come, though its `outcome` may be certain; its edits are those of the client with the run's id.
-CREATE TABLE assistant_runs (
+-- come, though its `outcome` may be certain; its edits are those of the client with the task's id.
+CREATE TABLE assistant_tasks (
     id             TEXT PRIMARY KEY,
     session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     kind           TEXT NOT NULL CHECK (kind IN ('debug', 'generate')),
@@ -176,18 +176,18 @@ CREATE TABLE assistant_runs (
     started_at     REAL NOT NULL,
     ended_at       REAL,
     outcome        TEXT,
-    problem        TEXT,
+    failure        TEXT,
     input_tokens   INTEGER NOT NULL,
     output_tokens  INTEGER NOT NULL,
-    findings       BLOB,
+    proposals      BLOB,
     until          REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX assistant_runs_of_session ON assistant_runs (session_id, started_at);
+CREATE INDEX assistant_tasks_of_session ON assistant_tasks (session_id, started_at);
 
--- What runs of the last day have cost, or may cost yet; it stays when their session goes.
+-- What tasks of the last day have cost, or may cost yet; it stays when their session goes.
 CREATE TABLE assistant_tokens (
-    run_id   TEXT PRIMARY KEY,
+    task_id  TEXT PRIMARY KEY,
     spender  TEXT NOT NULL,
     spent_at REAL NOT NULL,
     tokens   INTEGER NOT NULL
