@@ -1,5 +1,5 @@
-// The pages are built into the server's package.  They take the client library from its sources,
-// so that nothing has to be built before them.
+// The pages are built into the server's package.  They import the client library from its
+// sources, so that it doesn't have to be built first.
 
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
@@ -10,8 +10,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const sources = here("../js/src/");
 const server = "http://127.0.0.1:8000"; // for `npm run dev`, beside a running ot-server
 
-// ReDoc shows its maker's mark, fetched from its maker's server with every page view.  And what
-// its own bundler left out, since browsers never need it, it asks other bundlers for.
+// ReDoc shows its maker's logo, fetched from their server with every page view.  And it imports
+// modules that its own bundler left out, because browsers never need them.
 const MARK = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const LEFT_OUT = 'require("null")';
 const nothingFromElsewhere: Plugin = {
@@ -28,12 +28,12 @@ const nothingFromElsewhere: Plugin = {
 
 export default defineConfig({
   plugins: [nothingFromElsewhere, runtimes(), packing(here("../../node_modules/.cache/packing"))],
-  // A worker is one script: where it runs it can't fetch another one, and a module can't be a
-  // worker's there, since browsers fetch modules for origins that they know.
+  // A worker is one script: where it runs, it can't fetch another.  Nor can it be a module, since
+  // browsers don't fetch those for an origin like the frame's.
   worker: {
     format: "iife",
     plugins: () => [handedOver()],
-    // What Pyodide does with eval and with CommonJS, it does where it runs in Node.
+    // Pyodide uses eval and CommonJS only in Node.
     rolldownOptions: { output: { codeSplitting: false }, checks: { eval: false, commonJsVariableInEsm: false } },
   },
   resolve: {
@@ -45,7 +45,7 @@ export default defineConfig({
   build: {
     outDir: "../../ot_server/web",
     emptyOutDir: true,
-    reportCompressedSize: false, // they are packed, and can be looked at
+    reportCompressedSize: false, // the compressed files are there to look at
     target: "es2022",
     cssTarget: ["chrome123", "firefox125", "safari17.5"], // light-dark() stays as it is written
     modulePreload: { polyfill: false },

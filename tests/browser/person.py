@@ -11,7 +11,7 @@ __all__ = ["PASSWORD", "Person", "RoleName", "State"]
 PASSWORD: Final = "a tulip for the ferryman"
 """Everybody's here."""
 
-State = Literal["Saved", "Offline", "Refused", "Closed"]
+State = Literal["Saved", "Offline", "Not saved", "Closed"]
 RoleName = Literal["Owner", "Can edit", "Can view"]
 
 KEYSTROKE: Final = 15.0
@@ -71,7 +71,7 @@ class Person:
         """Open an account; its username and address are made of the person's name."""
         await self.page.goto(f"{url}/signup")
         await self.page.get_by_label("Username").fill(self.username)
-        await self.page.get_by_label("E-mail").fill(self.email)
+        await self.page.get_by_label("Email").fill(self.email)
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign up").click()
         await expect(self.page.get_by_role("heading", name="Your sessions")).to_be_visible()
@@ -98,8 +98,8 @@ class Person:
 
     async def invites(self, whom: str, role: RoleName) -> None:
         """Give somebody a role, in the open panel."""
-        await self.page.get_by_label("Username or e-mail address").fill(whom)
-        await self.page.get_by_label("What they may do").select_option(role)
+        await self.page.get_by_label("Username or email").fill(whom)
+        await self.page.get_by_label("What they can do").select_option(role)
         await self.page.get_by_role("button", name="Invite", exact=True).click()
 
     async def type(self, text: str) -> None:

@@ -26,12 +26,12 @@ async def share_with_bob(ada: Person, bob: Person, server: Server) -> None:
 
 
 async def create_link(panel: Locator, role: str, lasting: str) -> str:
-    """Let people in by link, and make a link; return it."""
-    switch = panel.get_by_role("switch", name="Let people in by link")
+    """Allow joining by link, and make a link; return it."""
+    switch = panel.get_by_role("switch", name="Allow joining by link")
     await expect(switch).not_to_be_checked()
     await switch.click()
-    await panel.get_by_label("What whoever has the link may do").select_option(role)
-    await panel.get_by_label("How long the link lets people in").select_option(lasting)
+    await panel.get_by_label("What people with the link can do").select_option(role)
+    await panel.get_by_label("When the link expires").select_option(lasting)
     await panel.get_by_role("button", name="Create link").click()
     await expect(panel.get_by_text("Copied.")).to_be_visible()
     return await panel.get_by_label("Share link", exact=True).last.input_value()

@@ -16,7 +16,7 @@ from tests.servers import ProcessServer, Server, StartServer
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEW_PASSWORD = "nine moths in relay 70"
-SIGNED_OUT = "You have been signed out."
+SIGNED_OUT = "You’ve been signed out."
 
 
 async def test_who_signs_up_is_told_at_the_field_what_is_taken_and_how_a_password_must_be(
@@ -28,13 +28,13 @@ async def test_who_signs_up_is_told_at_the_field_what_is_taken_and_how_a_passwor
     await page.goto(f"{server.url}/signup")
     username, password = page.get_by_label("Username"), page.get_by_label("Password")
     await username.fill("ADA")
-    await page.get_by_label("E-mail").fill("other@example.org")
+    await page.get_by_label("Email").fill("other@example.org")
     await password.fill("too short")
     await page.get_by_role("button", name="Sign up").click()
     assert await password.evaluate("(field) => field.validity.tooShort")
     await password.fill(PASSWORD)
     await page.get_by_role("button", name="Sign up").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Somebody else has this username")
+    await expect(page.get_by_role("alert")).to_contain_text("This username is taken.")
     await expect(username).to_be_focused()
     await expect(username).to_have_attribute("aria-invalid", "true")
     await username.fill("imposter")
@@ -50,9 +50,9 @@ async def test_a_new_name_is_shown_in_all_tabs_and_is_what_one_signs_in_with(
     other = await ada.page.context.new_page()
     await other.goto(server.url)
     await ada.page.get_by_role("link", name="Your account: ada").click()
-    name = ada.page.get_by_role("region", name="Name")
+    name = ada.page.get_by_role("region", name="Username")
     await name.get_by_label("Username").fill("countess")
-    await name.get_by_role("button", name="Change name").click()
+    await name.get_by_role("button", name="Change username").click()
     await expect(name.get_by_role("status")).to_have_text("Saved.")
     for page in (ada.page, other):
         await expect(page.get_by_role("link", name="Your account: countess")).to_be_visible()
@@ -75,16 +75,16 @@ async def test_a_new_password_signs_out_everywhere_else_and_says_so(
     await part.get_by_label("Current password").fill("not my password")
     await part.get_by_label("New password").fill(NEW_PASSWORD)
     await part.get_by_role("button", name="Change password").click()
-    await expect(part.get_by_role("alert")).to_have_text("This is not your current password.")
+    await expect(part.get_by_role("alert")).to_have_text("That’s not your current password.")
     await part.get_by_label("Current password").fill(PASSWORD)
     await part.get_by_role("button", name="Change password").click()
-    await expect(part.get_by_role("status")).to_contain_text("Changed.")
+    await expect(part.get_by_role("status")).to_contain_text("Password changed.")
 
     await expect(there.page.get_by_text(SIGNED_OUT)).to_be_visible()
     await here.page.goto(server.url)
     await here.open_session("Secrets")
     await fill_sign_in(there.page, "ada", PASSWORD)
-    await expect(there.page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+    await expect(there.page.get_by_role("alert")).to_have_text("Wrong username or password.")
     await fill_sign_in(there.page, "ada", NEW_PASSWORD)
     await there.sees("Saved")
 
@@ -138,7 +138,7 @@ async def test_tabs_outlive_their_tokens_together(
     ada = await open_browser("Ada")
     await ada.sign_up(server.url)
     address = await ada.new_session("Long night")
-    await ada.page.get_by_role("link", name="to the start page").click()
+    await ada.page.get_by_role("link", name="start page").click()
     await expect(ada.page.get_by_role("link", name="Long night")).to_be_visible()
     tabs = [Person("Ada", await ada.page.context.new_page()) for _ in range(3)]
     connections = [Renewals(tab.page) for tab in tabs]
@@ -171,10 +171,10 @@ async def test_an_address_leads_through_signing_in_to_where_one_wanted_to_be(
     await expect(bob.page.get_by_text("Sign in to open this session.")).to_be_visible()
     await bob.page.get_by_role("main").get_by_role("link", name="Sign up").click()
     await bob.page.get_by_label("Username").fill("bob")
-    await bob.page.get_by_label("E-mail").fill("bob@example.org")
+    await bob.page.get_by_label("Email").fill("bob@example.org")
     await bob.page.get_by_label("Password").fill(PASSWORD)
     await bob.page.keyboard.press("Enter")
-    await expect(bob.page.get_by_role("heading", name="There is no such session")).to_be_visible()
+    await expect(bob.page.get_by_role("heading", name="This session doesn’t exist")).to_be_visible()
     assert bob.page.url == address
 
 
@@ -198,7 +198,7 @@ async def test_who_is_signed_in_joins_by_one_click_and_finds_the_session_in_the_
     await bob.page.goto(link)
     await bob.page.get_by_role("main").get_by_role("link", name="Sign in").click()
     await fill_sign_in(bob.page, "bob", PASSWORD)
-    await expect(bob.page.get_by_text("The others see you as bob.")).to_be_visible()
+    await expect(bob.page.get_by_text("Others will see you as bob.")).to_be_visible()
     await eve.join(link)
 
 
@@ -217,10 +217,10 @@ async def test_an_account_is_deleted_with_what_nobody_else_owns_once_that_is_agr
     await expect(part.get_by_role("checkbox")).to_be_focused()
     await ada.page.keyboard.press("Space")
     await delete.click()
-    farewell = "Your account is deleted, and one session with it."
+    farewell = "Your account and one session have been deleted."
     await expect(ada.page.get_by_role("main").get_by_text(farewell)).to_be_visible()
     await sign_in(ada.page, f"{server.url}/signin", "ada")
-    await expect(ada.page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+    await expect(ada.page.get_by_role("alert")).to_have_text("Wrong username or password.")
 
 
 async def test_the_pages_of_an_account_have_names_for_everything_and_fit_a_phone(
@@ -273,7 +273,7 @@ async def sign_in(page: Page, address: str, name: str, password: str = PASSWORD)
 
 async def fill_sign_in(page: Page, name: str, password: str) -> None:
     """Sign in on the page that is shown."""
-    await page.get_by_label("Username or e-mail").fill(name)
+    await page.get_by_label("Username or email").fill(name)
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

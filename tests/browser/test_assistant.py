@@ -51,8 +51,8 @@ async def opens_assistant(person: Person) -> Locator:
 
 async def lets_it_write(panel: Locator, instruction: str, *, lock: bool = True) -> None:
     """Ask the assistant to write."""
-    await panel.get_by_label("What the assistant is to write").fill(instruction)
-    await panel.get_by_label("Nobody else edits while it writes").set_checked(lock)
+    await panel.get_by_label("Instruction for the assistant").fill(instruction)
+    await panel.get_by_label("Lock the session while it writes").set_checked(lock)
     await panel.get_by_role("button", name="Write", exact=True).click()
 
 
@@ -77,7 +77,7 @@ async def test_while_it_writes_the_other_sees_it_and_who_has_locked_the_session(
     await bob.reads("x *= ")
 
     banner = bob.page.get_by_role("region", name="Locked")
-    await expect(banner).to_contain_text("Only Assistant edits for now.")
+    await expect(banner).to_contain_text("Only Assistant can edit right now.")
     await expect(banner).to_contain_text("The assistant is writing.")
     await expect(bob.page.locator(".ot-caret", has_text="Assistant")).to_be_visible()
     await bob.page.get_by_role("textbox", name="Code of").click()
@@ -106,13 +106,13 @@ async def test_it_can_be_stopped_and_what_it_has_written_be_taken_back(
 
     await panel.get_by_role("button", name="Stop writing").click()
 
-    runs = panel.get_by_role("list", name="What the assistant was asked")
+    runs = panel.get_by_role("list", name="Assistant tasks")
     await expect(runs).to_contain_text("stopped")
     await expect(bob.page.get_by_role("region", name="Locked")).to_be_hidden()
     await bob.reads_only("keep this too")
-    await runs.get_by_role("button", name="Take back").click()
+    await runs.get_by_role("button", name="Undo").click()
     await bob.reads_only("keep")
-    await expect(runs).to_contain_text("taken back")
+    await expect(runs).to_contain_text("undone")
 
 
 async def test_only_who_asked_and_owners_are_offered_to_stop_it(
@@ -133,9 +133,7 @@ async def test_only_who_asked_and_owners_are_offered_to_stop_it(
         await expect(panel.get_by_role("status").first).to_contain_text("Writing for Bob")
     await expect(of_cy.get_by_role("button", name="Stop writing")).to_be_hidden()
     await of_ada.get_by_role("button", name="Stop writing").click()
-    await expect(of_cy.get_by_role("list", name="What the assistant was asked")).to_contain_text(
-        "stopped"
-    )
+    await expect(of_cy.get_by_role("list", name="Assistant tasks")).to_contain_text("stopped")
 
 
 async def test_where_the_server_dies_while_it_writes_one_is_told_so_and_can_ask_again(
@@ -153,8 +151,8 @@ async def test_where_the_server_dies_while_it_writes_one_is_told_so_and_can_ask_
     await process_server.kill()
 
     lost = panel.get_by_role("alert").filter(has_text="The connection was lost.")
-    await expect(lost).to_contain_text("What was written so far stays.")
-    await expect(panel.get_by_label("What the assistant is to write")).to_have_value(
+    await expect(lost).to_contain_text("What was written so far is kept.")
+    await expect(panel.get_by_label("Instruction for the assistant")).to_have_value(
         "write on and on"
     )
     await process_server.start()
@@ -187,7 +185,7 @@ async def test_it_is_taken_back_as_one_and_what_the_other_typed_inside_of_it_sta
     dictation.end()
     await bob.reads_only("fBOBirst second")
 
-    await panel.get_by_role("button", name="Take back").click()
+    await panel.get_by_role("button", name="Undo").click()
 
     await bob.reads_only("BOB")
     await ada.reads_only("BOB")

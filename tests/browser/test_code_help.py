@@ -198,7 +198,7 @@ async def test_javascript_is_looked_at_by_the_page_itself(
     await ada.editor.click()
     await ada.page.keyboard.press("Control+a")
     await ada.paste("let s = 'no end\n")
-    await expect(rows(ada)).to_contain_text("This string never ends")
+    await expect(rows(ada)).to_contain_text("Unterminated string")
     await ada.page.keyboard.press("Control+a")
     await ada.paste("const a = 1 +;\n")
     await expect(rows(ada)).to_contain_text("Something is missing after “+”")
@@ -207,7 +207,7 @@ async def test_javascript_is_looked_at_by_the_page_itself(
     await sees_diagnostics(ada, 0)
     await ada.page.keyboard.press("Control+a")
     await ada.paste("let a = );\n")
-    await expect(rows(ada)).to_contain_text("“)” is not expected here")
+    await expect(rows(ada)).to_contain_text("Unexpected “)”")
 
 
 async def test_python_is_completed_by_keyboard(server: Server, open_browser: OpenBrowser) -> None:
@@ -289,5 +289,5 @@ async def test_with_the_help_off_the_page_is_as_good_as_before(
     await sees_diagnostics(ada, 0)
     await tab(ada).click()
     await expect(ada.page.get_by_role("tabpanel", name="Diagnostics")).to_have_text(
-        "This server makes no diagnostics of Python."
+        "Diagnostics for Python are turned off on this server."
     )

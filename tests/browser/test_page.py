@@ -51,10 +51,10 @@ async def test_what_was_refused_is_offered_back_until_it_is_dismissed(
     await ada.type("fits. ")
     await ada.sees("Saved")
     await ada.paste("far too long " * 20)
-    await ada.sees("Refused")
+    await ada.sees("Not saved")
     await ada.reads_only("fits. ")
     await ada.page.reload()
-    await ada.sees("Refused")
+    await ada.sees("Not saved")
     offered = ada.page.get_by_role("region", name="Not saved")
     await expect(offered.locator("pre")).to_have_text("far too long " * 20, use_inner_text=False)
     await offered.get_by_role("button", name="Copy").click()
@@ -71,8 +71,8 @@ async def test_a_link_that_leads_nowhere_says_what_to_do(
     ada = await open_browser("Ada")
     await ada.page.goto(f"{server.url}/join/nothing-here")
     await ada.page.get_by_role("button", name="Join").click()
-    await expect(ada.page.get_by_text("Ask whoever sent it")).to_be_visible()
-    await ada.page.get_by_role("button", name="Go to the start page").click()
+    await expect(ada.page.get_by_text("Ask the person who sent it")).to_be_visible()
+    await ada.page.get_by_role("button", name="Go to start page").click()
     await expect(ada.page.get_by_role("button", name="Start a room")).to_be_visible()
 
 
@@ -85,7 +85,7 @@ async def test_joining_while_the_server_is_down_can_be_tried_again(
     await process_server.kill()
     await bob.page.get_by_label("Your name").fill("Bob")
     await bob.page.keyboard.press("Enter")
-    await expect(bob.page.get_by_role("alert")).to_contain_text("can’t be reached")
+    await expect(bob.page.get_by_role("alert")).to_contain_text("Can’t reach the server")
     await process_server.start()
     await bob.page.get_by_role("button", name="Join").click()
     await bob.sees("Saved")
@@ -100,7 +100,7 @@ async def test_an_open_tab_leads_to_the_start_page_and_back_while_the_server_is_
     await ada.sees("Saved")
     await process_server.kill()
     await ada.sees("Offline")
-    await ada.page.get_by_role("link", name="to the start page").click()
+    await ada.page.get_by_role("link", name="start page").click()
     await ada.page.get_by_role("link", name="Still there").click()
     await ada.sees("Offline")
     await process_server.start()
@@ -121,11 +121,11 @@ async def test_a_session_that_the_server_has_lost_is_closed_and_keeps_the_text_i
     shutil.rmtree(process_server.data)
     await process_server.start()
     await ada.sees("Closed")
-    await expect(ada.page.get_by_role("alert")).to_contain_text("copy what you need")
+    await expect(ada.page.get_by_role("alert")).to_contain_text("Copy what you need")
     assert await ada.text() == "saved, not saved"
     await ada.page.get_by_role("button", name="Join again").click()
     await ada.page.get_by_role("button", name="Join").click()
-    await expect(ada.page.get_by_text("Ask whoever sent it")).to_be_visible()
+    await expect(ada.page.get_by_text("Ask the person who sent it")).to_be_visible()
 
 
 async def test_a_reloaded_tab_is_the_same_participant(

@@ -56,7 +56,7 @@ class Runner:
         page = person.page
         self.panel = page.get_by_role("tabpanel", name="Output")
         self.state = page.locator(".run-state")
-        self.output = page.get_by_role("log", name="What it printed")
+        self.output = page.get_by_role("log", name="Program output")
         self.run = page.get_by_role("button", name="Run", exact=True)
         self.stop = page.get_by_role("button", name="Stop", exact=True)
 
@@ -146,7 +146,7 @@ async def test_everybody_sees_who_ran_which_revision_and_what_it_printed(
     await bob.writes("console.log('from ' + 'Bob')")
     await bob.runs_to_the_end()
     await expect(ada.output).to_have_text("from Bob")
-    which = ada.person.page.get_by_role("combobox", name="Which run")
+    which = ada.person.page.get_by_role("combobox", name="Choose a run")
     await which.select_option("Your last run")
     await expect(ada.output).to_have_text("from Ada")
 
@@ -164,7 +164,7 @@ async def test_a_run_is_ones_own_where_that_is_chosen(
     ada, link = await start(server.url, open_browser, "JavaScript")
     await ada.writes("console.log('mine')")
     await ada.person.page.get_by_role("tab", name="Output").click()
-    await ada.person.page.get_by_label("Show my runs to everyone").uncheck()
+    await ada.person.page.get_by_label("Share my runs").uncheck()
     await ada.person.editor.click()
     await ada.runs_to_the_end()
     await expect(ada.output).to_have_text("mine")
@@ -205,7 +205,7 @@ async def test_what_is_printed_is_cut_where_it_is_too_much(
     ada, _ = await start(server.url, open_browser, "JavaScript")
     await ada.writes("for (let i = 0; i < 1e5; i++) console.log('0123456789');")
     await ada.runs_to_the_end()
-    await expect(ada.output).to_contain_text("There was more")
+    await expect(ada.output).to_contain_text("The rest of the output was cut off.")
     assert await ada.output.evaluate("(log) => log.textContent.length") < 2**20 + 100
 
 
@@ -217,11 +217,11 @@ async def test_an_owner_switches_runs_off_and_all_are_told_why(
     await bob.person.join(link)
     await bob.person.page.get_by_role("tab", name="Output").click()
     await ada.person.page.get_by_role("tab", name="Output").click()
-    allowed = ada.person.page.get_by_label("Code may be run in this session")
+    allowed = ada.person.page.get_by_label("Allow running code in this session")
     await allowed.uncheck()
     for who in (ada, bob):
         await expect(who.run).to_be_hidden()
-        await expect(who.panel).to_contain_text("switched off in this session")
+        await expect(who.panel).to_contain_text("turned off running code in this session")
     await allowed.check()
     await expect(bob.run).to_be_visible()
 
@@ -233,7 +233,7 @@ async def test_a_server_that_has_no_code_run_says_so(
     ada, _ = await start(server.url, open_browser)
     await expect(ada.run).to_be_hidden()
     await ada.person.page.keyboard.press("Control+Enter")
-    await expect(ada.panel).to_contain_text("switched off on this server")
+    await expect(ada.panel).to_contain_text("turned off on this server")
 
 
 async def test_java_is_edited_and_said_not_to_be_run(
@@ -242,7 +242,7 @@ async def test_java_is_edited_and_said_not_to_be_run(
     ada, _ = await start(server.url, open_browser, "Java")
     await expect(ada.run).to_have_attribute("aria-disabled", "true")
     await ada.person.page.keyboard.press("Control+Enter")
-    await expect(ada.panel).to_contain_text("Java is edited here, not run")
+    await expect(ada.panel).to_contain_text("Java can be edited here, but not run.")
     await expect(ada.stop).to_be_hidden()
 
 
@@ -255,7 +255,7 @@ async def test_the_panel_is_opened_sized_and_closed_by_the_keyboard_and_fits_a_p
     await tab.focus()
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_role("tabpanel", name="Output")).to_be_visible()
-    edge = ada.page.get_by_role("separator", name="Height of the panel")
+    edge = ada.page.get_by_role("separator", name="Panel height")
     await edge.focus()
     await ada.page.keyboard.press("End")
     await expect(edge).to_have_attribute("aria-valuenow", "75")

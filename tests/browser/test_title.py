@@ -90,7 +90,7 @@ async def test_what_the_server_did_not_take_is_said_beside_and_stays_to_be_tried
     await ada.page.get_by_role("button", name="Rename Notes").click()
     await ada.type("Primes")
     await ada.page.keyboard.press("Enter")
-    failure = ada.page.get_by_role("alert").filter(has_text="can’t be reached")
+    failure = ada.page.get_by_role("alert").filter(has_text="Can’t reach the server")
     await expect(failure).to_be_visible()
     await expect(ada.page.get_by_label("New title")).to_be_focused()
 

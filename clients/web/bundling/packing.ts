@@ -1,8 +1,8 @@
 /**
- * What the server sends is packed here, once, and not at every request.
+ * Compresses the files that the server sends, once, instead of at every request.
  *
- * Beside each file that gains by it lie `.brotli` and `.gzip`, which the server chooses from.  Of
- * the huge ones only `.gzip` is kept, which every browser takes: the wheel carries them.
+ * Files that gain by it get a `.brotli` and a `.gzip` beside them, and the server chooses. Huge
+ * files are kept as `.gzip` only, which every browser accepts, to keep the wheel small.
  */
 
 import { createHash } from "node:crypto";
@@ -13,12 +13,12 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Plugin, ResolvedConfig } from "vite";
 
 const GAINING = /\.(js|css|html|svg|wasm|tar)$/;
-/** Smaller than that a file fits a packet anyway, in bytes. */
+/** Smaller files fit into a packet anyway, in bytes. */
 const SMALL = 1_024;
-/** Larger than that a file is kept packed only, in bytes. */
+/** Larger files are kept only compressed, in bytes. */
 const HUGE = 4 * 2 ** 20;
 
-/** Brotli's fifth quality is as quick as gzip, and packs better; its best takes minutes. */
+/** Brotli at quality 5 is as fast as gzip and compresses better; its best quality takes minutes. */
 const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 };
 const WAYS = {
   ".gzip": (content: Buffer) => promisify(gzip)(content, { level: 6 }),
@@ -26,7 +26,7 @@ const WAYS = {
 };
 type Way = keyof typeof WAYS;
 
-/** @param cache a folder where what was packed before is found, by its content */
+/** @param cache a folder with what was compressed before, by the files' contents */
 export function packing(cache: string): Plugin {
   let config: ResolvedConfig;
   return {
@@ -44,7 +44,7 @@ export function packing(cache: string): Plugin {
   };
 }
 
-/** @returns what of the cache holds this file */
+/** @returns the files of the cache that hold this file */
 async function pack(path: string, cache: string): Promise<string[]> {
   const content = readFileSync(path);
   if (content.length < SMALL) return [];

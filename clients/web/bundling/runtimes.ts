@@ -1,9 +1,9 @@
 /**
- * The files that run people's code, taken from their packages: `virtual:runtimes` tells where
- * the page finds each, and how large it is when it is unpacked.
+ * The files of the runtimes, taken from their packages: `virtual:runtimes` says where the page
+ * finds each, and its uncompressed size.
  *
- * Packages that would fetch files of theirs by themselves are kept from it: code runs where
- * nothing can be fetched, and is handed all that it needs.
+ * Packages that would fetch their files by themselves are changed: code runs where nothing can
+ * be fetched, and is given everything that it needs.
  */
 
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { withoutUnneeded } from "./sysroot.js";
 const resolve = createRequire(import.meta.url).resolve;
 const clang = dirname(resolve("@yowasp/clang"));
 
-/** Name to where it is, and what is left out of it. */
+/** From a file's name to where it is, and what is left out of it. */
 const FILES: Readonly<Record<string, { path: string; trim?: (content: Buffer) => Buffer }>> = {
   "pyodide.wasm": { path: resolve("pyodide/pyodide.asm.wasm") },
   "python_stdlib.zip": { path: resolve("pyodide/python_stdlib.zip") },
@@ -27,7 +27,7 @@ const FILES: Readonly<Record<string, { path: string; trim?: (content: Buffer) =>
   "llvm-resources.tar": { path: join(clang, "llvm-resources.tar"), trim: withoutUnneeded },
 };
 
-/** How clang's package asks for its files: modules to be compiled, and one archive. */
+/** How clang's package asks for its files: modules to compile, and one archive. */
 const FETCHED =
   /fetch3\(new URL\("\.\/([\w.-]+)", import\.meta\.url\)\)\.then\((?:compileWasmModule|\(resp\) => resp\.arrayBuffer\(\))\)/g;
 const FETCHED_FILES = 5;
@@ -38,7 +38,7 @@ const NOWHERE = '"https://nowhere.invalid/"';
 
 const NAME = "virtual:runtimes";
 
-/** For the page, as it is built: beside Vite's own server there is no frame to run code in. */
+/** For the built page only: Vite's own server has no frame to run code in. */
 export function runtimes(): Plugin {
   let isBuilt = false;
   return {
@@ -59,12 +59,12 @@ export function runtimes(): Plugin {
   };
 }
 
-/** For the workers: what these packages would fetch, from beside their own modules, they are handed. */
+/** For the workers: these packages are given the files that they would fetch. */
 export function handedOver(): Plugin {
   return {
     name: "handed-over",
     enforce: "pre",
-    // They ask for these in Node alone.
+    // They only import these in Node.
     resolveId: (id) => (id === "ws" || id.startsWith("node:") ? ABSENT : null),
     load: (id) => (id === ABSENT ? "export default {};" : null),
     transform(code, id) {

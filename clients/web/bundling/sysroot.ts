@@ -1,11 +1,11 @@
-/** What clang needs to make WebAssembly of C++, out of an archive that serves other machines too. */
+/** Takes what clang needs for WebAssembly out of an archive that is for other machines too. */
 
-/** Of a tar archive: a header, and the content filled up to whole blocks. */
+/** The block size of a tar archive: each entry is a header, and its content filled up to whole blocks. */
 const BLOCK = 512;
 const NAME = [0, 100] as const;
 const SIZE = [124, 136] as const;
 
-/** Beside these, headers of one machine are told by how they are called. */
+/** Other headers for one machine are recognised by their names. */
 const UNNEEDED: readonly RegExp[] = [
   /^include\/(?!wasm_)[\w]*(intrin|intrinsics|protos|_types|_wrappers?)\w*\.h$/,
   /^include\/(__clang_(cuda|hip|spirv)|altivec|amo|andes|arm|hexagon|hlsl|hvx|msa|opencl|riscv|s390|sifive|velintrin|htm|lasx|lsx)/,
@@ -15,7 +15,7 @@ const UNNEEDED: readonly RegExp[] = [
   /^lib\/.*(\.so|profile\.a)$/,
 ];
 
-/** The archive without what only other machines, or debuggers of programs, need. */
+/** The archive without what only other machines, or debuggers, need. */
 export function withoutUnneeded(archive: Buffer): Buffer {
   const kept: Buffer[] = [];
   let at = 0;

@@ -1,8 +1,8 @@
 /**
  * Who is signed in here, and the tokens that say so.
  *
- * Access tokens are kept in memory only and are renewed before they end. All tabs are signed in
- * as the same user: whatever one of them does about that, the others take over at once.
+ * Access tokens are only kept in memory, and are renewed before they expire. All tabs are signed
+ * in as the same user: when one tab signs in or out, the others follow at once.
  */
 
 import { refresh, signOut, type SignedIn, type TokenPair, type User } from "./api/account.js";
@@ -11,11 +11,11 @@ import { keepLogin, keptLogin, onLoginElsewhere, whileNoOtherTab } from "./kept-
 
 interface Access {
   readonly token: string;
-  /** From when on another one is to be had, in milliseconds since 1970. */
+  /** When to get the next one, in milliseconds since 1970. */
   readonly renewAt: number;
 }
 
-/** How long before its end a token is renewed, in milliseconds; of a short life the last half. */
+/** How long before it expires a token is renewed, in milliseconds; at the latest half its life. */
 const RENEW_BEFORE = 60_000;
 
 class Account {
@@ -33,16 +33,16 @@ class Account {
     return this.#user;
   }
 
-  /** Be told when somebody else is signed in, nobody any more, or the same under another name. */
+  /** Call `listener` when somebody signs in or out, or their name or address changes. */
   on(_event: "changed", listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * A token of whoever is signed in; `fresh` asks for another than before.
+   * The user's access token; `fresh` asks for a new one.
    *
-   * @throws CallFailed `signed_out`, or what went wrong with getting one
+   * @throws CallFailed `signed_out`, or the reason why there is none
    */
   readonly token = async (fresh = false): Promise<string> => {
     if (!fresh && this.#access && Date.now() < this.#access.renewAt) return this.#access.token;
@@ -55,7 +55,7 @@ class Account {
     this.#become(user, accessOf(pair));
   }
 
-  /** Do what ends all other logins, and go on with the tokens that this one gets instead. */
+  /** Do work that ends all logins, and go on with the tokens that it returns. */
   async replaceTokens(work: (token: string) => Promise<TokenPair>): Promise<void> {
     const token = await this.token();
     await whileNoOtherTab(async () => {
@@ -67,7 +67,7 @@ class Account {
     });
   }
 
-  /** Name or address are others now, or have turned out to be. */
+  /** Take in the user's current name and address. */
   async renamed(user: User): Promise<void> {
     await whileNoOtherTab(async () => {
       const kept = keptLogin();
@@ -87,12 +87,12 @@ class Account {
     try {
       await signOut(usable ? access.token : (await refresh(kept.refreshToken)).access_token);
     } catch (error) {
-      // Nobody has the refresh token any more: the login can't be used, and ends by itself.
+      // Nobody has the refresh token any more, so the login can't be used and expires by itself.
       if (!(error instanceof CallFailed)) throw error;
     }
   }
 
-  /** This login is no more. */
+  /** The login has ended. */
   gone(): void {
     keepLogin(null);
     this.#become(null);
@@ -112,7 +112,7 @@ class Account {
       if (keptLogin()?.refreshToken === kept.refreshToken) this.gone();
       return this.#renew();
     }
-    // Whoever has signed out meanwhile, in whichever tab, stays signed out.
+    // If the user has signed out meanwhile, in any tab, they stay signed out.
     const now = keptLogin();
     if (now?.user.id !== kept.user.id) return this.#renew();
     if (now.refreshToken === kept.refreshToken) keepLogin({ ...now, refreshToken: pair.refresh_token });
@@ -120,7 +120,7 @@ class Account {
     return pair.access_token;
   }
 
-  /** Without a token given, the one that there is stays with its user. */
+  /** @param access the new token; without one, the same user keeps theirs */
   #become(user: User | null, access: Access | null = null): void {
     const before = this.#user;
     this.#user = user;

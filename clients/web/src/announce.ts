@@ -1,9 +1,9 @@
-/** What a screen reader says, when it has finished with what it is saying. */
+/** Lets a screen reader say something, after it has finished what it is saying. */
 
 const region = document.getElementById("announcements")!;
 
 export function announce(sentence: string): void {
-  // What is still there would make the same sentence no news.
+  // Empty it first: a sentence that already stands there would not be said again.
   region.textContent = "";
   requestAnimationFrame(() => (region.textContent = sentence));
 }

@@ -1,4 +1,4 @@
-/** Something that is asked of the server, once at a time; why it did not work stands beside what asked. */
+/** A request to the server, one at a time; if it fails, the reason is shown beside its button. */
 
 import { CallFailed } from "./api/call.js";
 import { h } from "./dom.js";
@@ -11,7 +11,7 @@ export class Attempt {
     this.failure.textContent = "";
   }
 
-  /** @returns whether it worked; what is asked while something is asked already is not */
+  /** @returns whether it worked; false, without asking, while another request is running */
   async make(ask: () => Promise<void>): Promise<boolean> {
     if (this.#running) return false;
     this.#running = true;

@@ -1,4 +1,4 @@
-/** The clipboard, also on pages that came over plain HTTP, where browsers hide the newer way. */
+/** The clipboard, also on pages that came over plain HTTP, where browsers hide the newer API. */
 
 import { h } from "./dom.js";
 

@@ -1,5 +1,5 @@
 /**
- * Elements without markup: what people type only ever becomes text, never HTML.
+ * Makes elements without markup: what people type becomes text, never HTML.
  */
 
 export type Child = Node | string | null;
@@ -8,8 +8,8 @@ type Value = string | number | boolean | ((event: Event) => void);
 /**
  * An element with attributes and children.
  *
- * A function is a listener of the event that the attribute names, `true` an attribute
- * without a value; `false` leaves the attribute out.
+ * A function becomes a listener for the event that the attribute names. `true` makes an
+ * attribute without a value; `false` leaves the attribute out.
  */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,

@@ -1,4 +1,4 @@
-/** A way into a session: who one is there, and what opens it. */
+/** How this browser enters a session: as whom, and with which tokens. */
 
 import { account } from "./account.js";
 import { tokenOf } from "./token.js";
@@ -7,14 +7,14 @@ import type { Visit } from "./visits.js";
 
 export interface Entry {
   readonly session: string;
-  /** As it was when this browser last saw it; empty where it never has. */
+  /** The title when this browser last saw it; empty if it never has. */
   readonly title: string;
   readonly language: string;
   /** Whose unsent edits are kept: the guest's participant id, or the user's id. */
   readonly participant: string;
-  /** A guest's name; null where it is the user who comes. */
+  /** A guest's name; null for the user. */
   readonly name: string | null;
-  /** The last part of the share link that a guest came by. */
+  /** The last part of the share link that a guest came by; null for the user. */
   readonly link: string | null;
   readonly token: (fresh: boolean) => Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** The page's icons: strokes on a grid of 16, in the colour of the text beside them. */
+/** The page's icons: strokes on a 16 × 16 grid, in the colour of the text beside them. */
 
 const PATHS = {
   check: "M3 7.9l3.2 3.2L13 4.2",
@@ -29,7 +29,7 @@ export type IconName = keyof typeof PATHS;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An icon for the eye only: the words beside it say the same. */
+/** An icon that screen readers skip: the words beside it say the same. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");

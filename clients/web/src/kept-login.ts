@@ -1,8 +1,8 @@
 /**
- * The login that all tabs of this browser share: who is signed in, and what to get tokens with.
+ * The login that all tabs of this browser share: the user, and the refresh token.
  *
- * A refresh token is good once, and one that comes again ends the login. So it is exchanged by
- * one tab at a time, which reads it after its turn has come: never one that it has read before.
+ * A refresh token can be used once; using it again ends the login. So only one tab at a time
+ * exchanges it, and reads it only when its turn has come.
  */
 
 import type { User } from "./api/account.js";
@@ -26,19 +26,19 @@ export function keepLogin(login: KeptLogin | null): void {
   else forget("login");
 }
 
-/** Be told when another tab has signed in or out, or exchanged the refresh token. */
+/** Call `listener` when another tab has signed in or out, or exchanged the refresh token. */
 export function onLoginElsewhere(listener: () => void): void {
   onRememberedElsewhere("login", listener);
-  // A page that was left, and is shown again as it was, has not heard of it.
+  // A page that was left and is now shown again, as it was, has missed this.
   addEventListener("pageshow", listener);
 }
 
 /**
- * Do something while no other tab does.
+ * Do something while no other tab does it.
  *
- * What one tab has kept reaches the process of another a moment later, and pages that came over
- * plain HTTP have no locks: then two can meet, in the few seconds that the server gives whoever
- * has lost an answer.
+ * Pages that came over plain HTTP have no locks, and what one tab stores reaches the process of
+ * another a moment later. So two tabs can still collide; the server allows a used refresh token
+ * for a few seconds more.
  */
 export function whileNoOtherTab<T>(work: () => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;

@@ -1,4 +1,4 @@
-/** The page: from the address to what is shown. */
+/** Shows the page that belongs to the address. */
 
 import "./styles/base.css";
 import "./styles/doors.css";
@@ -24,16 +24,16 @@ import { routeOf } from "./routes.js";
 import { applyTheme } from "./theme.js";
 import { visitByLink, visitBySession } from "./visits.js";
 
-const SIGNED_OUT = "You have been signed out. Edits that were not sent are kept in this browser, and are sent when you are back.";
+const SIGNED_OUT = "You’ve been signed out. Unsent edits are kept in this browser and will be sent when you’re back.";
 
 const place = document.getElementById("page")!;
 let current: Page | null = null;
-/** Who the page is shown to: a user's id, null for nobody, undefined where it is the same for everybody. */
+/** Whom the page is shown to: a user's id, null if signed out, undefined if it is the same for everybody. */
 let shownTo: string | null | undefined;
-/** Counts what was to be shown, so that what comes late is known. */
+/** Counts the calls of `show`, so that one that is overtaken shows nothing. */
 let turn = 0;
 
-/** What makes a page, and whether it is the same whoever is signed in. */
+/** What makes a page, and whether it is the same for everybody. */
 interface Found {
   readonly make: () => Page;
   readonly forAll?: boolean;
@@ -44,7 +44,7 @@ const go: Go = (address, notice = "") => {
   void show(notice);
 };
 
-/** The page before stays until the next one can be made. */
+/** Show the page of this address; the old page stays until the new one can be made. */
 async function show(notice = ""): Promise<void> {
   const own = ++turn;
   const found = find(here(), notice);
@@ -94,7 +94,7 @@ function movedTo(address: string): Found | Promise<Found> {
   return find(address, "");
 }
 
-/** Somebody has signed in or out, here or in another tab. */
+/** Show another page if somebody has signed in or out, here or in another tab. */
 function accountChanged(): void {
   if (shownTo === undefined || shownTo === (account.user?.id ?? null)) return;
   if (account.user || shownTo === null) {
@@ -110,7 +110,7 @@ function here(): string {
   return location.pathname + location.search;
 }
 
-/** A link of the page itself is followed without loading anything: it works while the server is away. */
+/** Follow links within the page without loading anything, so that they work while the server is away. */
 function follow(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const { button, ctrlKey, metaKey, shiftKey, altKey } = event;

@@ -1,13 +1,13 @@
-/** What a page is to the rest: something to show, and to leave. */
+/** A page: something that is shown, and left. */
 
 export interface Page {
   readonly title: string;
   readonly element: HTMLElement;
-  /** It is in the document now. */
+  /** Called when it is in the document. */
   shown?(): void;
-  /** It has been left. */
+  /** Called when it has been left. */
   left?(): void;
 }
 
-/** Go to an address of this page, without loading anything; a notice is shown on arrival at the start. */
+/** Go to an address within the page, without loading anything; the start page shows the notice. */
 export type Go = (address: string, notice?: string) => void;

@@ -1,18 +1,18 @@
-/** What can't be taken back is asked about first, in words, near the button that begins it. */
+/** Asks before an action that can't be undone, next to the button that starts it. */
 
 import { h } from "./dom.js";
 
 export interface Question {
-  /** What a screen reader calls it. */
+  /** Its name for screen readers. */
   readonly label: string;
   readonly words: string;
   readonly no: string;
   readonly yes: string;
-  /** Done on "yes"; says itself where it does not work. */
+  /** Called on "yes"; shows its own failures. */
   readonly act: () => Promise<void>;
 }
 
-/** The question that a button asks; it is seen only while it waits for its answer. */
+/** The question that a button asks; hidden unless it waits for its answer. */
 export function questionOf(button: HTMLButtonElement, { label, words, no, yes, act }: Question): HTMLElement {
   const close = (): void => {
     question.hidden = true;
@@ -29,7 +29,7 @@ export function questionOf(button: HTMLButtonElement, { label, words, no, yes, a
   const question = h("span", { class: "question", role: "group", "aria-label": label, hidden: true }, h("span", {}, words), noButton, yesButton);
   question.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    // It would close the panel around it as well.
+    // Otherwise the panel around it would close too.
     event.preventDefault();
     close();
   });

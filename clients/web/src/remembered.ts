@@ -1,4 +1,4 @@
-/** Small things that this browser remembers of a person; without a storage they last as long as the page. */
+/** Small things that this browser remembers about a person; without storage, only until the page is closed. */
 
 import { browserStorage } from "ot-collab";
 
@@ -27,15 +27,15 @@ export function forget(key: Key): void {
   storage?.removeItem(PREFIX + key);
 }
 
-/** Be told when another tab remembers or forgets something. */
+/** Call `listener` when another tab remembers or forgets this. */
 export function onRememberedElsewhere(key: Key, listener: () => void): void {
   addEventListener("storage", (event) => {
-    // Without a key everything has been forgotten at once.
+    // No key: everything was forgotten at once.
     if (event.storageArea === storage && (event.key === PREFIX + key || event.key === null)) listener();
   });
 }
 
-/** Whether edits that are not sent yet survive a closed tab; see claims.ts of the client library. */
+/** Whether unsent edits survive when the tab is closed; see claims.ts of the client library. */
 export function survivesClosing(): boolean {
   return storage !== null && "locks" in navigator;
 }

@@ -1,4 +1,4 @@
-/** A title that is changed where it stands: Enter, or to leave the field, saves it; Escape leaves it as it was. */
+/** A title that is edited in place: Enter or leaving the field saves it; Escape cancels. */
 
 import { Attempt } from "./attempt.js";
 import { h } from "./dom.js";
@@ -24,7 +24,7 @@ export class Renaming {
   #isAllowed = true;
   #isOpen = false;
 
-  /** @param shown what makes room for the field */
+  /** @param shown the element that is hidden while the field is open */
   constructor(shown: HTMLElement, rename: (title: string) => Promise<void>) {
     this.#shown = shown;
     this.#rename = rename;
@@ -35,7 +35,7 @@ export class Renaming {
     });
   }
 
-  /** What it is called now; a field that is open keeps what was typed. */
+  /** Show the current title; an open field keeps what was typed. */
   show(title: string): void {
     this.#title = title;
     this.button.title = `Rename ${title}`;
@@ -68,7 +68,7 @@ export class Renaming {
     this.#attempt.forget();
   }
 
-  /** Nothing is no title: the old one stays. */
+  /** Save the title; an empty one leaves the old one. */
   async #save(): Promise<void> {
     if (!this.#isOpen) return;
     const title = this.field.value.trim();

@@ -1,4 +1,4 @@
-/** Where one is: the address says which page is shown, and nothing else does. */
+/** Addresses of pages: the address alone decides which page is shown. */
 
 export type Route =
   | { readonly page: "start" | "account" }
@@ -26,12 +26,12 @@ export function sessionPath(id: string): string {
   return `/s/${encodeURIComponent(id)}`;
 }
 
-/** The page where one signs in or up, and goes on from to where one wanted to be. */
+/** The page to sign in or up; it then goes on to the address that was wanted. */
 export function signPath(page: "signin" | "signup", next: string): string {
   return next === "/" ? `/${page}` : `/${page}?next=${encodeURIComponent(next)}`;
 }
 
-/** An address that somebody has put into a link, if it is one of this page; otherwise the start. */
+/** The address in a link, if it belongs to this page; otherwise the start. */
 function ours(address: string | null): string {
   try {
     const url = new URL(address ?? "/", location.origin);

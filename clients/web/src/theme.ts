@@ -1,7 +1,7 @@
 /**
- * Light or dark: as the system has it, until a person switches.
+ * Light or dark: follows the system until a person switches.
  *
- * Who switches back to what the system has follows the system again.
+ * Switching back to the system's theme follows the system again.
  */
 
 import { h } from "./dom.js";
@@ -12,7 +12,7 @@ type Theme = "light" | "dark";
 
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** The one switch; whichever page is shown puts it into its bar. */
+/** The only switch; the page that is shown puts it into its bar. */
 export const themeButton = h("button", { type: "button", class: "quiet icon-only", click: toggle });
 
 export function applyTheme(): void {

@@ -1,4 +1,4 @@
-/** Times as people say them. */
+/** Times in words. */
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 24 * 3600],
@@ -16,11 +16,11 @@ export function ago(time: number): string {
   return "just now";
 }
 
-/** @param time in milliseconds since 1970, not over yet */
+/** @param time in milliseconds since 1970, in the future */
 export function ahead(time: number): string {
   const seconds = (time - Date.now()) / 1000;
   for (const [unit, length] of UNITS) {
-    // Of a week one second is over almost at once: it is a week all the same.
+    // A week minus a second is still called a week.
     if (seconds >= 0.99 * length) return format.format(Math.round(seconds / length), unit);
   }
   return "within a minute";

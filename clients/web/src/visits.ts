@@ -1,8 +1,8 @@
 /**
- * The sessions that this browser has been in, and who it was there.
+ * The sessions that this browser has been in as a guest, and as whom.
  *
- * A visit keeps the token, so that a reloaded or reopened tab is the same participant and
- * finds the edits that were not sent yet.
+ * A visit keeps its token, so that a reloaded or reopened tab is the same participant and
+ * finds its unsent edits.
  */
 
 import { browserStorage, unsavedSessions, unsentSessions, type KeptEdits } from "ot-collab";
@@ -26,7 +26,7 @@ export interface Visit {
 
 const MOST = 50;
 
-/** The latest first. */
+/** All visits, the latest first. */
 export function visits(): Visit[] {
   try {
     const list: unknown = JSON.parse(remembered("visits") ?? "[]");
@@ -60,7 +60,7 @@ export function visitOf(link: string, { session, participant, token }: Access): 
   };
 }
 
-/** Keep a visit in the place of an earlier one to the same session. The oldest are forgotten, unsent edits never. */
+/** Keep a visit; it replaces an earlier one to the same session. The oldest are forgotten, except those with unsent edits. */
 export function keep(visit: Visit): void {
   const list = [visit, ...visits().filter(({ session }) => session !== visit.session)];
   const unsentOnes = unsentVisits();
@@ -71,17 +71,17 @@ export function forgetVisit(session: string): void {
   save(visits().filter((visit) => visit.session !== session));
 }
 
-/** The sessions with edits that no server has confirmed. */
+/** The sessions with edits that the server has not confirmed. */
 export function unsentVisits(): ReadonlySet<string> {
   return new Set(unsent().map(({ session }) => session));
 }
 
-/** Whether there are edits of a guest, or of a user, that no server has confirmed. */
+/** Whether a guest or user has edits that the server has not confirmed. */
 export function isUnsent(session: string, participant: string): boolean {
   return unsent().some((edits) => edits.session === session && edits.participant === participant);
 }
 
-/** Whether there is text of theirs that the server did not take and nobody has dismissed. */
+/** Whether they have text that was not saved and that nobody has dismissed. */
 export function isUnsaved(session: string, participant: string): boolean {
   const storage = browserStorage();
   const unsaved = storage ? unsavedSessions(storage) : [];

@@ -17,7 +17,7 @@ const TASK: Task = {
 const INTERRUPTED: Task = { ...TASK, state: "interrupted" };
 const WISH = { instruction: "write on and on", selection: [0, 0], revision: 0, lock: true } as const;
 
-/** What is known of an assistant's work where nobody tells of it; `fetch` returns what it is by now. */
+/** The work of an assistant that nobody reports on; `fetch` returns its current task. */
 function workOf(fetch: () => Task): Work {
   const assistant = new Assistant("session", "token");
   assistant.tasks = async () => ({ configured: true, model: "one", items: [fetch()] });
@@ -29,7 +29,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("what is under way is looked at again until it isn't, also where the server is away", async () => {
+test("a running task is fetched again until it ends, even while the server is away", async () => {
   vi.useFakeTimers();
   const answers = [() => TASK, () => TASK, () => { throw unreachable(); }, () => INTERRUPTED];
   const work = workOf(() => answers.shift()!());
@@ -41,7 +41,7 @@ test("what is under way is looked at again until it isn't, also where the server
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("nobody looks again once nobody watches", async () => {
+test("nothing is fetched when nobody watches", async () => {
   vi.useFakeTimers();
   const work = workOf(() => TASK);
   work.watch(true);
@@ -50,7 +50,7 @@ test("nobody looks again once nobody watches", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("what is told of writing has an end, or the connection was lost", async () => {
+test("an answer without an end means that the connection was lost", async () => {
   const told = (...events: string[]): Promise<void> => {
     const text = events.map((name) => `event: ${name}\ndata: {"characters": 1}\n\n`).join("");
     vi.stubGlobal("fetch", async () => new Response(text));

@@ -1,9 +1,9 @@
-/** The calls about one's account; `account.ts` keeps what they answer. */
+/** The calls about the user's own account; `account.ts` keeps the answers. */
 
 import type { TokenSource } from "ot-collab";
 import { call } from "./call.js";
 
-/** Somebody with an account, as only that person sees it. */
+/** A user, as only they themselves see it. */
 export interface User {
   readonly id: string;
   readonly username: string;
@@ -14,9 +14,9 @@ export interface User {
 
 export interface TokenPair {
   readonly access_token: string;
-  /** Good once. */
+  /** Can be used once. */
   readonly refresh_token: string;
-  /** How long the access token is good, in seconds. */
+  /** How long the access token is valid, in seconds. */
   readonly expires_in: number;
 }
 
@@ -29,7 +29,7 @@ export interface SessionTitle {
   readonly title: string;
 }
 
-/** What a deleted account has left behind. */
+/** What happened when an account was deleted. */
 export interface Left {
   readonly deleted_sessions: SessionTitle[];
   readonly kept_sessions: SessionTitle[];
@@ -39,7 +39,7 @@ export function register(registration: { username: string; email: string; passwo
   return call("POST", "/auth/register", { body: registration });
 }
 
-/** @param username or the e-mail address */
+/** @param username or the email address */
 export function signIn(username: string, password: string): Promise<SignedIn> {
   return call("POST", "/auth/login", { body: { username, password } });
 }
@@ -57,7 +57,7 @@ export function me(as: TokenSource): Promise<User> {
   return call("GET", "/auth/me", { as });
 }
 
-/** Another address takes the current password. */
+/** Changing the address needs the current password. */
 export function changeUser(
   changes: { username?: string; email?: string; password?: string },
   as: TokenSource,
@@ -65,12 +65,12 @@ export function changeUser(
   return call("PATCH", "/auth/me", { body: changes, as });
 }
 
-/** All other logins end. */
+/** Ends all other logins. */
 export function changePassword(old_password: string, new_password: string, as: TokenSource): Promise<TokenPair> {
   return call("POST", "/auth/password", { body: { old_password, new_password }, as });
 }
 
-/** @param delete_sessions whether the sessions that nobody else owns may go with the account */
+/** @param delete_sessions whether to delete the sessions that nobody else owns */
 export function deleteUser(password: string, delete_sessions: boolean, as: TokenSource): Promise<Left> {
   return call("DELETE", "/auth/me", { body: { password, delete_sessions }, as });
 }

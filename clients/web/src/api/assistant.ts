@@ -1,26 +1,26 @@
-/** The calls to the assistant of one session: its tasks, and its proposals. */
+/** The calls to one session's assistant: its proposals and its tasks. */
 
 import type { TokenSource } from "ot-collab";
 import { call, open, type Method } from "./call.js";
 import { cutOff, refusal } from "./failures.js";
 import { sessionPathOf } from "./sessions.js";
 
-/** What the assistant was asked to do, and the outcome. */
+/** What the assistant was asked, and what came of it. */
 export interface Task {
   readonly id: string;
   readonly kind: "debug" | "generate";
   readonly participant: { readonly id: string; readonly name: string; readonly color: string };
   readonly instruction: string;
   readonly state: "running" | "done" | "cancelled" | "failed" | "interrupted";
-  /** The last revision that it has written. */
+  /** The last revision that it wrote. */
   readonly last_revision: number | null;
-  /** The revision that took it back. */
+  /** The revision that undid it. */
   readonly undone: number | null;
   /** RFC 3339. */
   readonly started_at: string;
 }
 
-/** A mistake in the text at `revision`; lines count from 1. */
+/** A mistake found in the text at `revision`, and what to change; lines count from 1. */
 export interface Proposal {
   readonly id: string;
   readonly source: "assistant" | "ruff";
@@ -29,14 +29,14 @@ export interface Proposal {
   readonly severity: "error" | "warning" | "info";
   readonly category: "syntax" | "bug" | "performance" | "security";
   readonly explanation: string;
-  /** What should take the place of these lines; an empty text deletes them, null proposes no change. */
+  /** The text to put in place of these lines: an empty one deletes them, null proposes no change. */
   readonly replacement: string | null;
   readonly revision: number;
   readonly applied: number | null;
 }
 
 export interface Tasks {
-  /** Whether there is an assistant. */
+  /** Whether the server has an assistant. */
   readonly configured: boolean;
   readonly model: string | null;
   /** The newest first. */
@@ -51,7 +51,7 @@ export interface Wish {
   readonly lock: boolean;
 }
 
-/** One session's assistant, as somebody in it. */
+/** One session's assistant, called by somebody in the session. */
 export class Assistant {
   readonly #path: string;
   readonly #as: TokenSource;
@@ -75,10 +75,10 @@ export class Assistant {
   }
 
   /**
-   * Let it write; resolves when it has ended.
+   * Let it write; resolves when it has finished.
    *
-   * @param told how many characters it has written so far
-   * @throws CallFailed it did not work, or the connection broke: then it may still be at work
+   * @param told called with the number of characters written so far
+   * @throws CallFailed it failed, or the connection broke: then it may still be working
    */
   async generate(wish: Wish, told: (characters: number) => void): Promise<void> {
     const response = await open("POST", `${this.#path}/generate`, { body: wish, as: this.#as });
@@ -94,7 +94,7 @@ export class Assistant {
     await this.#call("DELETE", `/${encodeURIComponent(task)}`);
   }
 
-  /** Take back what a task has written. */
+  /** Undo what a task has written. */
   async undo(task: string): Promise<void> {
     await this.#call("POST", `/${encodeURIComponent(task)}/undo`);
   }
@@ -109,7 +109,7 @@ interface ServerEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Server-sent events, as they come; they end where the connection breaks. */
+/** Server-sent events as they come, until the answer ends or the connection breaks. */
 async function* events(response: Response): AsyncGenerator<ServerEvent> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";

@@ -1,4 +1,4 @@
-/** One call of the REST interface: from a method and a path to the answer, or to a `CallFailed`. */
+/** One call of the REST interface: from a method and a path to the answer, or a `CallFailed`. */
 
 import type { TokenSource } from "ot-collab";
 import { refusal, unreachable } from "./failures.js";
@@ -10,14 +10,14 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface CallOptions {
   /** Sent as JSON. */
   readonly body?: object;
-  /** Who asks: a token, or what gives one; only the latter can give a fresh one where the first has ended. */
+  /** Who calls: a token, or a function that gives one. Only a function can give a fresh one when the first has expired. */
   readonly as?: TokenSource;
 }
 
 /**
- * @param path below `/api/v1`, parts that come from elsewhere encoded
- * @returns the answer, taken to be what the server describes; null where there is none
- * @throws CallFailed it did not work
+ * @param path below `/api/v1`; parts that come from elsewhere must be encoded
+ * @returns the answer, trusted to be what the server describes; null if it is empty
+ * @throws CallFailed it failed
  */
 export async function call<Answer = null>(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
   const response = await open(method, path, options);
@@ -27,9 +27,9 @@ export async function call<Answer = null>(method: Method, path: string, options:
 }
 
 /**
- * The same, for an answer that comes bit by bit.
+ * The same for an answer that comes in pieces.
  *
- * @throws CallFailed it did not work
+ * @throws CallFailed it failed
  */
 export async function open(method: Method, path: string, { body, as }: CallOptions): Promise<Response> {
   let response = await ask(method, path, body, await tokenOf(as, false));

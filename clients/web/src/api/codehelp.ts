@@ -1,4 +1,4 @@
-/** The calls that help with the code. */
+/** The calls for help with the code. */
 
 import type { TokenSource } from "ot-collab";
 import { call } from "./call.js";
@@ -18,18 +18,18 @@ export type CompletionKind =
 export interface Completed {
   readonly text: string;
   readonly kind: CompletionKind;
-  /** How it is called. */
+  /** How to call it. */
   readonly signature?: string;
-  /** The beginning of what its author says of it. */
+  /** The beginning of its documentation. */
   readonly documentation?: string;
 }
 
-/** What may stand in the place of a range, in code points of the text at the revision. */
+/** What can replace a range, in code points of the text at the revision. */
 export interface Completions {
   readonly revision: number;
   readonly start: number;
   readonly stop: number;
-  /** The likeliest first. */
+  /** The most likely first. */
   readonly items: readonly Completed[];
 }
 
@@ -42,7 +42,7 @@ export function complete(
   return call("POST", `${sessionPathOf(session)}/completions`, { body: place, as });
 }
 
-/** The keywords and the builtins of a language. */
+/** The keywords and builtins of a language. */
 export async function wordsOf(language: string): Promise<readonly Completed[]> {
   const { items } = await call<{ items: Completed[] }>("GET", `/autocomplete${queryString({ language })}`);
   return items;

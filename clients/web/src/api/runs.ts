@@ -5,13 +5,13 @@ import type { How, Piece } from "../run/protocol.js";
 import { call } from "./call.js";
 import { sessionPathOf } from "./sessions.js";
 
-/** How a run went, as it is listed. */
+/** How a run went, as the list says it. */
 export interface ListedRun {
-  /** The how-manieth shared run of the session. */
+  /** Its number in the session, counting from 1. */
   readonly number: number;
   readonly participant: { readonly id: string; readonly name: string };
   readonly revision: number;
-  /** Whether the text had edits beside that were not committed yet. */
+  /** Whether the text also had edits that were not committed yet. */
   readonly edited: boolean;
   readonly language: string;
   readonly how: How;
@@ -24,7 +24,7 @@ export interface ListedRun {
 export interface SharedRun extends ListedRun {
   readonly input: string;
   readonly output: readonly Piece[];
-  /** Whether it had more input or output than is kept. */
+  /** Whether it had more input or output than was kept. */
   readonly cut: boolean;
 }
 

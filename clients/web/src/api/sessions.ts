@@ -1,17 +1,17 @@
-/** The calls that make, list and change sessions, and those that lead into one. */
+/** The calls that make, list, change and join sessions. */
 
 import type { Participant, Role, SessionInfo, TokenSource } from "ot-collab";
 import { call } from "./call.js";
 
 export type Visibility = "private" | "link";
 
-/** A session, as somebody with a role in it sees it. */
+/** A session, as seen by somebody with a role in it. */
 export interface SessionView {
   readonly id: string;
   readonly title: string;
   readonly language: string;
   readonly visibility: Visibility;
-  /** One's own. */
+  /** The caller's own role. */
   readonly role: Role;
   /** RFC 3339. */
   readonly created_at: string;
@@ -19,12 +19,12 @@ export interface SessionView {
   readonly updated_at: string;
 }
 
-/** The same, as one's list of sessions has it. */
+/** The same, as it is in the list of the user's sessions. */
 export interface ListedSession extends SessionView {
   readonly people: {
-    /** How many users have a role, oneself included. */
+    /** How many users have a role, the caller included. */
     readonly count: number;
-    /** The first few of the others, by name. */
+    /** The names of the first few others. */
     readonly others: readonly string[];
   };
 }
@@ -32,11 +32,11 @@ export interface ListedSession extends SessionView {
 /** A part of a long list. */
 export interface Paged<Item> {
   readonly items: Item[];
-  /** What `after` takes for the following part; null on the last one. */
+  /** Pass this as `after` to get the next part; null on the last one. */
   readonly next: string | null;
 }
 
-/** The way into a session that one has just made or joined. */
+/** Access to a session that was just made or joined. */
 export interface Access {
   readonly session: SessionInfo;
   readonly token: string;
@@ -47,7 +47,7 @@ export function createSession(wishes: { title?: string; language: string }, as: 
   return call("POST", "/sessions", { body: wishes, as });
 }
 
-/** One's own sessions, the last updated first; `query` is part of the title, whatever the case. */
+/** The user's sessions, the last updated first; `query` is a part of the title, in any case. */
 export function listSessions(
   wanted: { query?: string; limit?: number; after?: string },
   as: TokenSource,
@@ -71,7 +71,7 @@ export function deleteSession(session: string, as: TokenSource): Promise<null> {
   return call("DELETE", sessionPathOf(session), { as });
 }
 
-/** Make a private session of one's own of another's text. */
+/** Make a private session of the user's own from another session's text. */
 export function forkSession(
   session: string,
   wishes: { title?: string; revision?: number },
@@ -89,21 +89,21 @@ export function createRoom(wishes: {
 }
 
 /**
- * Come in by a share link: as the user of `as`, or as a guest.
+ * Join by a share link, as a user or as a guest.
  *
- * @param wishes.name a guest's
- * @param as a user's tokens; or a guest's of an earlier time, to be the same participant again
+ * @param wishes.name a guest's name
+ * @param as a user's tokens, or a guest's earlier ones, to be the same participant again
  */
 export function join(link: string, wishes: { name?: string }, as?: TokenSource): Promise<Access & { role: Role }> {
   return call("POST", `/join/${encodeURIComponent(link)}`, { body: wishes, ...(as !== undefined && { as }) });
 }
 
-/** The path of the calls about one session. */
+/** The path of the calls about a session. */
 export function sessionPathOf(session: string): string {
   return `/sessions/${encodeURIComponent(session)}`;
 }
 
-/** A query of those values that there are, with its question mark. */
+/** A query string of the values that are defined, with its question mark. */
 export function queryString(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));

@@ -1,4 +1,4 @@
-/** The calls about who may do what in a session: members, invites, links, and sending people out. */
+/** The calls about who may do what in a session: members, invites, links, and removing people. */
 
 import type { Role, TokenSource } from "ot-collab";
 import { call } from "./call.js";
@@ -12,14 +12,14 @@ export interface Member {
   readonly role: Role;
 }
 
-/** A role for whoever registers with an address. */
+/** A role for the person who signs up with an email address. */
 export interface Invite {
   readonly id: string;
   readonly email: string;
   readonly role: Role;
 }
 
-/** A share link: who has it joins with its role. */
+/** A share link: anybody who has it can join with its role. */
 export interface Link {
   /** The last part of its address. */
   readonly link: string;
@@ -30,16 +30,16 @@ export interface Link {
 
 export interface Members {
   readonly members: readonly Member[];
-  /** Those that wait; empty for who may not share the session. */
+  /** The pending ones; empty for callers who may not share the session. */
   readonly invites: readonly Invite[];
 }
 
 type MembersPage = Paged<Member> & { readonly invites: Invite[] };
 
-/** The most members that the server gives at once. */
+/** The most members that the server lists at once. */
 const PAGE = 200;
 
-/** One session's sharing, as somebody in it. */
+/** The sharing of one session, called by somebody in it. */
 export class Sharing {
   readonly #session: string;
   readonly #path: string;
@@ -51,7 +51,7 @@ export class Sharing {
     this.#as = as;
   }
 
-  /** All of them, in the order in which they came. */
+  /** All members, in the order in which they joined. */
   async members(): Promise<Members> {
     const members: Member[] = [];
     for (let after: string | undefined; ; ) {
@@ -63,7 +63,7 @@ export class Sharing {
     }
   }
 
-  /** @returns whether it waits until somebody registers with this address */
+  /** @returns whether it is pending until somebody signs up with this address */
   async invite(usernameOrEmail: string, role: Role): Promise<boolean> {
     const body = { user: usernameOrEmail, role };
     const { invite_id } = await this.#call<{ invite_id: string | null }>("POST", "/invites", body);
@@ -78,27 +78,27 @@ export class Sharing {
     await this.#call("PUT", `/members/${encodeURIComponent(user)}`, { role });
   }
 
-  /** Take a member's role away; with one's own id, leave. */
+  /** Take away a member's role; with the caller's own id, leave. */
   async remove(user: string): Promise<void> {
     await this.#call("DELETE", `/members/${encodeURIComponent(user)}`);
   }
 
-  /** Send somebody out, who may come back with a link. */
+  /** Remove somebody, who may come back by a link. */
   async kick(participant: string): Promise<void> {
     await this.#call("DELETE", `/participants/${encodeURIComponent(participant)}`);
   }
 
-  /** The oldest first. */
+  /** All links, the oldest first. */
   async links(): Promise<readonly Link[]> {
     return (await this.#call<{ items: Link[] }>("GET", "/links")).items;
   }
 
-  /** @param expiresIn in seconds; null is never */
+  /** @param expiresIn in seconds; null: it never expires */
   createLink(role: Role, expiresIn: number | null): Promise<Link> {
     return this.#call("POST", "/links", { role, expires_in: expiresIn });
   }
 
-  /** It lets nobody in any more, and puts out who came by it. */
+  /** Revoke a link: nobody can join by it, and those who came by it are put out. */
   async revoke(link: string): Promise<void> {
     await this.#call("DELETE", `/links/${encodeURIComponent(link)}`);
   }
@@ -107,7 +107,7 @@ export class Sharing {
     return (await readSession(this.#session, this.#as)).visibility;
   }
 
-  /** `private` puts out whoever came by a link. */
+  /** `private` puts out everybody who came by a link. */
   async setVisibility(visibility: Visibility): Promise<void> {
     await changeSession(this.#session, { visibility }, this.#as);
   }

@@ -1,9 +1,9 @@
 /**
- * Completion while one types: by the words of the text and of its language at once, and in
- * Python by what names mean, as soon as the server has told.
+ * Completion while somebody types: from the words of the text and of its language at once; for
+ * Python also by what names mean, as soon as the server has answered.
  *
- * The server knows only what it has confirmed, so it is asked when nothing is unconfirmed;
- * typing waits for none of this.
+ * The server only knows confirmed edits, so it is asked when everything is confirmed. Typing
+ * never waits for this.
  */
 
 import {
@@ -25,14 +25,14 @@ import { wordsNear } from "./words.js";
 
 const WORD = /[\p{L}\p{N}_$]+/u;
 const WHOLE_WORD = /^[\p{L}\p{N}_$]*$/u;
-/** More than these the server does not tell: then what follows may be among the rest. */
+/** The most that the server sends: if there are this many, there may be more. */
 const MOST_ITEMS = 200;
-/** How long Tab leaves the editor after Escape, in milliseconds: CodeMirror's own. */
+/** How long after Escape the Tab key leaves the editor, in milliseconds: the same as CodeMirror's. */
 const TAB_LEAVES_FOR = 2_000;
-/** How long the server is waited for, in milliseconds. */
+/** How long to wait for the server, in milliseconds. */
 const PATIENCE = 3_000;
 
-/** By the server's kinds: CodeMirror's, which have an icon. */
+/** From the server's kinds to CodeMirror's, which have icons. */
 const TYPES: Readonly<Partial<Record<CompletionKind, string>>> = {
   module: "namespace",
   class: "class",
@@ -46,7 +46,7 @@ const TYPES: Readonly<Partial<Record<CompletionKind, string>>> = {
 export function completion(connection: Connection, entry: Entry): Extension {
   const source = new Source(connection, entry);
   return [
-    // Ahead of those that autocompletion brings.
+    // Before the keys of `autocompletion`.
     Prec.highest(
       keymap.of([
         { key: "Enter", run: breakAfterWhole },
@@ -62,7 +62,7 @@ export function completion(connection: Connection, entry: Entry): Extension {
   ];
 }
 
-/** Where a word stands as it is proposed there is nothing to accept: Enter is a line break. */
+/** If the word is already complete, there is nothing to accept: Enter breaks the line. */
 function breakAfterWhole(view: EditorView): boolean {
   const selected = selectedCompletion(view.state);
   const { head } = view.state.selection.main;
@@ -70,7 +70,7 @@ function breakAfterWhole(view: EditorView): boolean {
   return false;
 }
 
-/** Escape, then Tab, leaves the editor: also where Escape had a list to close, or one that was yet to open. */
+/** Escape, then Tab, leaves the editor; also if Escape closed a list, or one that was about to open. */
 function close(view: EditorView): boolean {
   const closed = closeCompletion(view);
   if (closed) view.setTabFocusMode(TAB_LEAVES_FOR);
@@ -81,7 +81,7 @@ class Source {
   readonly #connection: Connection;
   readonly #entry: Entry;
   readonly #tables = new Map<string, Promise<readonly Completion[]>>();
-  /** The order of what the server told last, by what is inserted. */
+  /** The order of the server's last answer, by the inserted text. */
   #order: ReadonlyMap<string, number> = new Map();
 
   constructor(connection: Connection, entry: Entry) {
@@ -90,12 +90,12 @@ class Source {
     connection.on("session", ({ language }) => void this.#table(language));
   }
 
-  /** The server's order, where it has one: what it told is likelier than other words. */
+  /** The server's order, if any: what it sent is likelier than other words. */
   rank({ label }: Completion): number {
     return this.#order.get(label) ?? MOST_ITEMS;
   }
 
-  /** What is known here. */
+  /** The words that are known here. */
   async local(context: CompletionContext): Promise<CompletionResult | null> {
     const word = context.matchBefore(WORD);
     if (!word && !context.explicit) return null;
@@ -110,7 +110,7 @@ class Source {
     return options.length > 0 ? { from, options, validFor: WHOLE_WORD } : null;
   }
 
-  /** What the server knows. */
+  /** The server's answer. */
   async asked(context: CompletionContext): Promise<CompletionResult | null> {
     if (this.#language !== "python") return null;
     const word = context.matchBefore(WORD);
@@ -128,7 +128,7 @@ class Source {
     return (this.#connection.session ?? this.#entry).language;
   }
 
-  /** Nothing where it can't be asked: there are words. */
+  /** Nothing if the server can't be asked: then there are only words. */
   async #ask(context: CompletionContext): Promise<readonly Completed[]> {
     const connection = this.#connection;
     const { view } = context;
@@ -136,7 +136,7 @@ class Source {
       await Promise.race([connection.synchronized(), refusal(PATIENCE)]);
       const { revision } = connection;
       if (!view || context.aborted || revision === null) return [];
-      // Others may have typed meanwhile: the caret has moved along.
+      // Others may have typed meanwhile, which moves the caret.
       const { state } = view;
       const offset = codePointLength(state.sliceDoc(0, state.selection.main.head));
       return (await complete(this.#entry.session, { revision, offset }, this.#entry.token)).items;
@@ -145,14 +145,14 @@ class Source {
     }
   }
 
-  /** The keywords and builtins of a language; none while they can't be had. */
+  /** The keywords and builtins of a language; none while they can't be fetched. */
   #table(language: string): Promise<readonly Completion[]> {
     let table = this.#tables.get(language);
     if (!table) {
       table = wordsOf(language).then(
         (items) => items.map(optionOf),
         () => {
-          this.#tables.delete(language); // asked for again the next time
+          this.#tables.delete(language); // fetched again the next time
           return [];
         },
       );
@@ -162,7 +162,7 @@ class Source {
   }
 }
 
-/** Words without a type are merged with what the server tells under the same name. */
+/** Words without a type are merged with the server's options of the same name. */
 function optionOf({ text, kind, signature, documentation }: Completed): Completion {
   const type = TYPES[kind];
   const explained = signature !== undefined || documentation !== undefined;

@@ -1,4 +1,4 @@
-/** What a diagnostic is, in words, and where its rule is explained. */
+/** A diagnostic in words, with a link to the explanation of its rule. */
 
 import { h } from "../dom.js";
 
@@ -6,9 +6,9 @@ export function explanation(diagnostic: { message: string; code: string | null; 
   return h("span", { class: "explanation" }, diagnostic.message, diagnostic.code === null ? null : " ", ruleOf(diagnostic));
 }
 
-/** The rule, as a link to its explanation where there is one. */
+/** The rule, as a link to its explanation if there is one. */
 export function ruleOf({ code, url }: { code: string | null; url: string | null }): HTMLElement | null {
   if (code === null) return null;
   if (url === null) return h("span", { class: "rule" }, code);
-  return h("a", { class: "rule", href: url, target: "_blank", rel: "noopener noreferrer", title: "What this rule is about" }, code);
+  return h("a", { class: "rule", href: url, target: "_blank", rel: "noopener noreferrer", title: "About this rule" }, code);
 }

@@ -1,4 +1,4 @@
-/** Help with the code: diagnostics as they arise, and completion while one types. */
+/** Help with the code: diagnostics, and completion while somebody types. */
 
 import type { Extension } from "@codemirror/state";
 import type { Connection } from "ot-collab";
@@ -11,7 +11,7 @@ import { DiagnosticsPanel } from "./panel.js";
 export interface CodeHelp {
   /** For the editor. */
   readonly extension: Extension;
-  /** To stand below it. */
+  /** For the space below it. */
   readonly panel: DiagnosticsPanel;
 }
 

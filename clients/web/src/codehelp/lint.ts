@@ -1,8 +1,8 @@
 /**
- * Diagnostics in the editor: underlined, marked in the margin, explained where the pointer rests.
+ * Diagnostics in the editor: underlined, marked in the margin, explained on hover.
  *
- * Python's come from the server and are everybody's; JavaScript and TypeScript are looked at
- * here, by the parser that colours them.  The editor moves them with every change.
+ * Those of Python come from the server and are the same for everybody. JavaScript and TypeScript
+ * are checked here, by the parser that colours them. The editor moves them with every change.
  */
 
 import {
@@ -24,18 +24,18 @@ import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
 import { syntaxDiagnostics } from "./syntax.js";
 
-/** Whose syntax is looked at here. */
+/** The languages whose syntax is checked here. */
 const LOOKED_AT_HERE: ReadonlySet<string> = new Set(["javascript", "typescript"]);
-/** How long a text rests before that, in milliseconds. */
+/** How long a text must be unchanged before it is checked, in milliseconds. */
 const REST = 300;
 
 /** A diagnostic as the editor keeps it. */
 export interface Shown extends Diagnostic {
-  /** Of the rule that is broken; null where there is none. */
+  /** The code of the rule that was broken, if any. */
   readonly code: string | null;
-  /** Where that is explained. */
+  /** Where the rule is explained. */
   readonly url: string | null;
-  /** Mends it where it is now; what it is called says how. */
+  /** Fixes it where it is now; the name says how. */
   readonly fix: { readonly name: string; readonly apply: (view: EditorView, from: number) => void } | null;
 }
 
@@ -46,7 +46,7 @@ export interface Placed {
   readonly to: number;
 }
 
-/** @param changed is called when other diagnostics are shown, or the same elsewhere */
+/** @param changed called when other diagnostics are shown, or the same ones elsewhere */
 export function diagnostics(connection: Connection, changed: (update: ViewUpdate) => void): Extension {
   return [
     linter(null, { tooltipFilter: (found) => [...found] }),
@@ -102,7 +102,7 @@ class Watch implements PluginValue {
     const language = this.#connection.session?.language ?? null;
     if (language === this.#language) return;
     this.#language = language;
-    // Not now: the editor may be in the middle of an update.
+    // Later, because the editor may be in the middle of an update.
     queueMicrotask(() => {
       if (this.#isLookedAtHere) this.#lookSoon();
       else this.#showTold();
@@ -121,7 +121,7 @@ class Watch implements PluginValue {
     );
   }
 
-  /** Show what the server has told. */
+  /** Show the diagnostics that the server sent. */
   #showTold(): void {
     if (this.#isLookedAtHere) return;
     const { doc } = this.#view.state;
@@ -135,7 +135,7 @@ class Watch implements PluginValue {
         message,
         code,
         url: url ?? null,
-        fix: fix ? { name: fix.message, apply: (view, from) => this.#mend(view, from, message) } : null,
+        fix: fix ? { name: fix.message, apply: (view, from) => this.#fix(view, from, message) } : null,
       })),
     );
   }
@@ -149,14 +149,14 @@ class Watch implements PluginValue {
     this.#view.dispatch(setDiagnostics(this.#view.state, withActions));
   }
 
-  /** Make the fix of a diagnostic, as one edit, if the text is still the one that it was made for. */
-  #mend(view: EditorView, from: number, message: string): void {
+  /** Apply the fix of a diagnostic as one edit, if the text is still the one that it was made for. */
+  #fix(view: EditorView, from: number, message: string): void {
     const { doc } = view.state;
     const offsets = new Offsets(sourceOf(doc), this.#connection.length);
     const start = offsets.toPoints(from);
     const fix = this.#connection.problems.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;
     if (!fix || view.state.readOnly) {
-      announce(fix ? "You can’t edit this text" : "The text has changed: the fix does not fit any more");
+      announce(fix ? "You can’t edit this text" : "The text has changed, so this fix no longer applies");
       return;
     }
     const changes = fix.edits.map(({ start, stop, text: insert }) => ({

@@ -1,4 +1,4 @@
-/** How help looks in the editor, by the page's custom properties. */
+/** The style of code help in the editor, from the page's custom properties. */
 
 import { EditorView } from "@codemirror/view";
 

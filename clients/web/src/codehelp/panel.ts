@@ -1,4 +1,4 @@
-/** The list of diagnostics below the editor, and how many there are. */
+/** The list of diagnostics below the editor, and their number. */
 
 import type { ChangeDesc } from "@codemirror/state";
 import type { EditorView, ViewUpdate } from "@codemirror/view";
@@ -9,12 +9,12 @@ import type { Panel } from "../session/panels.js";
 import { ruleOf } from "./explanation.js";
 import { diagnosticsIn, type Placed } from "./lint.js";
 
-/** How long the number of diagnostics has to be the same before it is said, in milliseconds. */
+/** How long the number of diagnostics must be the same before it is announced, in milliseconds. */
 const SETTLED_AFTER = 1_500;
 
 const SEVERITIES: Readonly<Record<string, string>> = { error: "Error", warning: "Warning", info: "Hint", hint: "Hint" };
-/** The languages that there are diagnostics of. */
-const LOOKED_AT: ReadonlySet<string> = new Set(["python", "javascript", "typescript"]);
+/** The languages that have diagnostics. */
+const CHECKED: ReadonlySet<string> = new Set(["python", "javascript", "typescript"]);
 
 export class DiagnosticsPanel implements Panel {
   readonly id = "diagnostics";
@@ -40,7 +40,7 @@ export class DiagnosticsPanel implements Panel {
     clearTimeout(this.#settling);
   }
 
-  /** Show what is in the editor now; it is called with every change. */
+  /** Show the diagnostics that are in the editor now; to be called with every change. */
   changed({ view, changes }: ViewUpdate): void {
     for (const row of this.#rows) row.move(changes);
     cancelAnimationFrame(this.#drawing);
@@ -64,7 +64,7 @@ export class DiagnosticsPanel implements Panel {
       const there = this.#list.children[index] ?? null;
       if (there !== element) this.#list.insertBefore(element, there);
     });
-    // Somebody who goes through the list by keyboard stays in it.
+    // Somebody who moves through the list by keyboard stays in it.
     if (at >= 0 && !this.#list.contains(document.activeElement)) this.#rows.at(Math.min(at, found.length - 1))?.focus();
     if (found.length === before) return;
     this.badge.textContent = found.length > 0 ? String(found.length) : "";
@@ -76,7 +76,7 @@ export class DiagnosticsPanel implements Panel {
 
   #row(placed: Placed, view: EditorView): Row {
     const row: Row = new Row(placed, (act) => {
-      this.#draw(view); // where it is by now
+      this.#draw(view); // it may have moved
       if (this.#rows.includes(row)) act(row.placed, view);
     });
     return row;
@@ -85,25 +85,25 @@ export class DiagnosticsPanel implements Panel {
   #announce(count: number): void {
     if (count === this.#said) return;
     this.#said = count;
-    announce(count === 0 ? "No diagnostics any more" : count === 1 ? "1 diagnostic" : `${count} diagnostics`);
+    announce(count === 0 ? "No diagnostics" : count === 1 ? "1 diagnostic" : `${count} diagnostics`);
   }
 
   #explainNothing(): void {
     const { session, limits } = this.#connection;
     const language = session?.language ?? "";
     const isOff = language === "python" && limits?.diagnostics === false;
-    const found = isOff ? "This server makes no diagnostics of Python." : "No diagnostics.";
-    this.#nothing.textContent = LOOKED_AT.has(language)
+    const found = isOff ? "Diagnostics for Python are turned off on this server." : "No errors or warnings.";
+    this.#nothing.textContent = CHECKED.has(language)
       ? found
-      : "There are diagnostics of Python, JavaScript and TypeScript only.";
+      : "Diagnostics are available for Python, JavaScript and TypeScript.";
   }
 }
 
 /**
- * A diagnostic in the list, at its place in the text as it is now.
+ * A diagnostic in the list, with its current place in the text.
  *
- * It stays the same element as long as the diagnostic is there, so that a button can be pressed
- * while others type.
+ * Its element stays the same as long as the diagnostic is there, so that a press of its button
+ * counts even if others type meanwhile.
  */
 class Row {
   readonly element: HTMLElement;
@@ -111,7 +111,7 @@ class Row {
   readonly #goingThere: HTMLElement;
   #placed: Placed;
 
-  /** @param press is called with what a button does */
+  /** @param press called with the action of a button that was pressed */
   constructor(placed: Placed, press: (act: (placed: Placed, view: EditorView) => void) => void) {
     const { diagnostic } = placed;
     this.#placed = placed;
@@ -127,7 +127,7 @@ class Row {
       { "data-severity": diagnostic.severity },
       this.#goingThere,
       ruleOf(diagnostic),
-      diagnostic.fix && h("button", { type: "button", class: "small fix", title: diagnostic.fix.name, click: () => press(mend) }, "Fix"),
+      diagnostic.fix && h("button", { type: "button", class: "small fix", title: diagnostic.fix.name, click: () => press(fix) }, "Fix"),
     );
   }
 
@@ -135,14 +135,14 @@ class Row {
     return this.#placed;
   }
 
-  /** Whether this is its diagnostic: at its place, and there is to say what it says. */
+  /** Whether this row shows this diagnostic: at its place, with its words. */
   fits({ diagnostic: { severity, message, code, fix }, from }: Placed): boolean {
     const { diagnostic } = this.#placed;
     const isSame = severity === diagnostic.severity && message === diagnostic.message && code === diagnostic.code;
     return isSame && fix?.name === diagnostic.fix?.name && from === this.#placed.from;
   }
 
-  /** Go where its diagnostic goes when the text changes. */
+  /** Follow the diagnostic when the text changes. */
   move(changes: ChangeDesc): void {
     this.#placed = { ...this.#placed, from: changes.mapPos(this.#placed.from, 1) };
   }
@@ -163,7 +163,7 @@ function placeOf({ from }: Placed, { state }: EditorView): string {
   return `Ln ${line.number}, Col ${from - line.from + 1}`;
 }
 
-function mend({ diagnostic, from }: Placed, view: EditorView): void {
+function fix({ diagnostic, from }: Placed, view: EditorView): void {
   diagnostic.fix?.apply(view, from);
 }
 

@@ -1,26 +1,25 @@
 /**
- * What is wrong with the syntax of a text, by the parser that colours it.
+ * Syntax errors in a text, found by the parser that colours it.
  *
- * The parser goes on after an error, as it must for colours: it marks what it could not use,
- * and where it missed something.  What it says nothing of, a string or a comment that never
- * ends, is looked for here.
+ * The parser goes on after an error: it marks what it could not use, and where something is
+ * missing. It doesn't mark strings and comments that never end, so those are found here.
  */
 
 import { syntaxTree } from "@codemirror/language";
 import type { EditorState } from "@codemirror/state";
 import type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
 
-/** In code units. */
+/** A syntax error; positions are in code units. */
 export interface SyntaxDiagnostic {
   readonly from: number;
   readonly to: number;
   readonly message: string;
 }
 
-/** After so many there is little use in telling more. */
+/** The most that are shown. */
 const MOST = 50;
 const LONGEST_QUOTE = 20;
-/** How far back is looked for what something is missing after. */
+/** How far back the search for the word before a missing part goes, in code units. */
 const AS_FAR_AS = 1_000;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "${": "}", "`": "`" };
 
@@ -40,17 +39,17 @@ function diagnosticOf(node: SyntaxNodeRef, state: EditorState): SyntaxDiagnostic
   const { from, to } = node;
   const text = (): string => state.sliceDoc(from, to);
   if (node.name === "String" && (to - from < 2 || text().at(-1) !== text()[0])) {
-    return { from, to, message: "This string never ends" };
+    return { from, to, message: "Unterminated string" };
   }
-  if (node.name === "BlockComment" && !text().endsWith("*/")) return { from, to: from + 2, message: "This comment never ends" };
+  if (node.name === "BlockComment" && !text().endsWith("*/")) return { from, to: from + 2, message: "Unterminated comment" };
   if (!node.type.isError) return null;
   const open = unclosed(node.node, state);
   if (open) return { ...open, message: `“${state.sliceDoc(open.from, open.to)}” is never closed` };
-  if (to > from) return { from, to, message: `“${quoted(text())}” is not expected here` };
+  if (to > from) return { from, to, message: `Unexpected “${quoted(text())}”` };
   return missing(from, state);
 }
 
-/** The bracket that the parent begins with and does not end with, if it lacks just that. */
+/** The opening bracket of the parent, if only its closing bracket is missing. */
 function unclosed(error: SyntaxNode, state: EditorState): { from: number; to: number } | null {
   if (error.to > error.from || error.nextSibling) return null;
   for (let child = error.parent?.firstChild; child; child = child.nextSibling) {
@@ -64,7 +63,7 @@ function unclosed(error: SyntaxNode, state: EditorState): { from: number; to: nu
   return null;
 }
 
-/** Something is missing between what stands before and after `at`. */
+/** The error that something is missing at `at`. */
 function missing(at: number, state: EditorState): SyntaxDiagnostic {
   const first = Math.max(0, at - AS_FAR_AS);
   const before = state.sliceDoc(first, at).trimEnd();

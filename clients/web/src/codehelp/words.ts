@@ -1,13 +1,13 @@
-/** The words of a text around a place. */
+/** The words of a text near a position. */
 
 import type { Text } from "@codemirror/state";
 
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]+/gu;
-/** How far from the place they are looked for, and how long one may be, in code units. */
+/** How far from the position to look, and how long a word may be, in code units. */
 const NEAR = 50_000;
 const LONGEST = 100;
 
-/** All words but the one that begins at `from`, unless it stands elsewhere as well. */
+/** All words except the one that begins at `from`, unless it occurs elsewhere too. */
 export function wordsNear(doc: Text, from: number): string[] {
   const first = Math.max(0, from - NEAR);
   const around = doc.sliceString(first, Math.min(doc.length, from + NEAR));

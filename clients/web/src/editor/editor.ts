@@ -24,7 +24,7 @@ import { collaboration } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
 
-/** Where the main caret is, both counted from 1; the column in code points. */
+/** The place of the main caret; line and column start at 1, columns are code points. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -70,13 +70,13 @@ export class Editor {
     this.#view.focus();
   }
 
-  /** What a screen reader calls it. */
+  /** Set the editor's name for screen readers. */
   setTitle(title: string): void {
     const attributes = { "aria-label": `Code of ${title}`, "aria-describedby": "editor-help" };
     this.#view.dispatch({ effects: this.#label.reconfigure(EditorView.contentAttributes.of(attributes)) });
   }
 
-  /** Invite to type, for as long as there is no text. */
+  /** Show a hint to start typing while there is no text. */
   setInviting(invites: boolean): void {
     if (invites === this.#invites) return;
     this.#invites = invites;
@@ -84,7 +84,7 @@ export class Editor {
     this.#view.dispatch({ effects: this.#invitation.reconfigure(words) });
   }
 
-  /** Let nobody type here for now; what was typed before is kept, and sent when it may be. */
+  /** Block typing for now; what was typed before is kept, and sent when it is allowed. */
   setLocked(locked: boolean): void {
     this.#view.dispatch({ effects: this.#lock.reconfigure(locked ? Prec.highest(EditorState.readOnly.of(true)) : []) });
   }
@@ -97,7 +97,7 @@ export class Editor {
     return [start, start + codePointLength(doc.sliceString(from, to))];
   }
 
-  /** Follow a line, from 1 on, through all that is typed before it. */
+  /** Mark a line, counting from 1; the mark stays with it while others type. */
   mark(line: number): Mark {
     const { doc } = this.#view.state;
     const mark = { position: doc.line(Math.min(line, doc.lines)).from };
@@ -109,18 +109,18 @@ export class Editor {
     this.#marks.delete(mark);
   }
 
-  /** The number of the line that a mark is in now. */
+  /** The number of the line where a mark is now. */
   lineOf({ position }: Mark): number {
     return this.#view.state.doc.lineAt(position).number;
   }
 
-  /** Put the caret where a mark is, in sight. */
+  /** Move the caret to a mark, and scroll there. */
   goTo({ position }: Mark): void {
     this.#view.dispatch({ selection: { anchor: position }, effects: EditorView.scrollIntoView(position, { y: "center" }) });
     this.#view.focus();
   }
 
-  /** An unknown language is plain text, and so is one that can't be loaded. */
+  /** Set the language; one that is unknown or can't be loaded is plain text. */
   async setLanguage(id: string): Promise<void> {
     if (id === this.#languageId) return;
     this.#languageId = id;

@@ -1,4 +1,4 @@
-/** The languages of sessions: what they are called, and what the editor knows of them. */
+/** The languages of sessions: their names, and how the editor handles them. */
 
 import type { Extension } from "@codemirror/state";
 
@@ -25,7 +25,7 @@ export function languageOf(id: string): Language | null {
   return LANGUAGES.find((language) => language.id === id) ?? null;
 }
 
-/** What people call it; of an unknown one its id. */
+/** The name of a language; for an unknown one, its id. */
 export function languageName(id: string): string {
   return languageOf(id)?.name ?? id;
 }

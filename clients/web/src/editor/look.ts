@@ -1,4 +1,4 @@
-/** How the editor looks: only by the page's custom properties, so that a switch of theme reaches it by itself. */
+/** The style of the editor, only from the page's custom properties, so that it follows the theme by itself. */
 
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";

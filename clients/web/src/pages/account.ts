@@ -1,4 +1,4 @@
-/** One's account: name, address, password, signing out, and its end. */
+/** The account page: username, email, password, signing out and deleting the account. */
 
 import { account } from "../account.js";
 import { changePassword, changeUser, type User } from "../api/account.js";
@@ -24,12 +24,12 @@ export function accountPage(user: User, go: Go): Page {
   };
   const element = door(
     "Your account",
-    part("Name", usernameForm(user)),
-    part("E-mail", emailForm(user)),
+    part("Username", usernameForm(user)),
+    part("Email", emailForm(user)),
     part("Password", passwordForm(user)),
     part(
       "Sign out",
-      h("p", { class: "explained" }, "In all tabs of this browser. Edits that were not sent are kept here until you are back."),
+      h("p", { class: "explained" }, "Signs you out in all tabs of this browser. Unsent edits are kept here until you’re back."),
       h("button", { type: "button", click: leave }, "Sign out"),
     ),
     part("Delete account", farewellForm(user, go)),
@@ -47,7 +47,7 @@ function usernameForm({ username }: User): HTMLElement {
     await account.renamed(await changeUser({ username: name.value }, account.token));
     return "Saved.";
   };
-  return askingForm({ verb: "Change name", ask, look: "plain" }, hintedField("Username", name, USERNAME_HINT));
+  return askingForm({ verb: "Change username", ask, look: "plain" }, hintedField("Username", name, USERNAME_HINT));
 }
 
 function emailForm({ email, username }: User): HTMLElement {
@@ -60,9 +60,9 @@ function emailForm({ email, username }: User): HTMLElement {
     return "Saved.";
   };
   return askingForm(
-    { verb: "Change e-mail", ask, look: "plain" },
+    { verb: "Change email", ask, look: "plain" },
     ownerOfPasswords(username),
-    field("E-mail", address),
+    field("Email", address),
     field("Current password", password),
   );
 }
@@ -73,7 +73,7 @@ function passwordForm({ username }: User): HTMLElement {
   const ask = async (): Promise<string> => {
     await account.replaceTokens((token) => changePassword(current.value, chosen.value, token));
     current.value = chosen.value = "";
-    return "Changed. Wherever else you were signed in, you are signed out.";
+    return "Password changed. You’ve been signed out everywhere else.";
   };
   return askingForm(
     { verb: "Change password", ask, look: "plain" },

@@ -1,18 +1,18 @@
-/** A form that asks the server for something, once at a time, and says what has become of it. */
+/** A form that sends one request at a time, and shows how it went. */
 
 import { CallFailed } from "../api/call.js";
 import { h, type Child } from "../dom.js";
 
 export interface Asking {
-  /** What the button says. */
+  /** The words on the button. */
   readonly verb: string;
-  /** Where it succeeds and the form stays, it answers what is to be said. */
+  /** Sends the request; if the form stays, it returns what to say. */
   readonly ask: () => Promise<string | void>;
   readonly look?: "primary" | "plain" | "danger";
 }
 
 /**
- * A field is marked where it has caused the failure: its control's `data-causes` holds the codes.
+ * A field that caused the failure is marked: its control's `data-causes` has the codes.
  */
 export function askingForm({ verb, ask, look = "primary" }: Asking, ...fields: Child[]): HTMLFormElement {
   const button = h("button", { type: "submit", class: look }, verb);

@@ -1,9 +1,9 @@
-/** The fields of an account: what browsers fill in, and what the server takes. */
+/** The fields of an account: what browsers fill in, and what the server accepts. */
 
 import { h } from "../dom.js";
 
-export const USERNAME_HINT = "3 to 32 letters, digits and _ . -";
-export const PASSWORD_HINT = "At least 12 characters. A few words that nobody would guess are best.";
+export const USERNAME_HINT = "3 to 32 letters, digits, _ . or -";
+export const PASSWORD_HINT = "At least 12 characters. A few random words work well.";
 
 export function usernameField(value = ""): HTMLInputElement {
   return h("input", {
@@ -56,7 +56,7 @@ export function currentPasswordField(): HTMLInputElement {
   });
 }
 
-/** For the browser, which keeps passwords: whose the ones beside it are. */
+/** Tells the browser, which keeps passwords, whose password is in the form. */
 export function ownerOfPasswords(username: string): HTMLInputElement {
   return h("input", {
     class: "for-ears",

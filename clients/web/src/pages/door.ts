@@ -1,4 +1,4 @@
-/** What the pages outside of a session have in common: the frame with its bar, and fields. */
+/** What the pages outside of a session share: the frame with its bar, and fields. */
 
 import { account } from "../account.js";
 import { h, type Child } from "../dom.js";
@@ -6,7 +6,7 @@ import { icon } from "../icons.js";
 import { signPath } from "../routes.js";
 import { themeButton } from "../theme.js";
 
-/** Who is signed in, or the way to that; whichever page is shown puts it into its bar. */
+/** Leads to the account, or to sign in; the page that is shown puts it into its bar. */
 const accountLink = h("a", { class: "account-link" });
 
 function showAccount(): void {
@@ -23,7 +23,7 @@ export function door(heading: string, ...content: Child[]): HTMLElement {
   return frame(h("main", {}, h("h1", { tabindex: -1 }, heading), ...content));
 }
 
-/** The same with room for lists. */
+/** The same, with room for lists. */
 export function hall(...content: Child[]): HTMLElement {
   return frame(h("main", { class: "hall" }, ...content));
 }
@@ -46,7 +46,7 @@ export function field(label: string, control: HTMLElement, width: "whole" | "hal
   return h("label", { class: `field ${width}` }, h("span", {}, label), control);
 }
 
-/** A field that says beforehand what is wanted. */
+/** A field with a hint about what is wanted. */
 export function hintedField(label: string, control: HTMLElement, hint: string): HTMLLabelElement {
   const element = field(label, control);
   element.append(h("span", { class: "hint" }, hint));
@@ -57,7 +57,7 @@ export function nameField(name: string): HTMLInputElement {
   return h("input", { name: "name", value: name, maxlength: 64, autocomplete: "nickname", placeholder: "Guest" });
 }
 
-/** What a page has to say before anything else. */
+/** What a page says first. */
 export function noticeOf(notice: string): HTMLElement | null {
   return notice ? h("p", { class: "notice" }, notice) : null;
 }

@@ -1,4 +1,4 @@
-/** Deleting one's account, and saying beforehand what becomes of the sessions. */
+/** Deletes the account, after saying what happens to its sessions. */
 
 import { account } from "../account.js";
 import { deleteUser, type SessionTitle, type User } from "../api/account.js";
@@ -17,9 +17,9 @@ export function farewellForm({ username }: User, go: Go): HTMLElement {
   const owned = h(
     "div",
     { class: "owned", hidden: true },
-    h("p", {}, "Nobody else owns these. Make somebody else an owner of what is to stay, in its share dialog:"),
+    h("p", {}, "You’re the only owner of these sessions. To keep one, open it, choose Share and add another owner:"),
     titles,
-    h("label", { class: "check" }, agreed, "Delete these sessions for everybody, with their history"),
+    h("label", { class: "check" }, agreed, "Delete these sessions and their history for everybody"),
   );
   const ask = async (): Promise<void> => {
     try {
@@ -39,7 +39,7 @@ export function farewellForm({ username }: User, go: Go): HTMLElement {
     h(
       "p",
       { class: "explained" },
-      "You lose access to all sessions. Those that others own too stay, with what you wrote in them as that of a deleted user; of the rest you are asked first. There is no way back.",
+      "You’ll lose access to all your sessions. Sessions with another owner stay, and what you wrote there is shown as a deleted user’s. Before any others are deleted, we’ll ask you. This can’t be undone.",
     ),
     askingForm(
       { verb: "Delete account", ask, look: "danger" },
@@ -55,6 +55,6 @@ function titleRow({ id, title }: SessionTitle): HTMLElement {
 }
 
 function farewell(deleted: number): string {
-  if (deleted === 0) return "Your account is deleted.";
-  return `Your account is deleted, and ${deleted === 1 ? "one session" : `${deleted} sessions`} with it.`;
+  if (deleted === 0) return "Your account has been deleted.";
+  return `Your account and ${deleted === 1 ? "one session" : `${deleted} sessions`} have been deleted.`;
 }

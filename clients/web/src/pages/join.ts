@@ -1,4 +1,4 @@
-/** Coming in by a share link: as who is signed in, or as a guest by name. */
+/** Joining by a share link: as the user who is signed in, or as a guest with a name. */
 
 import { account } from "../account.js";
 import type { User } from "../api/account.js";
@@ -11,7 +11,7 @@ import { joinPath, sessionPath, signPath } from "../routes.js";
 import { keep, visitOf } from "../visits.js";
 import { askingForm } from "./asking.js";
 import { door, field, nameField } from "./door.js";
-import { problemPage } from "./problem.js";
+import { missingPage } from "./missing.js";
 
 export function joinPage(link: string, user: User | null, go: Go): Page {
   const name = nameField(remembered("name") ?? "");
@@ -31,16 +31,16 @@ export function joinPage(link: string, user: User | null, go: Go): Page {
       await (user ? asUser() : asGuest());
     } catch (error) {
       if (!(error instanceof CallFailed) || error.code !== "no_such_link") throw error;
-      const problem = problemPage(go, error.message, "Ask whoever sent it to you for another one.");
-      element.replaceWith(problem.element);
-      problem.shown?.();
+      const missing = missingPage(go, error.message, "Ask the person who sent it for a new one.");
+      element.replaceWith(missing.element);
+      missing.shown?.();
     }
   };
-  const lead = user ? `The others see you as ${user.username}.` : "The others see the name you choose.";
+  const lead = user ? `Others will see you as ${user.username}.` : "Others will see the name you choose.";
   const form = askingForm({ verb: "Join", ask }, user ? null : field("Your name", name));
   const element = door(
-    "Join the session",
-    h("p", { class: "lead" }, `You have been invited to write code together. ${lead}`),
+    "Join session",
+    h("p", { class: "lead" }, `You’re invited to write code together. ${lead}`),
     form,
     user
       ? null

@@ -1,4 +1,4 @@
-/** Opening a session: as the user who is signed in, or as the guest that this browser was there. */
+/** Opening a session: as the user who is signed in, or as the guest that this browser was before. */
 
 import { account } from "../account.js";
 import type { User } from "../api/account.js";
@@ -7,7 +7,7 @@ import { readSession } from "../api/sessions.js";
 import { guestEntry, userEntry } from "../entry.js";
 import type { Go, Page } from "../page.js";
 import { isUnsaved, isUnsent, keep, type Visit } from "../visits.js";
-import { problemPage } from "./problem.js";
+import { missingPage } from "./missing.js";
 import { sessionPage } from "./session.js";
 
 export function guestSession(visit: Visit, go: Go): () => Page {
@@ -17,7 +17,7 @@ export function guestSession(visit: Visit, go: Go): () => Page {
   };
 }
 
-/** What is unsent or was refused is shown also where one has no access any more; without the server all that this browser has. */
+/** Without access the page still shows unsent and refused edits; without the server, all that this browser has. */
 export async function userSession(session: string, user: User, go: Go): Promise<() => Page> {
   let known = { title: "", language: "" };
   try {
@@ -33,8 +33,8 @@ export async function userSession(session: string, user: User, go: Go): Promise<
 
 function closedPage(code: string, { username }: User, go: Go): Page {
   if (code === "forbidden") {
-    return problemPage(go, "You have no access to this session any more", "Ask one of its owners to let you in again.");
+    return missingPage(go, "You no longer have access to this session", "Ask one of its owners to let you back in.");
   }
-  const advice = `Ask for a link, or whether it was shared with another account than ${username}.`;
-  return problemPage(go, "There is no such session, or it isn’t shared with you", advice);
+  const advice = `Ask for a link, or check whether it was shared with an account other than ${username}.`;
+  return missingPage(go, "This session doesn’t exist or isn’t shared with you", advice);
 }

@@ -22,9 +22,9 @@ export function recentSessions(heading: string): HTMLElement {
   return section;
 }
 
-/** What becomes of edits that were typed while the server was away. */
+/** Says that a session has edits that were typed while the server was away. */
 export function unsentNote(): HTMLElement {
-  return h("span", { class: "note warning" }, icon("cloudOff"), "Unsent edits: open it to send them");
+  return h("span", { class: "note warning" }, icon("cloudOff"), "Unsent edits. Open to send them.");
 }
 
 function recentSession(visit: Visit, unsent: boolean, changed: () => void): HTMLElement {
@@ -33,7 +33,7 @@ function recentSession(visit: Visit, unsent: boolean, changed: () => void): HTML
     forgetVisit(session);
     changed();
   };
-  // With unsent edits it can't be forgotten: they would never arrive.
+  // A visit with unsent edits can't be forgotten: they would be lost.
   const label = `Forget ${title}`;
   const button = h("button", { type: "button", class: "quiet icon-only", "aria-label": label, title: label, click: forget });
   button.append(icon("cross"));

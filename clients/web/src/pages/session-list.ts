@@ -1,4 +1,4 @@
-/** The list of one's sessions: searched by title, a page at a time. */
+/** The list of the user's sessions: searched by title, a page at a time. */
 
 import { account } from "../account.js";
 import type { User } from "../api/account.js";
@@ -10,7 +10,7 @@ import { icon } from "../icons.js";
 import { sessionRow } from "./session-row.js";
 
 const PAGE = 20;
-/** How long somebody may rest while typing before it is searched, in milliseconds. */
+/** How long typing has to pause before the search starts, in milliseconds. */
 const REST = 250;
 
 export class SessionList {
@@ -21,7 +21,7 @@ export class SessionList {
   readonly #empty = h("div", { class: "empty" });
   readonly #more = h("button", { type: "button", class: "show-more" });
   readonly #failure = h("p", { class: "failure", role: "alert" });
-  /** Ends what is being asked for a list that is shown no more. */
+  /** Cancels the requests for a list that is no longer shown. */
   #asking = new AbortController();
   #resting: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,9 +70,9 @@ export class SessionList {
     this.#empty.hidden = count > 0;
     if (count === 0) this.#empty.replaceChildren(...emptiness(query));
     this.#offer("Show more", next !== null, next);
-    // The button may be gone: whoever has pressed it goes on with what it has shown.
+    // The button may be gone: move the focus on to what it has shown.
     if (after !== null) first?.querySelector("a")?.focus();
-    if (query) announce(count === 0 ? "Nothing found" : `${count}${next ? " or more" : ""} found`);
+    if (query) announce(count === 0 ? "No sessions found" : `${count}${next ? " or more" : ""} found`);
   }
 
   #showFailure(message: string, after: string | null): void {
@@ -86,7 +86,7 @@ export class SessionList {
     this.#more.onclick = () => void this.#load(after);
   }
 
-  /** The focus goes on to a neighbour: the next press of a key must not be lost. */
+  /** The focus moves on to the next row: the next press of a key must not be lost. */
   #gone(row: HTMLElement): void {
     const hadFocus = row.contains(document.activeElement);
     const neighbour = row.nextElementSibling ?? row.previousElementSibling;
@@ -97,9 +97,9 @@ export class SessionList {
 }
 
 function emptiness(query: string): HTMLElement[] {
-  if (query) return [h("p", {}, `No title of yours holds “${query}”.`)];
+  if (query) return [h("p", {}, `No sessions match “${query}”.`)];
   return [
     h("p", {}, h("strong", {}, "No sessions yet.")),
-    h("p", {}, "Make a new one, or open a link that somebody has sent you. What is shared with you stands here."),
+    h("p", {}, "Create one, or open a link that somebody sent you. Sessions shared with you will show up here."),
   ];
 }

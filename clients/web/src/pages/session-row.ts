@@ -1,4 +1,4 @@
-/** A session in the list of one's own: the way into it, who else is there, and what one may do with it. */
+/** A session in the user's list: its link, the others in it, and buttons to rename, delete or leave it. */
 
 import { account } from "../account.js";
 import { announce } from "../announce.js";
@@ -17,11 +17,11 @@ import { ago } from "../time.js";
 import { isUnsent } from "../visits.js";
 import { unsentNote } from "./recent.js";
 
-/** So many of the others are named; the rest is counted. */
+/** How many of the others are named; the rest are counted. */
 const NAMED = 3;
 const enumeration = new Intl.ListFormat("en");
 
-/** @param gone is called when it is in one's list no more */
+/** @param gone called when it is no longer in the list */
 export function sessionRow(session: ListedSession, user: User, gone: (row: HTMLElement) => void): HTMLElement {
   const title = h("span", { class: "list-title" }, session.title);
   const link = linkTo(session, title, user);
@@ -64,12 +64,12 @@ function ownersTools(session: ListedSession, shown: HTMLElement, link: HTMLEleme
   const attempt = new Attempt();
   const act = async (): Promise<void> => {
     if (!(await attempt.make(async () => void (await deleteSession(session.id, account.token))))) return;
-    announce(`${title} is deleted`);
+    announce(`${title} was deleted`);
     gone();
   };
   const renaming = new Renaming(link, rename);
   const button = toolButton("bin");
-  const words = "Delete it? It will be gone for everybody, with its history.";
+  const words = "Delete for everybody, with its history?";
   const question = questionOf(button, { label: "Delete this session?", words, no: "Keep", yes: "Delete", act });
   const name = (): void => label(button, `Delete ${title}`);
   renaming.show(title);
@@ -81,11 +81,11 @@ function othersTools({ id, title }: ListedSession, user: User, gone: () => void)
   const attempt = new Attempt();
   const act = async (): Promise<void> => {
     if (!(await attempt.make(() => new Sharing(id, account.token).remove(user.id)))) return;
-    announce(`You have left ${title}`);
+    announce(`You left ${title}`);
     gone();
   };
   const button = toolButton("leave");
-  const words = "You can come back only when somebody invites you again.";
+  const words = "You can only come back if somebody invites you again.";
   const question = questionOf(button, { label: "Leave this session?", words, no: "Stay", yes: "Leave", act });
   label(button, `Leave ${title}`);
   return [tools(button), question, attempt.failure];

@@ -1,4 +1,4 @@
-/** The session page: the editor, and around it who is here and what becomes of the typing. */
+/** The session page: the editor, and around it the people here and the state of the edits. */
 
 import { connect, type Connection } from "ot-collab";
 import { codeHelp } from "../codehelp/help.js";
@@ -48,7 +48,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const language = new LanguageView(connection, entry);
   const position = h("span", { class: "position" }, "Ln 1, Col 1");
   const place = h("main", { class: "editor" });
-  const share = sharing(connection, entry, () => go("/", `You have left “${now().title}”.`));
+  const share = sharing(connection, entry, () => go("/", `You left “${now().title}”.`));
   const editor = new Editor(place, connection, help.extension, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
@@ -60,7 +60,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     h(
       "header",
       { class: "bar" },
-      h("a", { class: "brand", href: "/", title: "To the start page" }, "OT", h("span", { class: "for-ears" }, " Collab: to the start page")),
+      h("a", { class: "brand", href: "/", title: "Start page" }, "OT", h("span", { class: "for-ears" }, " Collab: start page")),
       title.element,
       state.element,
       h("div", { class: "tools" }, people.element, share, themeButton),
@@ -74,7 +74,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
     h("p", { id: "editor-help", hidden: true }, "Tab indents. Press Escape, then Tab, to leave the editor."),
   );
 
-  // Ahead of the editor, to which these keys mean something else.
+  // Before the editor, where these keys mean something else.
   const runByKey = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -111,14 +111,14 @@ export function sessionPage(entry: Entry, go: Go): Page {
   connection.on("session", describe);
   connection.on("status", ({ state }) => {
     editor.setInviting(connection.editable);
-    // Whoever has no part in it any more can't know who is here, nor share it.
+    // Somebody without access can neither know who is here nor share the session.
     people.element.hidden = share.hidden = state === "closed";
   });
   describe();
   return page;
 }
 
-/** Where unsent edits would end with the tab, ask before it is closed. */
+/** Ask before the tab is closed, if unsent edits would be lost with it. */
 function warnBeforeLosing(connection: Connection): () => void {
   const ask = (event: BeforeUnloadEvent): void => {
     if (!survivesClosing() && !connection.status.synchronized) event.preventDefault();

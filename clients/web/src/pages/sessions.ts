@@ -1,4 +1,4 @@
-/** The start page of who is signed in: one's sessions, and a new one. */
+/** The start page for users: their sessions, and a form for a new one. */
 
 import { account } from "../account.js";
 import { me, type User } from "../api/account.js";
@@ -47,7 +47,7 @@ export function sessionsPage(user: User, go: Go, notice: string): Page {
       h("div", { class: "hall-head" }, heading, button),
       form,
       list.element,
-      recentSessions("Joined in this browser as a guest"),
+      recentSessions("Joined as a guest in this browser"),
     ),
     shown: () => {
       heading.focus();
@@ -58,12 +58,12 @@ export function sessionsPage(user: User, go: Go, notice: string): Page {
   };
 }
 
-/** The account may have been changed elsewhere since this browser last looked. */
+/** Fetch the user: the account may have been changed elsewhere. */
 async function takeOverName(): Promise<void> {
   try {
     await account.renamed(await me(account.token));
   } catch (error) {
-    // The list is asked for at the same time, and says what is wrong.
+    // The list is fetched at the same time, and shows the failure.
     if (!(error instanceof CallFailed)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Signing in; the page then goes on to where one wanted to be. */
+/** The sign-in page; it then goes on to the address that was wanted. */
 
 import { account } from "../account.js";
 import { signIn } from "../api/account.js";
@@ -9,7 +9,7 @@ import { askingForm } from "./asking.js";
 import { currentPasswordField } from "./credentials.js";
 import { door, field, noticeOf } from "./door.js";
 
-/** @param notice why one is asked to */
+/** @param notice why signing in is needed */
 export function signInPage(next: string, notice = ""): Page {
   const name = h("input", {
     name: "username",
@@ -24,7 +24,7 @@ export function signInPage(next: string, notice = ""): Page {
   const element = door(
     "Sign in",
     noticeOf(notice),
-    askingForm({ verb: "Sign in", ask }, field("Username or e-mail", name), field("Password", password)),
+    askingForm({ verb: "Sign in", ask }, field("Username or email", name), field("Password", password)),
     h("p", { class: "aside" }, "No account yet? ", h("a", { href: signPath("signup", next) }, "Sign up")),
   );
   return { title: "Sign in – OT Collab", element, shown: () => name.focus() };

@@ -1,4 +1,4 @@
-/** Opening an account; the page then goes on to where one wanted to be. */
+/** The sign-up page; it then goes on to the address that was wanted. */
 
 import { account } from "../account.js";
 import { register } from "../api/account.js";
@@ -17,11 +17,11 @@ export function signUpPage(next: string): Page {
     account.signedIn(await register({ username: username.value, email: email.value.trim(), password: password.value }));
   const element = door(
     "Create an account",
-    h("p", { class: "lead" }, "Your sessions are then kept in one place, and you decide who may read and write in them."),
+    h("p", { class: "lead" }, "Keep your sessions in one place, and decide who can view and edit them."),
     askingForm(
       { verb: "Sign up", ask },
       hintedField("Username", username, USERNAME_HINT),
-      hintedField("E-mail", email, "Others invite you by it. Nobody is shown it."),
+      hintedField("Email", email, "Others can invite you by it. It’s never shown to anybody."),
       hintedField("Password", password, PASSWORD_HINT),
     ),
     h("p", { class: "aside" }, "Have an account? ", h("a", { href: signPath("signin", next) }, "Sign in")),

@@ -1,4 +1,4 @@
-/** The start page of who is not signed in: make a room, or go back to one. */
+/** The start page for people who are not signed in: start a room, or go back to one. */
 
 import { createRoom } from "../api/sessions.js";
 import { h } from "../dom.js";
@@ -25,13 +25,13 @@ export function startPage(go: Go, notice: string): Page {
   const aside = h(
     "p",
     { class: "aside" },
-    "To keep sessions and say who may read and write in them, ",
+    "To keep your sessions and decide who can view and edit them, ",
     h("a", { href: "/signup" }, "sign up"),
     " or ",
     h("a", { href: "/signin" }, "sign in"),
     ".",
   );
-  const lead = h("p", { class: "lead" }, "Start a room, share its link, and type: everybody sees it at once.");
+  const lead = h("p", { class: "lead" }, "Start a room, share its link and type. Everybody sees it at once.");
   return {
     title: "OT Collab",
     element: door("Write code together", noticeOf(notice), lead, form, aside, recentSessions("Recent sessions")),

@@ -1,4 +1,4 @@
-/** What a new session is to be: its title and its language, as the last one had it. */
+/** The fields for a new session: its title, and its language, which starts as the last one's. */
 
 import { h } from "../dom.js";
 import { LANGUAGES } from "../editor/languages.js";

@@ -1,4 +1,4 @@
-// What we use of two packages that come without types, or with types of far more.
+// The parts we use of two packages that have no types, or far more than we need.
 
 declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   export default function SwaggerUI(options: Record<string, unknown>): unknown;

@@ -1,8 +1,8 @@
-// `/redoc`: the REST interface, to be read.
+// `/redoc`: the REST interface, to read.
 
 import { init } from "redoc/bundles/redoc.standalone.js";
 
-const FONT = "system-ui, sans-serif"; // its own would come from elsewhere
+const FONT = "system-ui, sans-serif"; // its own would be fetched from another site
 
 init(
   "/openapi.json",

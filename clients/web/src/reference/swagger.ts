@@ -1,4 +1,4 @@
-// `/docs`: the REST interface, to be tried out.
+// `/docs`: the REST interface, to try out.
 
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
@@ -9,5 +9,5 @@ SwaggerUI({
   deepLinking: true,
   filter: true,
   defaultModelsExpandDepth: 0,
-  validatorUrl: null, // it would be asked about our description, elsewhere
+  validatorUrl: null, // it would be another site, which is asked about our description
 });

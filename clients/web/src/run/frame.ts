@@ -1,21 +1,21 @@
 /**
- * What stands in the frame that code runs in.
+ * The script of the frame in which code runs.
  *
- * The frame has an origin of its own that nothing belongs to, and may connect to nothing: code
- * in it reaches neither the page nor its storage nor the server.  Here it is loaded once, and
- * each run has a worker of its own, which ends with it; the next one is made ready beforehand.
+ * The frame has an opaque origin and may connect to nothing, so code in it can't reach the page,
+ * its storage or the server. A runtime is loaded once. Each run has a worker of its own, which ends
+ * with it; the worker for the next run is prepared in advance.
  *
- * Invariant: the page hears of one run at a time, and its output is bounded, whatever a worker says.
+ * Invariant: the page hears of one run at a time, and its output is bounded, whatever a worker sends.
  */
 
 import { withMostMemory } from "./memory.js";
 import { INTERRUPT, MOST_OUTPUT, type FromFrame, type FromWorker, type How, type Parts, type Piece, type ToFrame } from "./protocol.js";
 
-/** How long a program has to end by itself when it is stopped, in milliseconds. */
+/** How long a stopped program may take to end by itself, in milliseconds. */
 const GRACE = 250;
-/** What is printed within so long is told at once, in milliseconds. */
+/** Output within this time is sent together, in milliseconds. */
 const GATHERING = 40;
-/** What Python may fill, in bytes; the others' limits are set where they are started. */
+/** How much memory Python may use, in bytes; the others' limits are set where they are started. */
 const MOST_PYTHON_MEMORY = 512 * 2 ** 20;
 
 let port: MessagePort;
@@ -68,10 +68,10 @@ function tell(message: FromFrame): void {
   port.postMessage(message);
 }
 
-/** A worker, from when it is made ready to the end of the one run that it is for. */
+/** A worker, from its preparation to the end of its one run. */
 class Execution {
   readonly #worker = new Worker(workerAddress);
-  /** Only where memory can be shared is there a way to say anything to code that runs. */
+  /** Running code can only be told something through shared memory, if the browser has it. */
   readonly #interrupt = crossOriginIsolated ? new SharedArrayBuffer(1) : null;
   #failure: string | null = null;
   #pieces: Piece[] = [];

@@ -1,10 +1,10 @@
-/** A module of WebAssembly that may fill no more memory than it is allowed. */
+/** Limits the memory of a WebAssembly module. */
 
 const MEMORY_SECTION = 5;
 const HEADER = 8;
 const HAS_MAXIMUM = 1;
 
-/** In bytes; what a module itself allows where that is less. */
+/** @param most in bytes; a lower limit of the module's own stays */
 export function withMostMemory(module: Uint8Array<ArrayBuffer>, most: number): Uint8Array<ArrayBuffer> {
   for (let at = HEADER; at < module.length; ) {
     const id = module[at]!;
@@ -20,7 +20,7 @@ export function withMostMemory(module: Uint8Array<ArrayBuffer>, most: number): U
   throw new Error("the module has no memory of its own");
 }
 
-/** @param section with one memory: how many there are, flags, minimum, and the maximum if there is one */
+/** @param section with one memory: the number of memories, flags, minimum, and a maximum if it has one */
 function rewritten(section: Uint8Array, mostPages: number): number[] {
   const [count, afterCount] = readNumber(section, 0);
   const flags = section[afterCount]!;
@@ -30,7 +30,7 @@ function rewritten(section: Uint8Array, mostPages: number): number[] {
   return [count, flags | HAS_MAXIMUM, ...toNumber(minimum), ...toNumber(Math.max(minimum, Math.min(maximum, mostPages)))];
 }
 
-/** LEB128. @returns the number, and where what follows it begins */
+/** Reads LEB128. @returns the number, and the index after it */
 function readNumber(bytes: Uint8Array, at: number): [value: number, after: number] {
   let value = 0;
   for (let shift = 0; ; shift += 7) {

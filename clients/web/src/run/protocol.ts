@@ -1,34 +1,34 @@
 /**
- * What the page, the frame that code runs in, and its workers say to each other.
+ * The messages between the page, the frame in which code runs, and its workers.
  *
- * The page hands everything over and never takes more than text and numbers back.  What comes
- * from a worker may come from the code that it runs: the frame bounds it.
+ * The page hands everything over and takes back only text and numbers. What comes from a worker
+ * may come from the code that it runs, so the frame bounds it.
  */
 
-/** Of what one run prints, in UTF-16 units; more is left out. */
+/** The most output of one run, in UTF-16 units; the rest is left out. */
 export const MOST_OUTPUT = 2 ** 20;
 
 export type Stream = "stdout" | "stderr";
 
-/** What was printed, in the order in which it was. */
+/** A piece of output; pieces come in the order in which they were printed. */
 export interface Piece {
   readonly stream: Stream;
   readonly text: string;
 }
 
-/** `ended`: by itself; `stopped`: by whoever ran it; `crashed`: what runs it broke. */
+/** `ended` by itself, `stopped` by the person who ran it, or `crashed`: its runtime broke. */
 export type How = "ended" | "stopped" | "crashed";
 
 export interface End {
   readonly how: How;
-  /** The exit code, where it has ended by itself. */
+  /** The exit code, if it ended by itself. */
   readonly exit: number | null;
   readonly milliseconds: number;
-  /** Whether it has printed more than is shown. */
+  /** Whether it printed more than is shown. */
   readonly cut: boolean;
 }
 
-/** A file that runs code: bytes, or what the frame has compiled of them. */
+/** A file of a runtime: its bytes, or the module that the frame compiled from them. */
 export type Part = ArrayBuffer | WebAssembly.Module;
 export type Parts = Readonly<Record<string, Part>>;
 
@@ -54,5 +54,5 @@ export type FromWorker =
   | { readonly type: "ended"; readonly exit: number }
   | { readonly type: "failed"; readonly reason: string };
 
-/** What is written into the interrupt buffer; Python knows it as SIGINT. */
+/** The value written into the interrupt buffer; for Python it is SIGINT. */
 export const INTERRUPT = 2;

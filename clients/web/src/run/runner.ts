@@ -1,28 +1,28 @@
 /**
  * Runs programs of one language, in a frame that knows nothing of the page.
  *
- * It is loaded at the first run and kept.  Whatever happens in the frame, the page only waits
- * for it: a frame that does not answer when it is told to stop is thrown away, with all in it.
+ * The frame is loaded at the first run and kept. Whatever happens in it, the page only waits for
+ * it: a frame that doesn't answer when it is told to stop is thrown away with everything in it.
  */
 
 import { h } from "../dom.js";
 import type { End, FromFrame, Piece, ToFrame } from "./protocol.js";
 import { load, type Loaded, type Runtime } from "./runtimes.js";
 
-/** What is known of a run while it goes on. */
+/** Is told about a run while it goes on. */
 export interface Watcher {
-  /** Bytes that are there, of how many; they come from the server, or from what the browser has kept. */
+  /** How many bytes have been loaded, of how many, from the server or the browser's cache. */
   loading(done: number, total: number): void;
-  /** All is there: it is made ready, or compiled. */
+  /** Everything is loaded: the program is being started or compiled. */
   preparing(): void;
   running(): void;
   printed(pieces: readonly Piece[]): void;
 }
 
-/** How long a frame has to stop a program before it is thrown away, in milliseconds. */
+/** How long a frame may take to stop a program before it is thrown away, in milliseconds. */
 const PATIENCE = 400;
 
-/** What runs code could not be had, or not be started in this browser. */
+/** A runtime could not be fetched, or not be started in this browser. */
 export class LoadFailed extends Error {
   override readonly name = "LoadFailed";
 }
@@ -37,9 +37,9 @@ export class Runner {
   }
 
   /**
-   * Run a program to its end; one at a time.
+   * Run a program until it ends; one at a time.
    *
-   * @throws LoadFailed
+   * @throws LoadFailed the runtime could not be loaded
    */
   async run(text: string, stdin: string, watcher: Watcher): Promise<End> {
     const { signal } = (this.#stopping = new AbortController());
@@ -60,12 +60,12 @@ export class Runner {
     return { how: "stopped", exit: null, milliseconds: began === null ? 0 : Math.round(performance.now() - began), cut: false };
   }
 
-  /** The run ends within half a second, if there is one. */
+  /** Stop the run, if there is one; it ends within half a second. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** Throw away all that is loaded, and what runs. */
+  /** Throw away everything that is loaded, and the run. */
   close(): void {
     this.#frame?.remove();
     this.#frame = null;
@@ -97,7 +97,7 @@ export class Runner {
   }
 }
 
-/** An origin of its own, seen from the page. */
+/** The frame, with an origin of its own, as the page sees it. */
 class Frame {
   readonly #port: MessagePort;
   readonly #element: HTMLIFrameElement;
@@ -118,7 +118,7 @@ class Frame {
     document.body.append(this.#element);
   }
 
-  /** @throws LoadFailed this browser can't */
+  /** @throws LoadFailed this browser can't run it */
   load({ worker, parts }: Loaded): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#hear = (message) => {

@@ -1,4 +1,4 @@
-/** What runs which language: a worker, and the files that it needs. */
+/** The runtime of each language: a worker, and the files that it needs. */
 
 import { FILES } from "virtual:runtimes";
 import cpp from "./workers/cpp.ts?worker&url";
@@ -13,7 +13,7 @@ export interface Runtime {
   readonly files: readonly string[];
 }
 
-/** By the id of a language; what is not here is edited, not run. */
+/** By the id of a language; other languages can be edited, but not run. */
 export const RUNTIMES: ReadonlyMap<string, Runtime> = new Map([
   ["python", { worker: python, files: ["pyodide.wasm", "python_stdlib.zip"] }],
   ["javascript", { worker: javascript, files: ["quickjs.wasm"] }],
@@ -33,9 +33,9 @@ export interface Loaded {
 }
 
 /**
- * Fetch what runs a language; the browser keeps it.
+ * Fetch a runtime; the browser caches it.
  *
- * @param progress is told how many bytes are there, of how many, both unpacked
+ * @param progress called with the bytes loaded and the bytes in total, both uncompressed
  * @throws TypeError the server can't be reached, or sends something else
  */
 export async function load(

@@ -1,7 +1,7 @@
 declare module "virtual:runtimes" {
   interface File {
     readonly url: string;
-    /** Unpacked. */
+    /** Uncompressed, in bytes. */
     readonly bytes: number;
   }
   export const FILES: Readonly<Record<string, File>>;

@@ -1,8 +1,8 @@
-/** A person as a coloured disc with initials; beside it, always, stands the name. */
+/** A person as a coloured disc with initials; their name is always beside it. */
 
 import { h } from "../dom.js";
 
-/** @param color without one it is nobody who is here */
+/** @param color null for people who are not here now */
 export function avatar(name: string, color: string | null): HTMLElement {
   const element = h("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
   if (color !== null) element.style.setProperty("--person", color);
@@ -16,7 +16,7 @@ function initials(name: string): string {
   return firsts.map((word) => firstCharacter(word ?? "")).join("").toUpperCase() || "?";
 }
 
-/** What a person takes for one character. */
+/** What people see as the first character. */
 function firstCharacter(word: string): string {
   const [first] = new Intl.Segmenter().segment(word);
   return first?.segment ?? "";

@@ -1,4 +1,4 @@
-/** The connection will not come back by itself: why, and what a person can do. */
+/** Says why the connection will not come back by itself, and what a person can do. */
 
 import type { Connection } from "ot-collab";
 import { h } from "../dom.js";
@@ -12,23 +12,23 @@ interface Ending {
 const REOPEN = { action: "reopen" } as const;
 
 const ENDINGS: Readonly<Record<string, Ending>> = {
-  replaced: { why: "This session was opened again elsewhere, and goes on there.", ...REOPEN },
-  forbidden: { why: "Your access to this session was taken away.", action: "start" },
-  not_authenticated: { why: "Your access to this session has ended.", ...REOPEN },
-  no_such_session: { why: "This session does not exist any more.", action: "start" },
-  too_big: { why: "An edit was larger than this server takes.", ...REOPEN },
+  replaced: { why: "This session was opened somewhere else and continues there.", ...REOPEN },
+  forbidden: { why: "You no longer have access to this session.", action: "start" },
+  not_authenticated: { why: "Your access to this session has expired.", ...REOPEN },
+  no_such_session: { why: "This session no longer exists.", action: "start" },
+  too_big: { why: "An edit was larger than the server allows.", ...REOPEN },
 };
 
-/** A guest may come back by the link, as somebody new. */
+/** Guests can come back by the link, as somebody new. */
 const ENDINGS_OF_GUESTS: typeof ENDINGS = {
   ...ENDINGS,
-  forbidden: { why: "You were sent out of this session, or the link you came by is no longer good.", action: "rejoin" },
-  not_authenticated: { why: "Your access to this session has ended.", action: "rejoin" },
+  forbidden: { why: "You were removed from this session, or your link no longer works.", action: "rejoin" },
+  not_authenticated: { why: "Your access to this session has expired.", action: "rejoin" },
 };
 
 const OTHERWISE: Ending = { why: "The server ended the connection.", ...REOPEN };
 
-const VERBS = { reopen: "Open it here again", rejoin: "Join again", start: "Go to the start page" } as const;
+const VERBS = { reopen: "Open here again", rejoin: "Join again", start: "Go to start page" } as const;
 
 export type Actions = Readonly<Record<Ending["action"], () => void>>;
 
@@ -45,8 +45,8 @@ export function endedView(connection: Connection, isGuest: boolean, actions: Act
   return element;
 }
 
-/** What may still be had from a session that is closed. */
+/** Says that a closed session still shows edits that were not saved. */
 function whatIsLeft({ revision, status, unsaved }: Connection): string {
   const shown = revision !== null && !status.synchronized;
-  return shown || unsaved.length > 0 ? " Your last edits were not saved: copy what you need from below." : "";
+  return shown || unsaved.length > 0 ? " Your last edits weren’t saved. Copy what you need below." : "";
 }

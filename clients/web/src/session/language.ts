@@ -1,4 +1,4 @@
-/** The language that the session is in, to be chosen by who may. */
+/** The language of the session; those who may change it choose it here. */
 
 import type { Connection } from "ot-collab";
 import { changeSession } from "../api/sessions.js";
@@ -13,7 +13,7 @@ export class LanguageView {
   readonly #entry: Entry;
   readonly #attempt = new Attempt();
   readonly #name = h("span", {});
-  /** For a language that this page does not know. */
+  /** The option for a language that this page doesn't know. */
   readonly #unknown = h("option", {});
   readonly #select = h(
     "select",

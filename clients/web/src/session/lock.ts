@@ -1,4 +1,4 @@
-/** Who has locked the session, why, and until when; the text can be read meanwhile. */
+/** Shows who has locked the session, why, and until when; the text can still be read. */
 
 import type { Connection } from "ot-collab";
 import { announce } from "../announce.js";
@@ -27,9 +27,9 @@ export class LockView {
       const until = time.format(new Date(lock.until));
       this.element.replaceChildren(
         icon("lock"),
-        h("strong", {}, `Only ${name} edits for now.`),
+        h("strong", {}, `Only ${name} can edit right now.`),
         h("span", {}, `${lock.reason}.`),
-        h("span", { class: "note" }, `Until ${until}, or longer while it goes on. What you had typed is kept.`),
+        h("span", { class: "note" }, `Until ${until}, or longer if needed. What you typed is kept.`),
       );
     }
     if (locked !== this.#wasLocked) {

@@ -1,9 +1,9 @@
 /**
- * The panels below the editor: a row of tabs that is always there, and what the chosen one shows.
+ * The panels below the editor: a row of tabs that is always there, and the panel that is open.
  *
- * Nothing is open until somebody opens it, and what is open can be closed again: by its tab, by
- * the cross, by Escape. A panel keeps what is in it while it is closed. The arrows go along the
- * tabs without opening them, since a panel that opens takes room from the text.
+ * Nothing is open at first. The open panel is closed by its tab, the cross or Escape, and keeps its
+ * contents meanwhile. The arrow keys move along the tabs without opening them, because an open
+ * panel takes room from the text.
  */
 
 import { h } from "../dom.js";
@@ -11,13 +11,13 @@ import { icon } from "../icons.js";
 import { remember, remembered } from "../remembered.js";
 
 export interface Panel {
-  /** Names it in the document; one word. */
+  /** Its id in the document; one word. */
   readonly id: string;
   readonly title: string;
   readonly element: HTMLElement;
-  /** A few characters beside the title, as a count; shown for as long as it is not empty. */
+  /** A few characters beside the title, such as a count; hidden while it is empty. */
   readonly badge?: HTMLElement;
-  /** It can be seen now, or not any more. */
+  /** Called when it is opened or closed. */
   toggled?(open: boolean): void;
 }
 
@@ -27,14 +27,14 @@ interface Place {
   readonly body: HTMLElement;
 }
 
-/** How high the open panel is, in hundredths of the window. */
+/** How high the open panel is, in percent of the window. */
 const LOWEST = 15;
 const HIGHEST = 75;
 const USUAL = 32;
 const STEP = 5;
 
 export class Panels {
-  /** What can be done without opening anything, at the end of the row of tabs. */
+  /** Buttons that need no open panel, at the end of the row of tabs. */
   readonly tools = h("div", { class: "panel-tools" });
   readonly #places: Place[] = [];
   readonly #edge = h("div", {
@@ -42,7 +42,7 @@ export class Panels {
     role: "separator",
     tabindex: 0,
     "aria-orientation": "horizontal",
-    "aria-label": "Height of the panel",
+    "aria-label": "Panel height",
     "aria-valuemin": LOWEST,
     "aria-valuemax": HIGHEST,
     hidden: true,
@@ -58,7 +58,7 @@ export class Panels {
   });
   readonly #cross = h(
     "button",
-    { type: "button", class: "quiet icon-only", "aria-label": "Close the panel", title: "Close", hidden: true, click: () => this.#leave() },
+    { type: "button", class: "quiet icon-only", "aria-label": "Close panel", title: "Close", hidden: true, click: () => this.#leave() },
     icon("cross"),
   );
   readonly #bodies = h("div", { class: "panel-bodies", hidden: true });
@@ -76,7 +76,7 @@ export class Panels {
     this.#resize(Number(remembered("panel-height") ?? USUAL) || USUAL);
   }
 
-  /** Panels stand in the order in which they are added. */
+  /** Add a panel; they are shown in this order. */
   add(panel: Panel): void {
     const tab = h(
       "button",
@@ -105,7 +105,7 @@ export class Panels {
     this.#bodies.append(body);
   }
 
-  /** Open one, in place of what was open; the focus stays where it is. */
+  /** Open a panel, and close the one that was open; the focus stays where it is. */
   open(id: string): void {
     this.#show(this.#places.find(({ panel }) => panel.id === id) ?? null);
   }
@@ -134,7 +134,7 @@ export class Panels {
     next?.panel.toggled?.(true);
   }
 
-  /** Close, and be where it can be opened again. */
+  /** Close the panel, and move the focus to its tab. */
   #leave(): void {
     const tab = this.#open?.tab;
     this.close();
@@ -147,7 +147,7 @@ export class Panels {
     this.#leave();
   }
 
-  /** One tab at a time is in the order of the Tab key. */
+  /** The Tab key reaches only one of the tabs. */
   #makeReachable(tab: HTMLElement): void {
     for (const place of this.#places) place.tab.tabIndex = place.tab === tab ? 0 : -1;
   }

@@ -1,4 +1,4 @@
-/** Who is here: their colours, initials and names, and who is typing. */
+/** The people here: their colours, initials and names, and who is typing. */
 
 import type { Connection, Participant } from "ot-collab";
 import { announce } from "../announce.js";
@@ -7,7 +7,7 @@ import { avatar } from "./avatar.js";
 import { popoverOf } from "./popover.js";
 import { ROLE_NAMES } from "./roles.js";
 
-/** How many have a place in the bar; the list has everybody. */
+/** How many people the bar shows; the list shows everybody. */
 const IN_THE_BAR = 4;
 
 export class PeopleView {
@@ -16,7 +16,7 @@ export class PeopleView {
   readonly #panel = popoverOf(this.#button, "People here", "toggle");
   readonly #list = h("ul", { class: "people-list" });
   readonly element = h("div", { class: "people-place" }, this.#button, this.#panel);
-  /** The others who are typing, in a sentence. */
+  /** A sentence about who is typing. */
   readonly typing = h("span", { class: "typing" });
   #known: ReadonlyMap<string, Participant> | null = null;
 
@@ -47,7 +47,7 @@ export class PeopleView {
     this.typing.textContent = typing.length > 2 ? `${typing.length} people are typing` : sentence(typing);
   }
 
-  /** Oneself first, then by name. */
+  /** Everybody here: first this participant, then the others by name. */
   #people(): Participant[] {
     const self = this.#connection.participant;
     return [...this.#connection.participants.values()].sort(

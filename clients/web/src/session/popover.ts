@@ -1,4 +1,4 @@
-/** A small panel under the button that opens it; Escape or a click elsewhere closes it. */
+/** A small panel below the button that opens it; Escape or a click elsewhere closes it. */
 
 import { h } from "../dom.js";
 

@@ -1,4 +1,4 @@
-/** What one may do here: shown for as long as it is not everything, and said when it changes. */
+/** What the participant may do: shown to viewers all the time, and announced when it changes. */
 
 import type { Connection, Role } from "ot-collab";
 import { announce } from "../announce.js";
@@ -6,7 +6,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { ROLE_RIGHTS } from "./roles.js";
 
-/** How long it is shown that one may do more than before, in milliseconds. */
+/** How long a change of role is shown, in milliseconds. */
 const NEWS_FOR = 6_000;
 
 export class RightsView {
@@ -34,12 +34,12 @@ export class RightsView {
     if (role === null || role === before) return;
     this.#known = role;
     clearTimeout(this.#fading);
-    if (before !== null) announce(`You ${ROLE_RIGHTS[role]} now`);
     const isViewer = role === "viewer";
+    if (before !== null) announce(isViewer ? "You can only view now" : `You ${ROLE_RIGHTS[role]} now`);
     this.element.hidden = before === null && !isViewer;
     this.element.dataset["role"] = role;
     if (isViewer) {
-      const meaning = h("span", { class: "rights-meaning" }, ": you can read, not edit");
+      const meaning = h("span", { class: "rights-meaning" }, ": you can’t edit");
       this.element.replaceChildren(icon("eye"), h("span", {}, "View only", meaning));
     } else {
       this.element.replaceChildren(icon("pencil"), `You ${ROLE_RIGHTS[role]} now`);

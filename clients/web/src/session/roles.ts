@@ -1,4 +1,4 @@
-/** What roles are called, what they allow, and how one is chosen. */
+/** The names of roles, what they allow, and the field to choose one. */
 
 import type { Connection, Role } from "ot-collab";
 import { h } from "../dom.js";
@@ -9,14 +9,14 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   viewer: "Can view",
 };
 
-/** What somebody with this role may do from now on, after "you" or "whoever has it". */
+/** What somebody with this role can do, as in "you can edit". */
 export const ROLE_RIGHTS: Readonly<Record<Role, string>> = {
-  owner: "can share and edit",
+  owner: "can edit and share",
   editor: "can edit",
-  viewer: "can view, not edit",
+  viewer: "can view",
 };
 
-/** Whether one may change title and language, as long as one is here. */
+/** Whether this participant may change title and language now. */
 export function mayChange({ role, status }: Connection): boolean {
   return (role === "owner" || role === "editor") && status.state !== "closed";
 }

@@ -1,8 +1,8 @@
 /**
- * What becomes of one's typing, in a word and an icon that are always in sight.
+ * Whether edits are saved, in a word and an icon that are always in sight.
  *
- * "Saved" is shown only when it has been true for a moment: while somebody types the word
- * does not flicker, and it never claims too much.
+ * "Saved" is shown only after it has been true for a moment: so the word doesn't flicker while
+ * somebody types, and never claims too much.
  */
 
 import type { Connection, Status } from "ot-collab";
@@ -17,11 +17,11 @@ interface Words {
   readonly detail?: string;
 }
 
-/** How long everything has to be saved before it is said, in milliseconds. */
+/** How long everything has to be saved before "Saved" is shown, in milliseconds. */
 const SETTLED_AFTER = 400;
 
 export class StateView {
-  readonly element = h("p", { class: "state", title: "What has become of your edits" });
+  readonly element = h("p", { class: "state", title: "State of your edits" });
   readonly #connection: Connection;
   readonly #stop: () => void;
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,7 @@ export class StateView {
     this.#announce(status.state, words);
   }
 
-  /** Saving goes without saying; that everything is saved is news only after trouble. */
+  /** Saving isn't announced, and "Saved" only after trouble. */
   #announce(state: Status["state"], { word, detail }: Words): void {
     if (state === "saving" || state === "connecting" || state === this.#announced) return;
     this.#announced = state;
@@ -79,10 +79,10 @@ function wordsOf({ status, session, participants, revision }: Connection): Words
     }
     case "offline": {
       const kept = survivesClosing() ? "edits are kept" : "keep this tab open";
-      return { icon: "cloudOff", word: "Offline", detail: revision === null ? "trying again" : kept };
+      return { icon: "cloudOff", word: "Offline", detail: revision === null ? "reconnecting" : kept };
     }
     case "refused":
-      return { icon: "alert", word: "Refused", detail: "see below" };
+      return { icon: "alert", word: "Not saved", detail: "see below" };
     case "closed":
       return { icon: "closed", word: "Closed" };
   }

@@ -1,4 +1,4 @@
-/** What the session is called, to be changed by who may. */
+/** The title of the session; those who may change it edit it here. */
 
 import type { Connection } from "ot-collab";
 import { changeSession } from "../api/sessions.js";
@@ -35,7 +35,7 @@ export class TitleView {
   async #rename(wanted: string): Promise<void> {
     const before = this.#connection.session?.title;
     const { title } = await changeSession(this.#entry.session, { title: wanted }, this.#entry.token);
-    // It comes over the connection as well. What has come already is this, or newer.
+    // The connection tells the title too. If it has done so already, that is this one or a newer one.
     if (this.#connection.session?.title === before) this.#show(title);
   }
 }

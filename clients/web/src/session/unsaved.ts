@@ -1,4 +1,4 @@
-/** What the server did not take, offered back as text until the person needs it no more. */
+/** Edits that the server did not accept, offered as text until the person dismisses them. */
 
 import type { Connection, Unsaved } from "ot-collab";
 import { copy } from "../clipboard.js";
@@ -6,17 +6,17 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 
 const REASONS: Readonly<Record<string, string>> = {
-  too_large: "It would have made the text larger than this server takes.",
-  too_big: "It was larger than this server takes.",
-  forbidden: "You were not allowed to edit any more.",
+  too_large: "It would have made the text larger than the server allows.",
+  too_big: "It was larger than the server allows.",
+  forbidden: "You were no longer allowed to edit.",
   locked: "The session was locked.",
   lineage: "The server’s copy of the session was replaced.",
-  diverged: "This copy of the text no longer fitted the server’s.",
-  outdated: "This browser’s copy was older than what it had sent; it may be saved already.",
-  refused: "The server had refused it.",
-  client_taken: "Another tab took this one’s place before it was answered; it may be saved already.",
-  history_trimmed: "You were away for too long to merge it.",
-  no_such_session: "The session does not exist any more.",
+  diverged: "This copy of the text no longer matched the server’s.",
+  outdated: "This browser’s copy was out of date. The edit may already be saved.",
+  refused: "The server refused it.",
+  client_taken: "Another tab took over before the server answered. The edit may already be saved.",
+  history_trimmed: "You were away too long to merge it.",
+  no_such_session: "The session no longer exists.",
 };
 
 export class UnsavedView {
@@ -30,7 +30,7 @@ export class UnsavedView {
     this.#show();
   }
 
-  /** What is there stays as it is: somebody may be reading it. */
+  /** Add what is new; what is shown stays as it is, because somebody may be reading it. */
   #show(): void {
     const list = this.#connection.unsaved;
     for (const unsaved of list) {
@@ -46,7 +46,7 @@ export class UnsavedView {
     const copyButton = h("button", { type: "button" }, icon("copy"), "Copy");
     const outcome = h("span", { class: "note", role: "status" });
     const copyText = async (): Promise<void> => {
-      outcome.textContent = (await copy(text)) ? "Copied" : "Select the text and copy it";
+      outcome.textContent = (await copy(text)) ? "Copied" : "Select the text to copy it";
     };
     copyButton.addEventListener("click", () => void copyText());
     const dismiss = (): void => {

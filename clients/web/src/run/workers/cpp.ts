@@ -1,17 +1,17 @@
-/** C++, by clang: compiled to WebAssembly in this worker, and run in it. */
+/** C++ by clang: compiled to WebAssembly and run in this worker. */
 
 import { ConsoleStdout, Fd, WASI, wasi } from "@bjorn3/browser_wasi_shim";
 import { commands, Exit, type Tree } from "@yowasp/clang";
 import { Input, running, serve, stderr, stdout, type Given } from "./program.js";
 
-/** What a program may fill, in bytes; its stack has a part of it. */
+/** How much memory a program may use, in bytes, including its stack. */
 const MOST_MEMORY = 512 * 2 ** 20;
 const STACK = 2 ** 20;
-/** Exit codes, as shells have them. */
+/** Exit codes, the same as in shells. */
 const FAILED = 1;
 const ABORTED = 134;
 
-/** There are no exceptions in its library: `throw` is told to be an error, where it stands. */
+/** Its library has no exceptions, so every `throw` is reported as an error. */
 const COMPILE = [
   "-std=c++23",
   "-O1",
@@ -26,7 +26,7 @@ const COMPILE = [
 const clang = commands["clang++"];
 
 serve(async () => {
-  await clang(undefined, {}, { fetchProgress: () => {} }); // it unpacks its headers, no more
+  await clang(undefined, {}, { fetchProgress: () => {} }); // only unpacks its headers
   return async ({ text, stdin }) => {
     const program = await compiled(text);
     if (program === null) return FAILED;
@@ -35,7 +35,7 @@ serve(async () => {
   };
 });
 
-/** @returns null where it can't be compiled, which has been said */
+/** @returns null if it can't be compiled; the errors have been printed */
 async function compiled(text: string): Promise<WebAssembly.Module | null> {
   const say = (bytes: Uint8Array | null): void => {
     if (bytes) stderr.bytes(bytes);

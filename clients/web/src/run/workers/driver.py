@@ -1,4 +1,4 @@
-"""Runs what people wrote as the program `main.py`, and says how it ended."""
+"""Runs people's code as the program `main.py`, and returns how it ended."""
 
 import linecache
 import sys
@@ -9,7 +9,7 @@ INTERRUPTED = 130
 
 
 def run(text):
-    """Return the exit code of a program."""
+    """Run a program, and return its exit code."""
     main = types.ModuleType("__main__")
     main.__file__ = "main.py"
     sys.modules["__main__"] = main
@@ -32,7 +32,7 @@ def run(text):
 
 
 def exit_code(given):
-    """Return what a shell would be told."""
+    """Return the exit code that a shell would see."""
     if given is None:
         return 0
     if isinstance(given, int):

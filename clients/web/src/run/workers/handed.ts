@@ -1,4 +1,4 @@
-/** What this worker was handed to run code with. */
+/** The files that this worker was given to run code with. */
 
 import type { Part, Parts } from "../protocol.js";
 
@@ -8,7 +8,7 @@ export function handOver(all: Parts): void {
   parts = all;
 }
 
-/** @throws Error there is no such file: the page's table of runtimes is wrong */
+/** @throws Error it has no such file: the page's table of runtimes is wrong */
 export function handed(name: string): Part {
   const part = parts[name];
   if (part === undefined) throw new Error(`${name} was not handed over`);

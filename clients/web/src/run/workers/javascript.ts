@@ -1,4 +1,4 @@
-/** JavaScript, by QuickJS. */
+/** JavaScript by QuickJS. */
 
 import { serve } from "./program.js";
 import { engine, Execution } from "./quickjs.js";

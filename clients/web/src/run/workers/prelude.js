@@ -1,7 +1,7 @@
-// What a program finds in its world, as scripts of Node do.  `host` is what lies outside.
+// The globals of a program, like those of a Node script.  `host` is what the worker provides.
 (host) => {
   "use strict";
-  const LINE = 76; // characters, above which what is shown has a line for each entry
+  const LINE = 76; // characters; longer values are shown with one entry per line
   const DEEPEST = 3;
   const MOST_ENTRIES = 100;
 
@@ -132,7 +132,7 @@
     },
   };
 
-  // --- timers: what is due first runs first, at equal times what was set first ---
+  // --- timers: in the order in which they are due, then in which they were set ---
 
   let last = 0;
   const timers = new Map();

@@ -1,9 +1,9 @@
-/** A worker's life: it is handed what it needs, runs one program, and is ended by the frame. */
+/** The life of a worker: it is given what it needs, runs one program, and is ended by the frame. */
 
 import { MOST_OUTPUT, type FromWorker, type Stream, type ToWorker } from "../protocol.js";
 import { handOver } from "./handed.js";
 
-/** What a program is given. */
+/** What a program gets. */
 export interface Given {
   readonly text: string;
   readonly stdin: Uint8Array<ArrayBuffer>;
@@ -12,7 +12,7 @@ export interface Given {
 /** Runs a program to its end, and returns its exit code. */
 export type Run = (given: Given) => Promise<number> | number;
 
-/** @param prepare does all that can be done before the program is known */
+/** @param prepare does everything that can be done before the program is known */
 export function serve(prepare: (interrupt: Uint8Array | null) => Promise<Run> | Run): void {
   let run: Promise<Run>;
   addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
@@ -30,7 +30,7 @@ async function prepared(prepare: Parameters<typeof serve>[0], interrupt: Uint8Ar
   return prepare(interrupt);
 }
 
-/** What runs the program broke, not the program. */
+/** Report that the runtime broke, not the program. */
 function failed(error: unknown): void {
   tell({ type: "failed", reason: String(error) });
 }
@@ -42,7 +42,7 @@ async function perform(prepared: Promise<Run>, given: Given): Promise<void> {
   tell({ type: "ended", exit });
 }
 
-/** The program begins now: its time counts from here. */
+/** The program starts now: its time is measured from here. */
 export function running(): void {
   tell({ type: "running" });
 }
@@ -51,11 +51,11 @@ function tell(message: FromWorker): void {
   postMessage(message);
 }
 
-/** Where a program prints to. */
+/** An output stream of a program. */
 class Output {
   readonly #stream: Stream;
   readonly #decoder = new TextDecoder();
-  #room = MOST_OUTPUT + 1; // one more, so that the frame sees that there was too much
+  #room = MOST_OUTPUT + 1; // one more than allowed, so that the frame notices
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -72,7 +72,7 @@ class Output {
     tell({ type: "output", stream: this.#stream, text: kept });
   }
 
-  /** Half a character at the end is shown as what it is. */
+  /** Print what is left, even if it ends in half a character. */
   end(): void {
     this.text(this.#decoder.decode());
   }
@@ -81,7 +81,7 @@ class Output {
 const OUTPUTS: Readonly<Record<Stream, Output>> = { stdout: new Output("stdout"), stderr: new Output("stderr") };
 export const { stdout, stderr } = OUTPUTS;
 
-/** What a program reads, to its end. */
+/** The input of a program. */
 export class Input {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
@@ -90,7 +90,7 @@ export class Input {
     this.#bytes = bytes;
   }
 
-  /** @returns the next bytes, at most so many; none at the end */
+  /** @returns the next bytes, at most `most`; none at the end */
   read(most: number): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes.subarray(this.#at, this.#at + most);
     this.#at += bytes.length;
@@ -107,7 +107,7 @@ export class Input {
     return line;
   }
 
-  /** @returns all that is left */
+  /** @returns everything that is left */
   rest(): string {
     return new TextDecoder().decode(this.read(this.#bytes.length));
   }

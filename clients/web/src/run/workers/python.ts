@@ -1,4 +1,4 @@
-/** Python, by Pyodide. */
+/** Python by Pyodide. */
 
 import "./alone.js";
 import { loadPyodide } from "pyodide";
@@ -8,7 +8,7 @@ import driver from "./driver.py?raw";
 import { handedBytes, handedModule } from "./handed.js";
 import { Input, running, serve, stderr, stdout, type Run } from "./program.js";
 
-/** Pyodide wants to know where its files are; it is handed them instead. */
+/** Pyodide asks where its files are; it is given them instead. */
 const NOWHERE = "https://nowhere.invalid/";
 
 serve(async (interrupt) => {
@@ -46,7 +46,7 @@ function written(output: typeof stdout, bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** Answer what Pyodide asks of the network with what this worker was handed. */
+/** Answer Pyodide's requests to the network with the files that this worker was given. */
 async function withoutFetching<T>(load: () => Promise<T>): Promise<T> {
   const { fetch } = globalThis;
   const { instantiateStreaming } = WebAssembly;

@@ -1,4 +1,4 @@
-/** A program in JavaScript, in an engine of its own: it has a console, input and timers, and no browser. */
+/** Runs JavaScript in an engine of its own, which has a console, input and timers, but no browser. */
 
 import baseVariant from "@jitl/quickjs-wasmfile-release-sync";
 import {
@@ -13,13 +13,13 @@ import { handedModule } from "./handed.js";
 import prelude from "./prelude.js?raw";
 import { Input, running, stderr, stdout, type Given } from "./program.js";
 
-/** What a program may fill, in bytes. */
+/** How much memory a program may use, in bytes. */
 const MOST_MEMORY = 256 * 2 ** 20;
 const MOST_STACK = 2 ** 19;
-/** Exit codes, as shells have them. */
+/** Exit codes, the same as in shells. */
 const FAILED = 1;
 const INTERRUPTED = 130;
-/** What has this syntax is a module; all else is a script, as with Node. */
+/** Code with this syntax is a module; any other is a script, as in Node. */
 const MODULE = /^\s*(?:import|export)\b|^(?:[^'"`/\n]*[^'"`/\n\w])?await\s/m;
 
 export function engine(): Promise<QuickJSWASMModule> {
@@ -37,7 +37,7 @@ export class Execution {
 
   constructor(quickjs: QuickJSWASMModule, stdin: Given["stdin"], interrupt: Uint8Array | null) {
     const runtime = quickjs.newRuntime({ memoryLimitBytes: MOST_MEMORY, maxStackSizeBytes: MOST_STACK });
-    // What is interrupted can't catch it.
+    // A program can't catch the interrupt.
     runtime.setInterruptHandler(() => this.#exit !== null || this.#isInterrupted);
     this.#context = runtime.newContext();
     this.#input = new Input(stdin);
@@ -46,7 +46,7 @@ export class Execution {
   }
 
   /**
-   * @param name of the file, in what is said of errors
+   * @param name the file's name in error messages
    * @returns the exit code
    */
   async run(text: string, name: string): Promise<number> {
@@ -54,8 +54,8 @@ export class Execution {
     running();
     const result = context.evalCode(text, name, { type: MODULE.test(text) ? "module" : "global" });
     if (result.error) return this.#failed(result.error);
-    // A module's value is a promise; so is a script's that ends by calling an async function.
-    // Whether another one is rejected nobody is told: quickjs-emscripten has no tracker for that.
+    // The value of a module is a promise; so is that of a script whose last call is async.
+    // Other rejected promises go unnoticed: quickjs-emscripten has no tracker for them.
     const value = result.value;
     for (;;) {
       const jobs = context.runtime.executePendingJobs();
@@ -81,7 +81,7 @@ export class Execution {
     const offer = (name: string, does: (...values: QuickJSHandle[]) => QuickJSHandle | void): void => {
       context.setProp(host, name, context.newFunction(name, does));
     };
-    // What `exit` throws can be caught, and only rejects an async function: what runs on is not heard.
+    // What `exit` throws can be caught, or only rejects an async function. If code runs on, it isn't heard.
     const offerOutput = (name: string, output: typeof stdout): void =>
       offer(name, (text) => void (this.#exit === null && output.text(context.getString(text!))));
     offerOutput("print", stdout);
@@ -110,7 +110,7 @@ export class Execution {
       return INTERRUPTED;
     }
     const described = this.#call("describe", error);
-    // Where memory has run out there may be none left to say so.
+    // If memory has run out, there may be none left to describe the error.
     stderr.text(described.error ? "InternalError: out of memory\n" : `${this.#context.getString(described.value)}\n`);
     return FAILED;
   }

@@ -1,4 +1,4 @@
-/** TypeScript, by QuickJS: types are taken off, not checked, and lines stay where they are. */
+/** TypeScript by QuickJS: types are removed, not checked, and lines stay where they are. */
 
 import { transform } from "sucrase";
 import { serve, stderr } from "./program.js";
@@ -12,7 +12,7 @@ serve(async (interrupt) => {
   };
 });
 
-/** @returns null where the syntax is wrong, which has been said */
+/** @returns null if the syntax is wrong; the error has been printed */
 function withoutTypes(text: string): string | null {
   try {
     return transform(text, { transforms: ["typescript"], disableESTransforms: true, filePath: "main.ts" }).code;

@@ -1,4 +1,4 @@
-/** The assistant's panel: what it is to write, its proposals, and its tasks. */
+/** The assistant's panel: asking it to write, its proposals, and its tasks. */
 
 import type { Connection } from "ot-collab";
 import { Assistant } from "../../api/assistant.js";
@@ -20,11 +20,11 @@ export class AssistantPanel implements Panel {
   readonly #unconfigured = h(
     "p",
     { class: "note", hidden: true },
-    "This server has no assistant that writes. Its operator gets one with a key of the Anthropic API in ",
+    "This server has no assistant. Its operator can add one with an Anthropic API key in ",
     h("code", {}, "OT_ASSISTANT_KEY"),
     " and ",
     h("code", {}, "pip install 'ot-collab[ai]'"),
-    ". Mistakes in Python are found without it.",
+    ". Without it, “Find mistakes” still works for Python.",
   );
 
   constructor(connection: Connection, entry: Entry, editor: Editor) {

@@ -1,4 +1,4 @@
-/** Proposals of the assistant, or of the linter: mistakes in the text, and changes that would mend them. */
+/** Proposals of the assistant or the linter: mistakes in the text, and changes that fix them. */
 
 import type { Connection } from "ot-collab";
 import type { Assistant, Proposal } from "../../api/assistant.js";
@@ -59,7 +59,7 @@ export class ProposalsView {
     const mark = this.#editor.mark(first_line);
     this.#marks.push(mark);
     const lines = first_line === last_line ? `Line ${first_line}` : `Lines ${first_line} to ${last_line}`;
-    const jump = h("button", { type: "button", class: "quiet", title: "Go there", click: () => this.#editor.goTo(mark) }, lines);
+    const jump = h("button", { type: "button", class: "quiet", title: "Go to this line", click: () => this.#editor.goTo(mark) }, lines);
     return h(
       "li",
       { "data-severity": severity },
@@ -78,13 +78,13 @@ export class ProposalsView {
       done.textContent = "Applied";
     };
     button.addEventListener("click", () => void apply());
-    const shown = replacement === "" ? h("p", { class: "note" }, "Take it away.") : h("pre", {}, replacement);
+    const shown = replacement === "" ? h("p", { class: "note" }, "Delete these lines.") : h("pre", {}, replacement);
     return h("div", { class: "change" }, shown, h("div", { class: "row" }, button, done, attempt.failure));
   }
 }
 
 function summary(count: number): string {
-  if (count === 0) return "Nothing was found.";
+  if (count === 0) return "No mistakes found.";
   return count === 1 ? "1 proposal" : `${count} proposals`;
 }
 

@@ -1,4 +1,4 @@
-/** The tasks of the assistant: who asked, what came of them, and taking back what they have written. */
+/** The assistant's tasks: what it was asked, by whom, and a button to undo what it wrote. */
 
 import type { Connection } from "ot-collab";
 import type { Assistant, Task } from "../../api/assistant.js";
@@ -10,7 +10,7 @@ import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
 
 const OUTCOMES: Readonly<Record<Task["state"], string>> = {
-  running: "at work",
+  running: "working",
   done: "",
   cancelled: "stopped",
   failed: "failed",
@@ -18,7 +18,7 @@ const OUTCOMES: Readonly<Record<Task["state"], string>> = {
 };
 
 export class TasksView {
-  readonly #list = h("ul", { class: "tasks", "aria-label": "What the assistant was asked" });
+  readonly #list = h("ul", { class: "tasks", "aria-label": "Assistant tasks" });
   readonly #attempt = new Attempt();
   readonly element = h("div", {}, this.#list, this.#attempt.failure);
   readonly #connection: Connection;
@@ -39,7 +39,7 @@ export class TasksView {
   #row(task: Task): HTMLElement {
     const asked = task.instruction || "Find mistakes";
     const facts = [task.participant.name, ago(Date.parse(task.started_at)), OUTCOMES[task.state]];
-    if (task.undone !== null) facts.push("taken back");
+    if (task.undone !== null) facts.push("undone");
     return h(
       "li",
       { class: "row" },
@@ -59,7 +59,7 @@ export class TasksView {
       await this.#attempt.make(() => this.#assistant.undo(id));
       await this.#work.refresh();
     };
-    const label = `Take back what was written for “${asked}”`;
-    return h("button", { type: "button", "aria-label": label, click: () => void undo() }, icon("undo"), "Take back");
+    const label = `Undo “${asked}”`;
+    return h("button", { type: "button", "aria-label": label, click: () => void undo() }, icon("undo"), "Undo");
   }
 }

@@ -1,14 +1,14 @@
-/** The tasks of the assistant in the session: fetched while the panel is open, or one is under way. */
+/** The assistant's tasks in the session, past and present: fetched while somebody looks, or it works. */
 
 import type { Connection } from "ot-collab";
 import type { Assistant, Task } from "../../api/assistant.js";
 import { CallFailed } from "../../api/call.js";
 
-/** How soon to look again while something is under way, in milliseconds: its node may die, and nobody tells. */
+/** How often to look again while a task is running, in milliseconds: if its node dies, nobody says so. */
 export const LOOKED_AGAIN_AFTER = 5_000;
 
 export class Work {
-  /** Null until it is known. */
+  /** Whether the server has an assistant; null until it is known. */
   configured: boolean | null = null;
   model: string | null = null;
   tasks: readonly Task[] = [];
@@ -22,14 +22,14 @@ export class Work {
     this.#assistant = assistant;
     let wasHere = false;
     connection.on("participants", (participants) => {
-      // It is here as long as it writes.
+      // The assistant is a participant while it writes.
       const isHere = [...participants.values()].some(({ kind }) => kind === "assistant");
       if (isHere !== wasHere && this.#watching) void this.refresh();
       wasHere = isHere;
     });
   }
 
-  /** What is under way. */
+  /** The task that writes now. */
   get running(): Task | null {
     return this.tasks.find(({ kind, state }) => kind === "generate" && state === "running") ?? null;
   }
@@ -44,7 +44,7 @@ export class Work {
     if (watching) void this.refresh();
   }
 
-  /** Fetch all of it, as it is after this call. */
+  /** Fetch all tasks, as they are after this call. */
   refresh(): Promise<void> {
     this.#fetching = this.#fetching.then(() => this.#fetch());
     return this.#fetching;
@@ -55,7 +55,7 @@ export class Work {
       const { configured, model, items } = await this.#assistant.tasks();
       Object.assign(this, { configured, model, tasks: items });
     } catch (error) {
-      // What was known stays: the next attempt says why it does not work.
+      // What was known stays: the next action shows why it fails.
       if (!(error instanceof CallFailed)) throw error;
     }
     for (const listener of this.#listeners) listener();

@@ -1,4 +1,4 @@
-/** Letting the assistant write where the selection is, seeing how far it is, and stopping it. */
+/** Asks the assistant to write at the selection, shows how far it is, and stops it. */
 
 import type { Connection } from "ot-collab";
 import type { Assistant } from "../../api/assistant.js";
@@ -20,8 +20,8 @@ export class WritingForm {
   readonly #attempt = new Attempt();
   readonly #stopping = new Attempt();
   readonly #instruction = h("textarea", {
-    "aria-label": "What the assistant is to write",
-    placeholder: "What should the assistant write? It takes the place of your selection, or begins at your caret.",
+    "aria-label": "Instruction for the assistant",
+    placeholder: "What should the assistant write? It replaces your selection, or starts at your caret.",
     rows: 2,
     maxlength: LONGEST,
     keydown: (event) => this.#key(event as KeyboardEvent),
@@ -44,7 +44,7 @@ export class WritingForm {
       "form",
       { class: "writing" },
       this.#instruction,
-      h("div", { class: "row" }, this.#write, h("label", { class: "note" }, this.#lock, "Nobody else edits while it writes")),
+      h("div", { class: "row" }, this.#write, h("label", { class: "note" }, this.#lock, "Lock the session while it writes")),
     );
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -82,7 +82,7 @@ export class WritingForm {
     if (this.#work.running) return;
     this.#characters = 0;
     const worked = await this.#attempt.make(async () => {
-      // Then the selection is one of the text that the server has.
+      // So that the selection is in the text that the server has.
       await this.#connection.synchronized();
       const wish = {
         instruction,

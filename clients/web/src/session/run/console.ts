@@ -1,4 +1,4 @@
-/** What a program printed, with what it complained of told apart. */
+/** The output of a program; its standard error looks different. */
 
 import { h } from "../../dom.js";
 import type { Piece } from "../../run/protocol.js";
@@ -6,8 +6,8 @@ import type { Piece } from "../../run/protocol.js";
 type Kind = Piece["stream"] | "remark";
 
 export class ConsoleView {
-  readonly element = h("pre", { class: "run-output", role: "log", "aria-label": "What it printed", "aria-live": "off" });
-  /** What is to be shown with the next frame: laying out much text takes longer than printing it. */
+  readonly element = h("pre", { class: "run-output", role: "log", "aria-label": "Program output", "aria-live": "off" });
+  /** Shown with the next frame, because laying out much text takes longer than printing it. */
   #waiting: (readonly [kind: Kind, text: string])[] = [];
   #last: HTMLElement | null = null;
 
@@ -21,7 +21,7 @@ export class ConsoleView {
     for (const { stream, text } of pieces) this.#add(stream, text);
   }
 
-  /** What the page says about it, which it did not print. */
+  /** Add a remark of the page, which the program did not print. */
   remark(text: string): void {
     this.#add("remark", text);
   }

@@ -1,4 +1,4 @@
-/** One's own runs: one at a time, of the text that one sees. */
+/** This person's own runs: one at a time, of the text that is shown. */
 
 import type { Connection } from "ot-collab";
 import type { NewRun } from "../../api/runs.js";
@@ -8,7 +8,7 @@ import { RUNTIMES } from "../../run/runtimes.js";
 
 export class OwnRuns {
   readonly #connection: Connection;
-  /** By language, loaded as they are wanted. */
+  /** By language; loaded when needed. */
   readonly #runners = new Map<string, Runner>();
   #current: Runner | null = null;
 
@@ -21,9 +21,9 @@ export class OwnRuns {
   }
 
   /**
-   * Run the text that is shown, to its end.
+   * Run the text that is shown, until it ends.
    *
-   * @throws LoadFailed what runs this language could not be loaded
+   * @throws LoadFailed the runtime of this language could not be loaded
    */
   async run(language: string, input: string, watcher: Watcher): Promise<NewRun> {
     const { text, revision, status } = this.#connection;

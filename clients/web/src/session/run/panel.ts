@@ -1,4 +1,4 @@
-/** Running code: the button, and the panel with what one's own runs and the others' have printed. */
+/** Running code: the button, and the panel with the output of everybody's runs. */
 
 import type { Connection } from "ot-collab";
 import { announce } from "../../announce.js";
@@ -18,7 +18,7 @@ import { RunView } from "./view.js";
 import { endWords, hindrance, loadingWords, ownWords, runWords } from "./words.js";
 
 const ID = "output";
-/** What is chosen where it is one's own last run; else it is the number of a shared one. */
+/** The choice of this person's own last run; other choices are numbers of shared runs. */
 const OWN = "own";
 
 export class RunPanel {
@@ -30,7 +30,7 @@ export class RunPanel {
   readonly #settings: RunSettings;
   readonly #badge = h("span", {});
   readonly #hindrance = h("p", { class: "note" });
-  readonly #which = h("select", { "aria-label": "Which run", hidden: true, change: () => void this.#choose(this.#which.value) });
+  readonly #which = h("select", { "aria-label": "Choose a run", hidden: true, change: () => void this.#choose(this.#which.value) });
   readonly #view = new RunView(this.#which);
   readonly #button = h("button", {
     type: "button",
@@ -38,7 +38,7 @@ export class RunPanel {
     "aria-keyshortcuts": "Control+Enter Meta+Enter",
     click: () => this.toggle(),
   });
-  /** One's own last run, and its number where everybody sees it. */
+  /** This person's own last run, and its number if it is shared. */
   #last: { readonly run: NewRun; readonly number: number | null } | null = null;
   #chosen: string | null = null;
   #unseen = 0;
@@ -63,7 +63,7 @@ export class RunPanel {
     this.#show();
   }
 
-  /** Run, or stop what runs. */
+  /** Run the program, or stop it. */
   toggle(): void {
     if (this.#own.isRunning) {
       this.#own.stop();
@@ -82,12 +82,12 @@ export class RunPanel {
     return (this.#connection.session ?? this.#entry).language;
   }
 
-  /** Why nothing is run now, in words. */
+  /** Why code can't be run now, in words. */
   get #hindered(): string | null {
     return hindrance(this.#language, RUNTIMES.has(this.#language), this.#connection);
   }
 
-  /** What may be done now. */
+  /** Show what can be done now. */
   #show(): void {
     const hindered = this.#hindered;
     const { isRunning } = this.#own;
@@ -129,8 +129,8 @@ export class RunPanel {
     } catch (error) {
       if (!(error instanceof LoadFailed)) throw error;
       view.tell("Not run");
-      view.remark(`What runs ${name} could not be loaded: ${error.message}`);
-      announce(`What runs ${name} could not be loaded`);
+      view.remark(`Couldn’t load ${name}: ${error.message}`);
+      announce(`Couldn’t load ${name}`);
     } finally {
       this.#show();
     }
@@ -143,11 +143,11 @@ export class RunPanel {
       this.#list(this.#chosen);
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
-      this.#view.remark(`\nThe others don’t see it: ${error.message}`);
+      this.#view.remark(`\nThis run isn’t shared: ${error.message}`);
     }
   }
 
-  /** The list of shared runs is another one. */
+  /** Take in the new list of shared runs. */
   #arrived(news: readonly ListedRun[]): void {
     const wasNewest = this.#which.selectedIndex <= 0;
     this.#list(this.#chosen);
@@ -160,7 +160,7 @@ export class RunPanel {
     } else if (this.#chosen === null) {
       this.#opened();
     }
-    // Who has gone back to an older one stays there.
+    // Don't take people away from an older run that they chose.
     if (newest && wasNewest && !this.#own.isRunning) void this.#choose(String(newest.number));
   }
 
@@ -171,7 +171,7 @@ export class RunPanel {
     if (this.#chosen === null && newest) void this.#choose(String(newest.number));
   }
 
-  /** Offer the runs there are, with one of them chosen. */
+  /** List all runs, with one of them chosen. */
   #list(chosen: string | null): void {
     const { isRunning } = this.#own;
     const own = this.#last || isRunning ? { value: OWN, words: "Your last run", at: this.#last?.number ?? Infinity } : null;
@@ -198,7 +198,7 @@ export class RunPanel {
       this.#view.fill(run, runWords(run));
     } else {
       this.#view.clear();
-      this.#view.tell("This run is kept no more, or can’t be had now.");
+      this.#view.tell("This run can’t be loaded.");
     }
   }
 }

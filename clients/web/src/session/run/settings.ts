@@ -1,4 +1,4 @@
-/** What is chosen before a run: what it reads, who sees it, and, by owners, whether there are any. */
+/** The settings of runs: the input, whether to share them, and, for owners, whether to allow them. */
 
 import type { Connection } from "ot-collab";
 import { changeSession } from "../../api/sessions.js";
@@ -12,11 +12,11 @@ export class RunSettings {
   readonly #connection: Connection;
   readonly #entry: Entry;
   readonly #attempt = new Attempt();
-  readonly #input = h("textarea", { rows: 3, spellcheck: "false", autocomplete: "off", placeholder: "What the program reads" });
+  readonly #input = h("textarea", { rows: 3, spellcheck: "false", autocomplete: "off", placeholder: "Input for the program" });
   readonly #share = h("input", { type: "checkbox", change: () => remember("share-runs", String(this.#share.checked)) });
   readonly #allow = h("input", { type: "checkbox", change: () => void this.#change() });
-  readonly #shareChoice = h("label", { class: "run-choice" }, this.#share, "Show my runs to everyone");
-  readonly #allowChoice = h("label", { class: "run-choice" }, this.#allow, "Code may be run in this session");
+  readonly #shareChoice = h("label", { class: "run-choice" }, this.#share, "Share my runs");
+  readonly #allowChoice = h("label", { class: "run-choice" }, this.#allow, "Allow running code in this session");
   readonly element = h(
     "div",
     { class: "run-settings" },
@@ -36,7 +36,7 @@ export class RunSettings {
     return this.#input.value;
   }
 
-  /** Whether everybody is to see one's runs, and may. */
+  /** Whether this person's runs are shared. */
   get shares(): boolean {
     return this.#share.checked && !this.#shareChoice.hidden;
   }

@@ -1,4 +1,4 @@
-/** The runs that are shared in a session: the list is fetched when there are new ones, outputs when they are looked at. */
+/** The shared runs of a session: the list is fetched when there are new ones, an output when somebody looks at it. */
 
 import type { Connection } from "ot-collab";
 import { CallFailed } from "../../api/call.js";
@@ -12,11 +12,11 @@ export class SharedRuns {
   readonly #connection: Connection;
   readonly #entry: Entry;
   readonly #arrived: (news: readonly ListedRun[]) => void;
-  /** How many had been shared when the list was fetched; null before that. */
+  /** How many runs had been shared when the list was fetched; null before that. */
   #known: number | null = null;
   #fetching = false;
 
-  /** @param arrived is told what is new in the list, the newest first; of the first list nothing is */
+  /** @param arrived called with what is new in the list, the newest first; nothing in the first list is new */
   constructor(connection: Connection, entry: Entry, arrived: (news: readonly ListedRun[]) => void) {
     this.#connection = connection;
     this.#entry = entry;
@@ -24,7 +24,7 @@ export class SharedRuns {
     connection.on("session", () => void this.#refresh());
   }
 
-  /** @returns null where it is kept no more */
+  /** @returns the run, or null if it is no longer kept or can't be fetched */
   async read(number: number): Promise<SharedRun | null> {
     try {
       return await readRun(this.#entry.session, number, this.#entry.token);
@@ -35,9 +35,9 @@ export class SharedRuns {
   }
 
   /**
-   * Show a run to everybody.
+   * Share a run with everybody.
    *
-   * @throws CallFailed
+   * @throws CallFailed it failed
    */
   share(run: NewRun): Promise<ListedRun> {
     const most = this.#connection.limits?.run_bytes ?? 0;
@@ -60,7 +60,7 @@ export class SharedRuns {
         this.#arrived(isFirst ? [] : this.list.filter(({ number }) => number > newest));
       }
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error; // else the next news bring it
+      if (!(error instanceof CallFailed)) throw error; // otherwise it is fetched with the next news
     } finally {
       this.#fetching = false;
     }
@@ -71,7 +71,7 @@ export class SharedRuns {
   }
 }
 
-/** The server keeps no more; characters are at least as many bytes. */
+/** The first pieces, up to the limit of the server, in characters: each is at least one byte. */
 function firstOf(pieces: readonly Piece[], most: number): Piece[] {
   const kept: Piece[] = [];
   let room = most;

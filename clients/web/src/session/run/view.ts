@@ -1,4 +1,4 @@
-/** What is shown of a run: how it goes or went, what it read, and what it printed. */
+/** Shows a run: its state, its input and its output. */
 
 import type { NewRun } from "../../api/runs.js";
 import { h } from "../../dom.js";
@@ -8,9 +8,9 @@ export class RunView {
   readonly #state = h("p", { class: "run-state" });
   readonly #progress = h("progress", { "aria-label": "Loading", hidden: true });
   readonly #input = h("pre", {});
-  readonly #given = h("details", { class: "run-given", hidden: true }, h("summary", {}, "What it read"), this.#input);
+  readonly #given = h("details", { class: "run-given", hidden: true }, h("summary", {}, "Input of this run"), this.#input);
   readonly #console = new ConsoleView();
-  /** @param which chooses the run */
+  /** @param which the field to choose a run */
   readonly element: HTMLElement;
 
   constructor(which: HTMLElement) {
@@ -29,7 +29,7 @@ export class RunView {
     this.#console.clear();
   }
 
-  /** @param share how much is done, of 1, where that is known */
+  /** @param share how much is done, from 0 to 1, if that is known */
   tell(words: string, share?: number): void {
     this.#state.textContent = words;
     this.#progress.hidden = share === undefined;
@@ -44,7 +44,7 @@ export class RunView {
     this.#console.remark(words);
   }
 
-  /** Show a run that is over. */
+  /** Show a run that has ended. */
   fill(run: NewRun, words: string): void {
     this.clear();
     this.print(run.output);
@@ -53,10 +53,10 @@ export class RunView {
     this.#given.hidden = run.input === "";
   }
 
-  /** What was printed so far was all. */
+  /** The run has ended: what was printed so far is everything. */
   end(run: NewRun, words: string): void {
     this.tell(words);
-    if (run.cut) this.remark("\nThere was more, which is not kept.");
-    else if (run.output.length === 0 && run.how === "ended") this.remark("It has printed nothing.");
+    if (run.cut) this.remark("\nThe rest of the output was cut off.");
+    else if (run.output.length === 0 && run.how === "ended") this.remark("No output.");
   }
 }

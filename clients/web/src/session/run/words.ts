@@ -1,4 +1,4 @@
-/** What is said of runs. */
+/** Descriptions of runs. */
 
 import type { Connection } from "ot-collab";
 import type { ListedRun, NewRun } from "../../api/runs.js";
@@ -7,13 +7,13 @@ import type { End } from "../../run/protocol.js";
 
 const MEGABYTE = 1e6;
 
-/** As "exit code 0, 1.2 s". */
+/** Such as "exit code 0, 1.20 s". */
 export function endWords({ how, exit, milliseconds }: Pick<End, "how" | "exit" | "milliseconds">): string {
   const ended = how === "ended" ? `exit code ${exit ?? 0}` : how;
   return `${ended}, ${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
 }
 
-/** Of a shared run, as "Ada: revision 12, exit code 0, 1.20 s". */
+/** Such as "Ada: revision 12, exit code 0, 1.20 s", for a shared run. */
 export function runWords(run: ListedRun): string {
   return `${run.participant.name}: ${ownWords(run)}`;
 }
@@ -28,13 +28,13 @@ export function loadingWords(name: string, done: number, total: number): string 
 }
 
 /**
- * Why nothing is run, or null where it is.
+ * Why code can't be run, or null if it can.
  *
- * @param runs whether there is what runs this language
+ * @param runs whether there is a runtime for this language
  */
 export function hindrance(language: string, runs: boolean, { limits, session }: Connection): string | null {
-  if (limits?.run === false) return "Running code is switched off on this server.";
-  if (session?.run === false) return "Running code is switched off in this session, by an owner of it.";
+  if (limits?.run === false) return "Running code is turned off on this server.";
+  if (session?.run === false) return "An owner has turned off running code in this session.";
   if (runs) return null;
-  return `${languageName(language)} is edited here, not run: nothing brings a compiler of it into the browser.`;
+  return `${languageName(language)} can be edited here, but not run.`;
 }

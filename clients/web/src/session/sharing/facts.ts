@@ -1,20 +1,20 @@
-/** What is known of a session's sharing: fetched while somebody looks, and again whenever it may have changed. */
+/** What is known about a session's sharing: fetched while somebody looks, again whenever it may have changed. */
 
 import type { Connection } from "ot-collab";
 import { CallFailed } from "../../api/call.js";
 import type { Visibility } from "../../api/sessions.js";
 import type { Invite, Link, Member, Sharing } from "../../api/sharing.js";
 
-/** How long people's coming and going may pile up before it is asked what has become of it, in milliseconds. */
+/** How long people's coming and going may add up before the list is fetched again, in milliseconds. */
 const GATHER = 500;
 
 export class Facts {
   members: readonly Member[] = [];
   invites: readonly Invite[] = [];
-  /** Null until it is known; it is told to owners only. */
+  /** Null until it is known; the server tells it to owners only. */
   links: readonly Link[] | null = null;
   visibility: Visibility | null = null;
-  /** Why nothing newer is known, in words. */
+  /** Why nothing newer could be fetched, in words. */
   failure = "";
   readonly #connection: Connection;
   readonly #sharing: Sharing;
@@ -32,18 +32,18 @@ export class Facts {
     connection.on("session", () => this.#soon());
   }
 
-  /** Whether one may change any of it. */
+  /** Whether this person may change any of it. */
   get mayShare(): boolean {
     return this.#connection.role === "owner";
   }
 
-  /** Keep it fresh from now on, or no longer. */
+  /** Begin or stop to keep it fresh. */
   watch(watching: boolean): void {
     this.#watching = watching;
     if (watching) void this.refresh();
   }
 
-  /** Fetch all of it, as it is after this call. */
+  /** Fetch everything, as it is after this call. */
   refresh(): Promise<void> {
     this.#queued ??= this.#fetching.then(() => {
       this.#queued = null;

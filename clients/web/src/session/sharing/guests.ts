@@ -1,4 +1,4 @@
-/** The guests who are here now; owners may send them out. */
+/** The guests who are here now; owners can remove them. */
 
 import type { Connection, Participant } from "ot-collab";
 import type { Sharing } from "../../api/sharing.js";
@@ -21,7 +21,7 @@ export class GuestsView {
     this.#sharing = sharing;
   }
 
-  /** @param mayShare whether one may send anybody out */
+  /** @param mayShare whether this person may remove guests */
   show(mayShare: boolean): void {
     const { participants, participant: self } = this.#connection;
     const guests = [...participants.values()].filter(({ id, kind }) => kind === "guest" && id !== self);
@@ -42,15 +42,15 @@ export class GuestsView {
     let name = "";
     const kick = async (): Promise<void> => {
       if (!(await attempt.make(() => this.#sharing.kick(id)))) return;
-      this.#outcome.textContent = `${name} was sent out. To keep them out, revoke the link they came by as well.`;
+      this.#outcome.textContent = `${name} was removed. To keep them out, also revoke the link they joined by.`;
     };
-    const button = removeButton("Send out", () => void kick());
+    const button = removeButton("Remove", () => void kick());
     const show = (guest: Participant): void => {
       name = guest.name;
       face.replaceChildren(avatar(name, color));
       shownName.textContent = name;
       shownRole.textContent = ROLE_NAMES[guest.role];
-      button.title = `Send ${name} out`;
+      button.title = `Remove ${name}`;
       button.setAttribute("aria-label", button.title);
     };
     return { element: h("li", {}, face, shownName, shownRole, button, attempt.failure), show, forget: () => attempt.forget() };

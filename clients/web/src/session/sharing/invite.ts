@@ -1,4 +1,4 @@
-/** Inviting somebody: by username, or by an address that may have no account yet. */
+/** Invites somebody by username, or by an email address that may not have an account yet. */
 
 import type { Role } from "ot-collab";
 import type { Sharing } from "../../api/sharing.js";
@@ -17,14 +17,14 @@ export class InviteForm {
   readonly #attempt = new Attempt();
   readonly #who = h("input", {
     name: "invitee",
-    "aria-label": "Username or e-mail address",
-    placeholder: "Username or e-mail address",
+    "aria-label": "Username or email",
+    placeholder: "Username or email",
     maxlength: 254,
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
   });
-  readonly #role = roleSelect("What they may do", ["viewer", "editor", "owner"], "editor");
+  readonly #role = roleSelect("What they can do", ["viewer", "editor", "owner"], "editor");
   readonly #outcome = h("p", { class: "note", role: "status" });
 
   constructor(sharing: Sharing, facts: Facts) {
@@ -55,7 +55,7 @@ export class InviteForm {
     const who = this.#who.value.trim();
     const role = this.#role.value as Role;
     if (!USERNAME_OR_EMAIL.test(who)) {
-      this.#fail("This is neither a username nor an e-mail address.");
+      this.#fail("Enter a username or an email address.");
       return;
     }
     let waits = false;
@@ -65,7 +65,7 @@ export class InviteForm {
     this.#who.setAttribute("aria-invalid", String(!worked));
     if (!worked) return;
     this.#who.value = "";
-    const said = waits ? `Whoever registers with ${who} ${ROLE_RIGHTS[role]}.` : `${who} ${ROLE_RIGHTS[role]} from now on.`;
+    const said = waits ? `${who} ${ROLE_RIGHTS[role]} after signing up.` : `${who} ${ROLE_RIGHTS[role]} now.`;
     this.#outcome.replaceChildren(icon("check"), h("span", {}, said));
     await this.#facts.refresh();
   }

@@ -1,4 +1,4 @@
-/** A share link: what it is good for, to be copied and, by owners, revoked. */
+/** A share link: what it allows, and buttons to copy it and, for owners, to revoke it. */
 
 import type { Role } from "ot-collab";
 import { announce } from "../../announce.js";
@@ -13,20 +13,20 @@ import type { Row } from "./rows.js";
 
 export interface ShownLink {
   readonly link: string;
-  /** Null where one isn't told. */
+  /** Null if it isn't known. */
   readonly role: Role | null;
-  /** RFC 3339; null is never. */
+  /** RFC 3339; null: it never expires. */
   readonly expires_at: string | null;
 }
 
 export interface LinkRow extends Row<ShownLink> {
-  /** Put it into the clipboard, and say so. */
+  /** Copy it to the clipboard, and say so. */
   copy(): Promise<void>;
 }
 
 /**
- * @param revoke null for who may not
- * @param copying is called when this one is about to be copied
+ * @param revoke null for people who may not
+ * @param copying called before this link is copied
  */
 export function linkRow(first: ShownLink, revoke: (() => Promise<void>) | null, copying: () => void): LinkRow {
   const attempt = new Attempt();
@@ -37,11 +37,11 @@ export function linkRow(first: ShownLink, revoke: (() => Promise<void>) | null, 
   const copyIt = async (): Promise<void> => {
     copying();
     const copied = await copy(url);
-    outcome.replaceChildren(...(copied ? [icon("check"), "Copied."] : ["Copy it from above."]));
+    outcome.replaceChildren(...(copied ? [icon("check"), "Copied."] : ["Select the link to copy it."]));
     if (!copied) address.select();
   };
   const revokeIt = async (): Promise<void> => {
-    if (revoke && (await attempt.make(revoke))) announce("The link is revoked. Whoever came by it is out.");
+    if (revoke && (await attempt.make(revoke))) announce("Link revoked. Everybody who joined by it was removed.");
   };
   address.addEventListener("focus", () => address.select());
   const element = h(
@@ -55,7 +55,7 @@ export function linkRow(first: ShownLink, revoke: (() => Promise<void>) | null, 
   );
   const show = ({ role, expires_at }: ShownLink): void => {
     const can = role === null ? "can join" : ROLE_RIGHTS[role];
-    rights.textContent = `Whoever has it ${can}.${expires_at === null ? "" : ` ${ending(Date.parse(expires_at))}`}`;
+    rights.textContent = `Anybody with this link ${can}.${expires_at === null ? "" : ` ${ending(Date.parse(expires_at))}`}`;
   };
   const forget = (): void => {
     outcome.replaceChildren();
@@ -65,5 +65,5 @@ export function linkRow(first: ShownLink, revoke: (() => Promise<void>) | null, 
 }
 
 function ending(time: number): string {
-  return time <= Date.now() ? "It has ended." : `Ends ${ahead(time)}.`;
+  return time <= Date.now() ? "It has expired." : `Expires ${ahead(time)}.`;
 }

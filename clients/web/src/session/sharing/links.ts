@@ -1,4 +1,4 @@
-/** Share links: whether they let anybody in, which there are, and another one. */
+/** Share links: whether they work at all, the list of them, and a form for a new one. */
 
 import type { Role } from "ot-collab";
 import type { Sharing } from "../../api/sharing.js";
@@ -12,10 +12,10 @@ import { Rows } from "./rows.js";
 
 const HOUR = 3600;
 const LASTING: readonly [name: string, seconds: number | null][] = [
-  ["for ever", null],
-  ["for an hour", HOUR],
-  ["for a day", 24 * HOUR],
-  ["for a week", 7 * 24 * HOUR],
+  ["no expiry", null],
+  ["for 1 hour", HOUR],
+  ["for 1 day", 24 * HOUR],
+  ["for 1 week", 7 * 24 * HOUR],
   ["for 30 days", 30 * 24 * HOUR],
 ];
 
@@ -28,7 +28,7 @@ export class LinksView {
   readonly #open = h("input", {
     type: "checkbox",
     role: "switch",
-    "aria-label": "Let people in by link",
+    "aria-label": "Allow joining by link",
     "aria-describedby": "by-link",
     change: () => void this.#setOpen(),
   });
@@ -44,7 +44,7 @@ export class LinksView {
     this.#rows = new Rows("Share links", ({ link }) => link, (link) =>
       linkRow(link, this.#revoker(link), () => this.#rows.forget()),
     );
-    this.#switch = h("label", { class: "switch" }, this.#open, h("span", {}, "Let people in by link", this.#consequence));
+    this.#switch = h("label", { class: "switch" }, this.#open, h("span", {}, "Allow joining by link", this.#consequence));
     this.#form = this.#creation();
     this.element = h("div", { class: "links" }, this.#switch, this.#rows.element, this.#form, this.#attempt.failure);
   }
@@ -57,8 +57,8 @@ export class LinksView {
     this.#form.hidden = !(known && open);
     this.#open.checked = open;
     this.#consequence.textContent = open
-      ? "Switched off, it puts out whoever came by link."
-      : "Private now: a link would let nobody in.";
+      ? "Turning this off removes everybody who joined by link."
+      : "This session is private, so links don’t work.";
     const shown = known ? (open ? (links ?? []) : []) : this.#own();
     this.#rows.show(shown);
     this.element.hidden = !known && shown.length === 0;
@@ -69,7 +69,7 @@ export class LinksView {
     this.#attempt.forget();
   }
 
-  /** Copy the link that one came by, if it is still good as far as one knows. */
+  /** Copy the link that this person joined by, if it is listed. */
   async copyOwn(): Promise<void> {
     await this.#rows.row(this.#entry.link ?? "")?.copy();
   }
@@ -93,9 +93,9 @@ export class LinksView {
   }
 
   #creation(): HTMLFormElement {
-    const role = roleSelect("What whoever has the link may do", ["viewer", "editor"], "viewer");
+    const role = roleSelect("What people with the link can do", ["viewer", "editor"], "viewer");
     const options = LASTING.map(([name, seconds]) => h("option", { value: String(seconds ?? "") }, name));
-    const lasting = h("select", { "aria-label": "How long the link lets people in" }, ...options);
+    const lasting = h("select", { "aria-label": "When the link expires" }, ...options);
     const create = async (event: Event): Promise<void> => {
       event.preventDefault();
       let made = "";

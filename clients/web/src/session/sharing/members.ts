@@ -1,4 +1,4 @@
-/** Who has a role, and who will have one on registering; owners change that here, everybody may leave. */
+/** Members and invites: owners can change them, and everybody can leave. */
 
 import type { Connection, Role } from "ot-collab";
 import { announce } from "../../announce.js";
@@ -24,7 +24,7 @@ export class MembersView {
   );
   readonly element = this.#rows.element;
 
-  /** @param left is called when one has given up one's own role */
+  /** @param left called after this person has left */
   constructor(connection: Connection, sharing: Sharing, facts: Facts, left: () => void) {
     this.#connection = connection;
     this.#sharing = sharing;
@@ -63,7 +63,7 @@ export class MembersView {
         this.#left();
         return;
       }
-      announce(`${name} has no access any more`);
+      announce(`${name} no longer has access`);
       await this.#facts.refresh();
     };
     const away = self ? leaveControls(remove) : removeButton(`Remove ${name}`, () => void remove());
@@ -96,7 +96,7 @@ export class MembersView {
     const attempt = new Attempt();
     const cancel = async (): Promise<void> => {
       if (!(await attempt.make(() => this.#sharing.cancelInvite(id)))) return;
-      announce(`The invite of ${email} is cancelled`);
+      announce(`The invite for ${email} was cancelled`);
       await this.#facts.refresh();
     };
     const shownRole = h("span", { class: "note" });
@@ -110,7 +110,7 @@ export class MembersView {
       h("span", { class: "avatar waiting", "aria-hidden": "true" }, icon("envelope")),
       h("span", { class: "person-name" }, email, h("span", { class: "note" }, "Invited, no account yet")),
       shownRole,
-      removeButton(`Cancel the invite of ${email}`, () => void cancel()),
+      removeButton(`Cancel the invite for ${email}`, () => void cancel()),
       attempt.failure,
     );
     return { element, show, forget: () => attempt.forget() };
@@ -128,7 +128,7 @@ export function removeButton(label: string, click: () => void): HTMLButtonElemen
 
 function leaveControls(act: () => Promise<void>): HTMLElement {
   const button = h("button", { type: "button", class: "quiet" }, "Leave");
-  const words = "You can come back only when somebody invites you again.";
+  const words = "You can only come back if somebody invites you again.";
   const question = questionOf(button, { label: "Leave this session?", words, no: "Stay", yes: "Leave", act });
   return h("span", { class: "leave" }, button, question);
 }

@@ -1,4 +1,4 @@
-/** Sharing: the button, and the panel where one sees who has access, and changes it. */
+/** Sharing: the button, and the panel that shows who has access, and changes it. */
 
 import type { Connection } from "ot-collab";
 import { Sharing } from "../../api/sharing.js";
@@ -12,7 +12,7 @@ import { InviteForm } from "./invite.js";
 import { LinksView } from "./links.js";
 import { MembersView } from "./members.js";
 
-/** @param left is called when one has given up one's own role */
+/** @param left called after this person has left */
 export function sharing(connection: Connection, entry: Entry, left: () => void): HTMLElement {
   const calls = new Sharing(entry.session, entry.token);
   const facts = new Facts(connection, calls, () => show());
@@ -31,14 +31,14 @@ export function sharing(connection: Connection, entry: Entry, left: () => void):
     failure.textContent = facts.failure;
   };
   const people = [invite.element, members.element, guests.element];
-  // Who came without an account shares by link.
+  // People who came by a link share by link: it comes first.
   const sections = entry.link === null ? [...people, links.element] : [links.element, ...people];
   panel.classList.add("sharing");
   panel.append(h("h2", {}, "Share this session"), ...sections, failure);
   panel.addEventListener("toggle", (event) => {
     const open = (event as ToggleEvent).newState === "open";
     facts.watch(open);
-    // What has been said is no news when somebody comes back.
+    // Messages are outdated when the panel is opened again.
     if (!open) for (const part of [invite, members, guests, links]) part.forget();
   });
   const elsewhere = ({ target }: Event): void => {

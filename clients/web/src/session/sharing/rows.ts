@@ -1,12 +1,12 @@
-/** A headed list whose rows stay the elements that they are: focus stays where it is, and what is half chosen. */
+/** A list with a heading that keeps the elements of its rows, so that focus and half-made choices stay. */
 
 import { h } from "../../dom.js";
 
 export interface Row<Item> {
   readonly element: HTMLLIElement;
-  /** Show it as it is now. */
+  /** Show the item as it is now. */
   show(item: Item): void;
-  /** What was said here is no news any more. */
+  /** Remove messages: they are outdated. */
   forget(): void;
 }
 
@@ -30,13 +30,13 @@ export class Rows<Item, Shown extends Row<Item> = Row<Item>> {
     return this.#rows.get(key) ?? null;
   }
 
-  /** Show these, in this order; without any there is nothing to see. */
+  /** Show these items, in this order; without any, the list is hidden. */
   show(items: readonly Item[]): void {
     const before = this.#rows;
     this.#rows = new Map(items.map((item) => [this.#keyOf(item), before.get(this.#keyOf(item)) ?? this.#rowOf(item)]));
     for (const [key, row] of before) if (!this.#rows.has(key)) this.#remove(row.element);
     [...this.#rows.values()].forEach(({ element }, i) => {
-      // Moved without need it would lose the focus.
+      // Don't move it without need: it would lose the focus.
       const there = this.#list.children.item(i);
       if (there !== element) this.#list.insertBefore(element, there);
     });
@@ -48,7 +48,7 @@ export class Rows<Item, Shown extends Row<Item> = Row<Item>> {
     for (const row of this.#rows.values()) row.forget();
   }
 
-  /** The next press of a key must not meet another row's button: the focus goes to the heading. */
+  /** Remove a row; the focus goes to the heading, so that the next key press hits no other row's button. */
   #remove(element: HTMLElement): void {
     const focused = element.contains(document.activeElement);
     element.remove();
