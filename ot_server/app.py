@@ -38,8 +38,8 @@ from ot_server.http.edge.limits import Limits
 from ot_server.http.edge.metrics import add_metrics, measure
 from ot_server.http.edge.page import add_page
 from ot_server.http.edge.security import tell_policies
+from ot_server.http.framework.answers import problems
 from ot_server.http.framework.openapi import add_description
-from ot_server.http.framework.problem import problems
 from ot_server.http.framework.services import SERVICES, Services
 from ot_server.http.framework.serving import add_endpoints
 from ot_server.sequencer.base import Sequencer

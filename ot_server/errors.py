@@ -11,7 +11,8 @@
     │   ├── NoSuchRevision      the session's log doesn't reach to this revision
     │   ├── ClientTaken         the client id belongs to another participant
     │   ├── Replaced            the same client has connected once more meanwhile
-    │   ├── Taken               another account has the username, or the address
+    │   ├── UsernameTaken       another account has this username
+    │   ├── EmailTaken          another account has this e-mail address
     │   ├── LastOwner           a session must keep an owner
     │   ├── OwnsSessions        sessions would go with the account
     │   ├── LinesGone           a line that was to be changed has been deleted
@@ -30,13 +31,16 @@
         ├── InvalidSettings     a setting has a value that it can't have
         └── DataFolderInUse     another process works in the data folder
 
-A class that never leaves its room is declared there, and derives from one of these.
+What an error is answered by follows from its place: its HTTP problem is in
+`ot_server.http.framework.answers`, its close code in `ot_server.socket`, its log level in
+`ot_server.telemetry.logs`.  A class that never leaves its room is declared there, and
+derives from one of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 if TYPE_CHECKING:
     from ot_server.store.rows import SessionInfoRow
@@ -50,6 +54,7 @@ __all__ = [
     "Corrupt",
     "Damaged",
     "DataFolderInUse",
+    "EmailTaken",
     "Evicted",
     "Forbidden",
     "Full",
@@ -66,10 +71,18 @@ __all__ = [
     "RoleLost",
     "ServerError",
     "StoreUnavailable",
-    "Taken",
     "TokensSpent",
     "TryLater",
+    "UsernameTaken",
+    "row_of",
 ]
+
+T = TypeVar("T")
+
+
+def row_of(error: type[Exception], table: Mapping[type[ServerError], T]) -> T | None:
+    """Return what a table has for a class of errors, or for the nearest one above it."""
+    return next((table[kind] for kind in error.__mro__ if kind in table), None)
 
 
 class ServerError(Exception):
@@ -116,13 +129,12 @@ class Replaced(CallersFault):
     """The same client has connected once more meanwhile."""
 
 
-class Taken(CallersFault):
-    """Another account has this."""
+class UsernameTaken(CallersFault):
+    """Another account has this username, whatever the case."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
-        """`username` or `email`."""
+
+class EmailTaken(CallersFault):
+    """Another account has this e-mail address, whatever the case."""
 
 
 class LastOwner(CallersFault):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
+from typing import Final
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -31,16 +32,16 @@ from ot_server.access.callers import Caller, SignedIn, identify, participant_of
 from ot_server.access.participant import shown
 from ot_server.access.roles import Action, is_allowed
 from ot_server.errors import (
+    CallersFault,
     ClientTaken,
-    Evicted,
+    Damaged,
     Forbidden,
-    Full,
     InvalidToken,
     NoSuchSession,
-    OutcomeUnknown,
     Replaced,
     ServerError,
-    StoreUnavailable,
+    TryLater,
+    row_of,
 )
 from ot_server.http.framework.services import SERVICES, Services, bearer
 from ot_server.session.actor import Actor
@@ -50,7 +51,7 @@ from ot_server.session.welcome import join
 from ot_server.store.rows import ParticipantRow
 from ot_server.times import rfc3339
 
-__all__ = ["routes"]
+__all__ = ["REFUSAL_OF", "routes"]
 
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
@@ -69,6 +70,27 @@ class Refusal(ServerError):
         super().__init__(message)
         self.close = close
         self.error = error
+
+
+REFUSAL_OF: Final[Mapping[type[ServerError], tuple[CloseCode, str, ErrorCode | None]]] = {
+    InvalidToken: (CloseCode.NOT_AUTHENTICATED, "the token is not good, or has ended", None),
+    Forbidden: (CloseCode.FORBIDDEN, "you have no access to this session", None),
+    NoSuchSession: (CloseCode.NO_SUCH_SESSION, "there is no such session", None),
+    ClientTaken: (CloseCode.NORMAL, "the client id belongs to somebody else", "client_taken"),
+    Replaced: (CloseCode.REPLACED, "the same client connected again", None),
+    CallersFault: (CloseCode.FORBIDDEN, "this may not be done", None),
+    TryLater: (CloseCode.TRY_AGAIN_LATER, "the store can't be reached", None),
+    Damaged: (CloseCode.INTERNAL_ERROR, "the session is damaged", None),
+}
+"""What a client is told that is not welcomed: by the class of the error."""
+
+
+def refusal_of(error: CallersFault | TryLater | Damaged) -> Refusal:
+    """Return what a client is told of an error."""
+    row = row_of(type(error), REFUSAL_OF)
+    assert row is not None
+    close, message, code = row
+    return Refusal(close, str(error) if error.is_public else message, code)
 
 
 class SocketTransport:
@@ -204,25 +226,21 @@ class _Visit:
         """Return who the client is, and as which participant of this session.
 
         Raises:
-            Refusal: the token is not good, or gives no access to this session.
+            Refusal: there is no token.
+            InvalidToken, NoSuchSession, Forbidden: it is not good, or not for this session.
             StoreUnavailable: the store can't be read.
         """
         if token is None:
             raise Refusal(CloseCode.NOT_AUTHENTICATED, "a token is needed")
         services = self._services
-        try:
-            caller = await identify(
-                services.store, services.tokens, token, services.settings.token_grace_seconds
-            )
-        except InvalidToken:
-            raise Refusal(
-                CloseCode.NOT_AUTHENTICATED, "the token is not good, or has ended"
-            ) from None
+        caller = await identify(
+            services.store, services.tokens, token, services.settings.token_grace_seconds
+        )
         row = await participant_of(services.store, caller, self._session_id)
         if row is None:
-            raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session")
+            raise NoSuchSession(self._session_id)
         if not is_allowed(row.role, Action.READ):
-            raise Refusal(CloseCode.FORBIDDEN, "you have no access to this session")
+            raise Forbidden(row.id)
         return caller, row
 
     async def _join(self, hello: Hello, token: str | None) -> tuple[Actor, Connection, Caller]:
@@ -250,20 +268,8 @@ class _Visit:
             )
             actor = await self._services.hub.actor(self._session_id)
             welcome = await join(actor, connection, hello)
-        except ClientTaken:
-            raise Refusal(
-                CloseCode.NORMAL, "the client id belongs to somebody else", "client_taken"
-            ) from None
-        except Forbidden:
-            raise Refusal(CloseCode.FORBIDDEN, "you have no access to this session") from None
-        except Replaced:
-            raise Refusal(CloseCode.REPLACED, "the same client connected again") from None
-        except NoSuchSession:
-            raise Refusal(CloseCode.NO_SUCH_SESSION, "there is no such session") from None
-        except Full as error:
-            raise Refusal(CloseCode.TRY_AGAIN_LATER, str(error)) from None
-        except (StoreUnavailable, OutcomeUnknown, Evicted):
-            raise Refusal(CloseCode.TRY_AGAIN_LATER, "the store can't be reached") from None
+        except (CallersFault, TryLater, Damaged) as error:
+            raise refusal_of(error) from None
         try:
             async with asyncio.timeout(settings.slow_reader_seconds):
                 await self._transport.send(encode(welcome))
@@ -311,10 +317,12 @@ class _Visit:
         """Take a fresh token of the same participant."""
         try:
             caller, row = await self._identify(auth.token)
+        except TryLater as error:
+            connection.tell(Error("unavailable", str(refusal_of(error))))
+        except CallersFault as error:
+            connection.tell(Error("protocol", str(refusal_of(error))))
         except Refusal as refusal:
             connection.tell(Error("protocol", str(refusal)))
-        except StoreUnavailable:
-            connection.tell(Error("unavailable", "the store can't be reached"))
         else:
             if row.id != connection.participant.id:
                 connection.tell(Error("protocol", "the token is another participant's"))

@@ -23,28 +23,18 @@ from ot_server.assistant.lease import Cancelled, Lease
 from ot_server.assistant.pen import Pen
 from ot_server.assistant.prompts import generate_prompt
 from ot_server.assistant.upstream import Answer, Upstream
-from ot_server.errors import (
-    Corrupt,
-    Evicted,
-    NoSuchSession,
-    OutcomeUnknown,
-    RoleLost,
-    StoreUnavailable,
-)
+from ot_server.errors import OutcomeUnknown, ServerError, StoreUnavailable
 from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
 from ot_server.store.rows import AssistantTask, Outcome, ParticipantRow
+from ot_server.telemetry.logs import level_of
 
 __all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]
 
 log = structlog.get_logger(__name__)
 
-EXPECTED: Final = (
-    *(StoreUnavailable, OutcomeUnknown, RoleLost),
-    *(Evicted, NoSuchSession, Corrupt),
-)
 OPERATIONS_PER_SECOND: Final = 20
 REASON: Final = "The assistant is writing"
 
@@ -154,8 +144,10 @@ class Writing:
             failure, detail = error.code, str(error)
         except TimeoutError:
             failure = "assistant_timeout"
-        except EXPECTED as error:
-            log.warning("assistant_hindered", task=self.task.id, error=type(error).__name__)
+        except ServerError as error:
+            log.log(
+                level_of(error), "assistant_hindered", task=self.task.id, error=type(error).__name__
+            )
             unexpected = error
         except Exception as error:
             log.exception("assistant_broken", task=self.task.id)

@@ -15,7 +15,7 @@ from ot_server.access.passwords import Passwords, weakness_of
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import plain
 from ot_server.cli.running import fail, user_called, with_store
-from ot_server.errors import LastOwner, Taken
+from ot_server.errors import EmailTaken, LastOwner, UsernameTaken
 from ot_server.ids import new_id
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
@@ -68,9 +68,10 @@ def create_user_command(
         user = UserRow(new_id(), name, email, hash_, time.time())
         try:
             await store.add_user(user)
-        except Taken as taken:
-            what = "username" if taken.what == "username" else "e-mail address"
-            fail(f"another account has this {what}")
+        except UsernameTaken:
+            fail("another account has this username")
+        except EmailTaken:
+            fail("another account has this e-mail address")
 
     with_store(settings, create, makes=True)
     if not quiet:

@@ -15,7 +15,8 @@ from msgspec import UNSET, Struct, UnsetType
 from ot_protocol.names import Email, NewPassword, Username
 from ot_server.access.passwords import weakness_of
 from ot_server.access.tokens import hash_refresh_token, new_refresh_token
-from ot_server.errors import OwnsSessions, Taken
+from ot_server.errors import OwnsSessions
+from ot_server.http.framework.answers import EMAIL_TAKEN, OWNS_SESSIONS, USERNAME_TAKEN
 from ot_server.http.framework.problem import INVALID_TOKEN, UNAVAILABLE, Problem, ProblemType
 from ot_server.http.framework.routing import Call, Routes, UserCall
 from ot_server.http.logins import (
@@ -38,22 +39,11 @@ routes = Routes("accounts")
 REGISTRATION_OFF: Final = ProblemType(
     HTTPStatus.FORBIDDEN, "registration_off", "only this server's operator opens accounts"
 )
-USERNAME_TAKEN: Final = ProblemType(
-    HTTPStatus.CONFLICT, "username_taken", "somebody else has this username"
-)
-EMAIL_TAKEN: Final = ProblemType(
-    HTTPStatus.CONFLICT, "email_taken", "another account has this e-mail address"
-)
 WEAK_PASSWORD: Final = ProblemType(
     HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password", "this password is too easy to guess"
 )
 WRONG_PASSWORD: Final = ProblemType(
     HTTPStatus.FORBIDDEN, "wrong_password", "this is not your password"
-)
-OWNS_SESSIONS: Final = ProblemType(
-    HTTPStatus.CONFLICT,
-    "owns_sessions",
-    "nobody else owns some sessions: make others their owners, or let them be deleted too",
 )
 
 
@@ -122,10 +112,7 @@ async def register(call: Call[Registration, None]) -> SignedIn:
     _require_strong(body.password, body.username, body.email)
     hash_ = await services.passwords.hash(body.password)
     user = UserRow(new_id(), body.username, body.email, hash_, now)
-    try:
-        await services.store.add_user(user)
-    except Taken as taken:
-        raise _taken(taken) from None
+    await services.store.add_user(user)
     return await sign_in(services, user)
 
 
@@ -143,12 +130,9 @@ async def change_me(call: UserCall[Changes, None]) -> User:
         if body.password is UNSET:
             raise Problem(WRONG_PASSWORD, "this needs your current password")
         await _require_password(call, body.password)
-    try:
-        user = await call.services.store.change_user(
-            call.user.id, username=body.username or None, email=body.email or None
-        )
-    except Taken as taken:
-        raise _taken(taken) from None
+    user = await call.services.store.change_user(
+        call.user.id, username=body.username or None, email=body.email or None
+    )
     if user is None:
         raise Problem(INVALID_TOKEN)
     return shown_to_oneself(user)
@@ -217,10 +201,6 @@ def _require_strong(password: str, username: str, email: str) -> None:
     if weakness is not None:
         members = {"reason": weakness.name.lower()}
         raise Problem(WEAK_PASSWORD, f"choose another password: {weakness.value}", members=members)
-
-
-def _taken(taken: Taken) -> Problem:
-    return Problem(USERNAME_TAKEN if taken.what == "username" else EMAIL_TAKEN)
 
 
 def _titles(sessions: Sequence[SessionInfoRow]) -> list[SessionTitle]:

@@ -15,7 +15,8 @@ from ot_server.access.roles import Action, is_allowed
 from ot_server.assistant.changes import client_that_undoes, undo
 from ot_server.assistant.failures import DETAILS, AssistantFailed, FailureCode
 from ot_server.assistant.writing import Ended, Event, Place, Progressed, Started, Writing
-from ot_server.errors import AlreadyWriting, StoreUnavailable, TokensSpent
+from ot_server.errors import StoreUnavailable
+from ot_server.http.framework.answers import ASSISTANT_BUSY, TOKENS_SPENT
 from ot_server.http.framework.events import EVENT_STREAM, send_events
 from ot_server.http.framework.problem import (
     FORBIDDEN,
@@ -47,12 +48,6 @@ __all__ = [
 
 routes = Routes("assistant")
 
-BUSY: Final = ProblemType(
-    HTTPStatus.CONFLICT, "assistant_busy", "the assistant is at work in this session"
-)
-TOKENS_SPENT: Final = ProblemType(
-    HTTPStatus.TOO_MANY_REQUESTS, "assistant_tokens_spent", "the assistant has done enough today"
-)
 NO_SUCH_TASK: Final = ProblemType(
     HTTPStatus.NOT_FOUND,
     "no_such_task",
@@ -72,8 +67,6 @@ FAILURES: Final = {
     for code, detail in DETAILS.items()
 }
 ASKING: Final = (*FAILURES.values(), TOKENS_SPENT)
-A_WHILE: Final = {"Retry-After": "3600"}
-"""In seconds: tokens come back as the day goes by."""
 
 State = Literal["running", "done", "cancelled", "failed", "interrupted"]
 
@@ -140,7 +133,7 @@ async def list_tasks(call: SessionCall[None, None]) -> Tasks:
 @routes.post(
     "/sessions/{session_id}/ai/generate",
     action=Action.EDIT,
-    problems=(*ASKING, BUSY, NO_SUCH_REVISION, TOO_OLD),
+    problems=(*ASKING, ASSISTANT_BUSY, NO_SUCH_REVISION, TOO_OLD),
     media=EVENT_STREAM,
 )
 async def generate(call: SessionCall[Generating, None]) -> web.StreamResponse:
@@ -190,7 +183,7 @@ async def stop_task(call: SessionCall[None, None]) -> None:
 @routes.post(
     "/sessions/{session_id}/ai/{task_id}/undo",
     action=Action.EDIT,
-    problems=(*EDIT_PROBLEMS, BUSY, NO_SUCH_TASK),
+    problems=(*EDIT_PROBLEMS, ASSISTANT_BUSY, NO_SUCH_TASK),
 )
 async def undo_task(call: SessionCall[None, None]) -> Reply[Edited]:
     """Take back what a task has written, once, by one more edit.
@@ -199,7 +192,7 @@ async def undo_task(call: SessionCall[None, None]) -> Reply[Edited]:
     """
     task = await asked_task(call, call.path["task_id"])
     if task.is_live:
-        raise Problem(BUSY)
+        raise Problem(ASSISTANT_BUSY)
     actor = await expected(call)
     require_epoch(actor, task)
     return edited(task.epoch, await undo(actor, call.me.id, task))
@@ -212,12 +205,6 @@ def asking() -> Iterator[None]:
         yield
     except AssistantFailed as error:
         raise Problem(FAILURES[error.code], str(error)) from None
-    except AlreadyWriting:
-        raise Problem(BUSY) from None
-    except TokensSpent as error:
-        whose = "you may have" if error.whose == "caller" else "this server has"
-        detail = f"the assistant has done as much as {whose} in a day"
-        raise Problem(TOKENS_SPENT, detail, A_WHILE) from None
 
 
 async def asked_task(

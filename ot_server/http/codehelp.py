@@ -11,7 +11,7 @@ from ot_protocol.messages import Count, Diagnostic, Offset
 from ot_server.access.roles import Action
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.words import words_of
-from ot_server.errors import AnalysisFailed
+from ot_server.http.framework.answers import ANALYSIS_FAILED
 from ot_server.http.framework.problem import (
     CORRUPT,
     INVALID_BODY,
@@ -31,9 +31,6 @@ routes = Routes("code help")
 
 DIAGNOSTICS_OFF: Final = ProblemType(
     HTTPStatus.FORBIDDEN, "diagnostics_off", "this server makes no diagnostics"
-)
-ANALYSIS_FAILED: Final = ProblemType(
-    HTTPStatus.SERVICE_UNAVAILABLE, "analysis_failed", "the text could not be looked at"
 )
 AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
@@ -94,10 +91,7 @@ async def read_diagnostics(call: SessionCall[None, None]) -> Diagnosed:
     if not services.settings.diagnostics:
         raise Problem(DIAGNOSTICS_OFF)
     actor = await newest(services, call.session_id)
-    try:
-        found = await actor.diagnostics.newest(services.ruff)
-    except AnalysisFailed as error:
-        raise Problem(ANALYSIS_FAILED, str(error)) from None
+    found = await actor.diagnostics.newest(services.ruff)
     return Diagnosed(found.revision, found.items)
 
 

@@ -11,10 +11,11 @@ from msgspec import Meta, Struct
 from ot_protocol.messages import Kind, Role
 from ot_server.access.participant import color
 from ot_server.access.roles import Action
+from ot_server.http.framework.answers import LAST_OWNER
 from ot_server.http.framework.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
 from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
-from ot_server.http.members import LAST_OWNER, set_role
+from ot_server.http.members import set_role
 from ot_server.http.rooms import NO_SUCH_LINK
 from ot_server.ids import new_link
 from ot_server.store.rows import LinkRow, ParticipantRow

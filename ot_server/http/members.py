@@ -11,7 +11,7 @@ from msgspec import Struct
 from ot_protocol.messages import Role
 from ot_protocol.names import UsernameOrEmail
 from ot_server.access.roles import Action, is_allowed
-from ot_server.errors import LastOwner
+from ot_server.http.framework.answers import LAST_OWNER
 from ot_server.http.framework.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
 from ot_server.http.framework.problem import FORBIDDEN, Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
@@ -21,16 +21,13 @@ from ot_server.store.contract import Store
 from ot_server.store.rows import InviteRow, ParticipantRow, UserRow
 from ot_server.times import Time, rfc3339
 
-__all__ = ["LAST_OWNER", "routes", "set_role"]
+__all__ = ["routes", "set_role"]
 
 routes = Routes("members")
 
 MOST_INVITES: Final = 200
 """Of one session, those that still wait."""
 
-LAST_OWNER: Final = ProblemType(
-    HTTPStatus.CONFLICT, "last_owner", "a session must keep an owner: make somebody else one first"
-)
 NO_SUCH_MEMBER: Final = ProblemType(
     HTTPStatus.NOT_FOUND, "no_such_member", "the session has no such member"
 )
@@ -205,13 +202,10 @@ async def set_role(
     """Give a participant another role, or none; return whether there is such a participant.
 
     Raises:
-        Problem: 409, the session would have no owner.
+        LastOwner: the session would have no owner.
         RoleLost: the caller may not do that any more.
     """
-    try:
-        is_there = await services.store.set_role(session_id, participant_id, role, by=by)
-    except LastOwner:
-        raise Problem(LAST_OWNER) from None
+    is_there = await services.store.set_role(session_id, participant_id, role, by=by)
     services.hub.mark_stale(session_id)
     return is_there
 

@@ -12,7 +12,6 @@ from ot_protocol.messages import Severity
 from ot_server.access.roles import Action
 from ot_server.assistant.changes import apply, client_that_applies
 from ot_server.assistant.proposals import Category, Proposal, Source
-from ot_server.errors import LinesGone
 from ot_server.http.assistant import (
     ASKING,
     NO_SUCH_TASK,
@@ -23,6 +22,7 @@ from ot_server.http.assistant import (
     require_epoch,
     task_views,
 )
+from ot_server.http.framework.answers import LINES_GONE
 from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.text import EDIT_PROBLEMS, Edited, edited, expected, newest
@@ -35,9 +35,6 @@ routes = Routes("assistant")
 
 Instruction = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*\Z")]
 
-LINES_GONE: Final = ProblemType(
-    HTTPStatus.CONFLICT, "lines_gone", "a line that was to be changed has been deleted"
-)
 NOTHING_PROPOSED: Final = ProblemType(
     HTTPStatus.CONFLICT, "nothing_proposed", "the proposal names a mistake, and proposes no change"
 )
@@ -120,10 +117,7 @@ async def apply_proposal(call: SessionCall[None, None]) -> Reply[Edited]:
         raise Problem(NOTHING_PROPOSED)
     actor = await expected(call)
     require_epoch(actor, task)
-    try:
-        return edited(task.epoch, await apply(actor, call.me.id, proposal))
-    except LinesGone as error:
-        raise Problem(LINES_GONE, str(error)) from None
+    return edited(task.epoch, await apply(actor, call.me.id, proposal))
 
 
 async def _proposals_view(store: Store, task: AssistantTask) -> Proposals:

@@ -135,10 +135,7 @@ async def _user(services: Services, token: str | None) -> UserRow | None:
     said = _said(services, token)
     if token is None or not isinstance(said, AccessToken):
         return None
-    try:
-        caller = await identify(services.store, services.tokens, token)
-    except InvalidToken:
-        raise Problem(INVALID_TOKEN) from None
+    caller = await identify(services.store, services.tokens, token)
     return caller.user if isinstance(caller, SignedIn) else None
 
 

@@ -10,12 +10,33 @@ import errno
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import structlog
 
-__all__ = ["set_up_logs"]
+from ot_server.errors import (
+    CallersFault,
+    Damaged,
+    OperatorsFault,
+    ServerError,
+    TryLater,
+    row_of,
+)
+
+__all__ = ["LEVELS", "level_of", "set_up_logs"]
+
+LEVELS: Final[Mapping[type[ServerError], int]] = {
+    CallersFault: logging.DEBUG,
+    TryLater: logging.WARNING,
+    Damaged: logging.ERROR,
+    OperatorsFault: logging.ERROR,
+}
+
+
+def level_of(error: Exception) -> int:
+    """Return how serious an error is, by whose fault it is; one of nobody's is a bug."""
+    return row_of(type(error), LEVELS) or logging.ERROR
 
 
 def set_up_logs(level: str) -> None:

@@ -10,21 +10,9 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 import msgspec
-import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from ot_server.errors import (
-    Busy,
-    Corrupt,
-    Evicted,
-    NoSuchRevision,
-    NoSuchSession,
-    OutcomeUnknown,
-    RoleLost,
-    ServerError,
-    StoreUnavailable,
-)
+from ot_server.errors import ServerError
 
 __all__ = [
     "BODY_TIMEOUT",
@@ -49,10 +37,7 @@ __all__ = [
     "UNAVAILABLE",
     "Problem",
     "ProblemType",
-    "problems",
 ]
-
-log = structlog.get_logger(__name__)
 
 
 class ProblemType(NamedTuple):
@@ -62,6 +47,8 @@ class ProblemType(NamedTuple):
     code: str
     detail: str
     """What people are told, where a call has nothing more exact to say."""
+    retry_seconds: int | None = None
+    """When to ask again, where that is known."""
 
 
 NOT_JSON: Final = ProblemType(
@@ -123,9 +110,6 @@ INTERNAL_ERROR: Final = ProblemType(
     HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something went wrong here"
 )
 
-OF_HTTP: Final = {type_.status: type_ for type_ in (INVALID_PATH, METHOD_NOT_ALLOWED, TOO_LARGE)}
-"""What aiohttp refuses by itself; for any other status of its, the code is the status's name."""
-
 
 class Problem(ServerError):
     """A request that can't be served, as its sender is told."""
@@ -157,48 +141,12 @@ class Problem(ServerError):
         headers = dict(self.headers)
         if status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "Bearer"
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers["Retry-After"] = "1"
+        retry = self.type.retry_seconds or (status == HTTPStatus.SERVICE_UNAVAILABLE)
+        if retry:
+            headers["Retry-After"] = str(int(retry))
         return web.Response(
             status=status,
             body=msgspec.json.encode(body),
             content_type="application/problem+json",
             headers=headers,
         )
-
-
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every error with a problem."""
-    try:
-        return await handler(request)
-    except Problem as problem:
-        return problem.response()
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        status = HTTPStatus(error.status)
-        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        type_ = OF_HTTP.get(status) or ProblemType(status, status.name.lower(), error.reason)
-        return Problem(type_, error.reason, headers).response()
-    except NoSuchSession:
-        return Problem(NO_SUCH_SESSION).response()
-    except NoSuchRevision as error:
-        return Problem(NO_SUCH_REVISION, str(error)).response()
-    except Corrupt as error:
-        log.error("history_corrupt", call=_call(request), reason=str(error))
-        return Problem(CORRUPT).response()
-    except RoleLost:
-        return Problem(FORBIDDEN).response()
-    except (StoreUnavailable, OutcomeUnknown, Evicted, Busy) as error:
-        log.warning("unavailable", call=_call(request), error=type(error).__name__)
-        return Problem(UNAVAILABLE).response()
-    except Exception:
-        log.exception("request_failed", call=_call(request))
-        return Problem(INTERNAL_ERROR).response()
-
-
-def _call(request: web.Request) -> str:
-    """Return which call it was, without its path, which may hold a share link."""
-    resource = request.match_info.route.resource
-    return f"{request.method} {resource.canonical if resource else 'nothing'}"

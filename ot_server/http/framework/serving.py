@@ -17,7 +17,6 @@ from aiohttp import hdrs, web
 from ot_protocol import what_is_wrong
 from ot_server.access.callers import SignedIn, identify, participant_of
 from ot_server.access.roles import is_allowed
-from ot_server.errors import InvalidToken
 from ot_server.http.framework.problem import (
     BODY_TIMEOUT,
     BROKEN_BODY,
@@ -102,10 +101,7 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
     token = bearer(request)
     if token is None:
         raise Problem(NOT_AUTHENTICATED)
-    try:
-        caller = await identify(services.store, services.tokens, token)
-    except InvalidToken:
-        raise Problem(INVALID_TOKEN) from None
+    caller = await identify(services.store, services.tokens, token)
     services.limits.count_caller(caller.id)
     if endpoint.call is UserCall:
         if not isinstance(caller, SignedIn):

@@ -16,7 +16,7 @@ class AccountStore(Protocol):
         """Add a user, with the roles that the address was invited to.
 
         Raises:
-            Taken: another user has the name or the address, whatever the case.
+            UsernameTaken, EmailTaken: another user has it, whatever the case.
         """
 
     async def user(self, user_id: str) -> UserRow | None:
@@ -34,7 +34,7 @@ class AccountStore(Protocol):
         address brings the roles that it was invited to.
 
         Raises:
-            Taken: another user has the name or the address, whatever the case.
+            UsernameTaken, EmailTaken: another user has it, whatever the case.
         """
 
     async def delete_user(self, user_id: str, *, delete_sessions: bool) -> Departure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from ot_protocol.messages import Role
-from ot_server.errors import OwnsSessions, Taken
+from ot_server.errors import EmailTaken, OwnsSessions, UsernameTaken
 from ot_server.ids import new_id
 from ot_server.store.columns import INFO, USER
 from ot_server.store.rows import Departure, ParticipantRow, SessionInfoRow, UserRow
@@ -122,7 +122,7 @@ def _require_free(user_id: str, username: str | None, email: str | None) -> Tran
 
     A username may be nobody's address either, nor the other way round: people sign in by both.
     """
-    for what, value in (("username", username), ("email", email)):
+    for taken, value in ((UsernameTaken, username), (EmailTaken, email)):
         if value is not None and (
             yield from some(
                 "SELECT 1 FROM users WHERE (username_key = $1 OR email_key = $1) AND id <> $2",
@@ -130,7 +130,7 @@ def _require_free(user_id: str, username: str | None, email: str | None) -> Tran
                 user_id,
             )
         ):
-            raise Taken(what)
+            raise taken
 
 
 def _lock_sessions_of(user_id: str) -> Transaction[None]:

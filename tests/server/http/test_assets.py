@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from ot_server.http.edge.page import add_page
 from ot_server.http.edge.security import tell_policies
-from ot_server.http.framework.problem import problems
+from ot_server.http.framework.answers import problems
 from ot_server.settings import Settings
 
 SMALL: Final = b"export const answer = 42;"
