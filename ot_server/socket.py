@@ -1,7 +1,6 @@
 """``/ws/{session_id}``: a WebSocket.  Bytes become messages here, and errors close codes.
 
-Everything up to the welcome happens here; then a `Conversation` hears what the client
-says, and the `Connection` writes what it has yet to be sent.
+Who the client is, is found out here; its life in the session is a `Conversation`.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from ot_protocol.messages import (
     ErrorCode,
     Hello,
     SessionChanged,
+    Welcome,
 )
 from ot_server.access.callers import Caller, SignedIn, identify, participant_of
 from ot_server.access.participant import shown
@@ -44,10 +44,8 @@ from ot_server.errors import (
     row_of,
 )
 from ot_server.http.framework.services import SERVICES, Services, bearer
-from ot_server.session.actor import Actor
-from ot_server.session.connection import Connection
+from ot_server.session.connection import Connection, Visitor
 from ot_server.session.conversation import Conversation
-from ot_server.session.welcome import join
 from ot_server.store.rows import ParticipantRow
 from ot_server.times import rfc3339
 
@@ -192,18 +190,17 @@ class _Visit:
             raise Refusal(CloseCode.TRY_AGAIN_LATER, "the server is stopping")
         hello = await self._hello()
         token = hello.token or bearer(self._request) or self._request.query.get("token")
-        actor, connection, caller = await self._join(hello, token)
-        self._services.completer.expect(actor.replica.info.language)
-        writer = asyncio.create_task(connection.write(actor.feed))
-        self._expire(connection, caller)
+        conversation, welcome, caller = await self._begin(hello, token)
+        self._services.completer.expect(welcome.session.language)
+        writer = asyncio.create_task(conversation.write(welcome))
+        self._expire(conversation.connection, caller)
         try:
             async with self._transport.listening():
-                await self._listen(connection, Conversation(actor, connection))
+                await self._listen(conversation)
         finally:
             if self._expiry is not None:
                 self._expiry.cancel()
-            actor.leave(connection)
-            connection.end(CloseCode.GOING_AWAY, "the client has gone")
+            conversation.leave()
             await writer
 
     async def _hello(self) -> Hello:
@@ -243,13 +240,13 @@ class _Visit:
             raise Forbidden(row.id)
         return caller, row
 
-    async def _join(self, hello: Hello, token: str | None) -> tuple[Actor, Connection, Caller]:
-        """Welcome the client.
+    async def _begin(self, hello: Hello, token: str | None) -> tuple[Conversation, Welcome, Caller]:
+        """Let the client in.
 
         Raises:
             Refusal: it is not let in.
         """
-        store, settings = self._services.store, self._services.settings
+        store = self._services.store
         try:
             caller, row = await self._identify(token)
             # A user goes by the username, which others share sessions by.
@@ -258,29 +255,16 @@ class _Visit:
                 await store.rename_participant(row.id, hello.name)
                 row = structs.replace(row, name=hello.name)
             assert row.role is not None
-            connection = Connection(
-                shown(row, row.role),
-                hello.client,
-                self._transport,
-                settings.slow_reader_seconds,
-                _login_of(caller),
-                self._number,
-            )
+            visitor = Visitor(shown(row, row.role), hello.client, _login_of(caller), self._number)
             actor = await self._services.hub.actor(self._session_id)
-            welcome = await join(actor, connection, hello)
+            conversation = Conversation(actor, visitor, self._transport)
+            welcome = await conversation.begin(hello)
         except (CallersFault, TryLater, Damaged) as error:
             raise refusal_of(error) from None
-        try:
-            async with asyncio.timeout(settings.slow_reader_seconds):
-                await self._transport.send(encode(welcome))
-        except BaseException as error:
-            actor.leave(connection)
-            if isinstance(error, TimeoutError):
-                raise Refusal(CloseCode.TRY_AGAIN_LATER, "nothing was read for too long") from None
-            raise
-        return actor, connection, caller
+        return conversation, welcome, caller
 
-    async def _listen(self, connection: Connection, conversation: Conversation) -> None:
+    async def _listen(self, conversation: Conversation) -> None:
+        connection = conversation.connection
         while True:
             try:
                 message = await self._receive()
@@ -327,7 +311,7 @@ class _Visit:
             if row.id != connection.participant.id:
                 connection.tell(Error("protocol", "the token is another participant's"))
                 return
-            connection.login_id = _login_of(caller)
+            connection.take_login(_login_of(caller))
             self._expire(connection, caller)
 
     def _expire(self, connection: Connection, caller: Caller) -> None:

@@ -70,7 +70,7 @@ async def apply(actor: Actor, participant: str, proposal: Proposal) -> Answer:
 async def undo(actor: Actor, participant: str, task: AssistantTask) -> Answer:
     """Take back what a task has written, and nothing that others have typed inside of it.
 
-    It raises what `Actor.edit` and `taking_back` do.
+    It raises what `ServerEdits.edit` and `taking_back` do.
     """
 
     async def make() -> tuple[Operation, int, int]:
@@ -95,7 +95,7 @@ async def _commit_once(
     to the assistant, so that all who ask share it.
     """
     owner = participant_id(actor.id)
-    client = await actor.claimed(client_id, owner)
+    client = await actor.server_edits.claimed(client_id, owner)
     if client.last_revision is not None:
         return Committed(client.last_revision)
     operation, revision, epoch = await make()
@@ -103,10 +103,10 @@ async def _commit_once(
         return Committed(revision)
     seq = client.last_seq + 1
     request = server_edit(client_id, participant, operation, revision, seq=seq)
-    answer = await actor.decided(request, epoch)
+    answer = await actor.server_edits.decided(request, epoch)
     if isinstance(answer, Refused) and answer.code == "seq_reused":
         # Somebody asked for it at the same time, when the text was another one.
-        client = await actor.claimed(client_id, owner)
+        client = await actor.server_edits.claimed(client_id, owner)
         if client.last_revision is not None:
             return Committed(client.last_revision)
     return answer

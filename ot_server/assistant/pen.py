@@ -116,7 +116,7 @@ class Pen:
         The edit can't be taken back, and takes at most `unavailable_seconds`.  So even a task that
         is to end waits for it: once a task has ended it writes nothing more.
         """
-        deciding = asyncio.create_task(self._actor.decided(request, self._epoch))
+        deciding = asyncio.create_task(self._actor.server_edits.decided(request, self._epoch))
         try:
             await asyncio.wait([deciding])
         finally:

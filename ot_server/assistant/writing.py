@@ -193,7 +193,7 @@ class Writing:
         )
         async with AsyncExitStack() as stack:
             host = shown(self._assistant, "editor")
-            stack.enter_context(actor.audience.hosting(host, task.id, task.participant_id))
+            stack.enter_context(actor.hosting(host, task.id, task.participant_id))
             answer = self._answer = await stack.enter_async_context(
                 self._upstream.answering(prompt)
             )

@@ -14,7 +14,7 @@ from ot_server.session.request import Answer, Committed
 
 __all__ = ["Newest", "diff_within", "put_text", "restore"]
 
-# Both raise what `Actor.edit` does, and the following:
+# Both raise what `ServerEdits.edit` does, and the following:
 #     NoSuchRevision: a revision is beyond the head.
 #     NoSuchSession, Evicted: the session was deleted, or began a new epoch, while its past was
 #         read; nothing was done.
@@ -40,7 +40,7 @@ class Newest(NamedTuple):
         """Commit an edit of the text at a revision; where it changes nothing, say the head."""
         if operation.is_noop:
             return Committed(self.head)
-        return await actor.edit(participant_id, operation, revision, self.epoch)
+        return await actor.server_edits.edit(participant_id, operation, revision, self.epoch)
 
 
 async def put_text(actor: Actor, participant_id: str, text: str, base: int | None = None) -> Answer:

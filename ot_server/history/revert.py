@@ -36,7 +36,7 @@ async def revert(actor: Actor, participant_id: str, first: int, last: int) -> An
             was read; nothing was done.
         Corrupt: the log doesn't lead to the range, or from there to the text as it is.
 
-    And what `Actor.edit` raises.
+    And what `ServerEdits.edit` raises.
     """
     newest, store = Newest.of(actor), actor.store
     async with undisturbed(store, actor.id, last):

@@ -1,10 +1,16 @@
-"""`Actor`: the one task on this node that changes what it holds of one session.
+"""`Actor`: one live session on this node, and the only writer of what the node holds of it.
 
 Edits gather in the inbox while a commit is under way, so that load makes batches larger,
 not queues longer.  Per turn: catch up with the store where it may know more, decide
 about the batch, commit, and only then take over what was committed, wake the
 connections and tell the other nodes.  What was not committed is tried again as it was
 sent; what may have been committed is looked up in the store, which knows.
+
+Head, text, version, roles and clients change in the actor's own task alone, a turn at a time.
+Whatever else changes does so in a method of the actor, in the task that calls it: who is here and
+where their carets are (`admit`, `enter`, `point`, `leave`, `hosting`), and how far back history
+is held (`reach`).  Those never touch the head, and await nothing between a look and a change.
+A connection's own position is moved by its writer.
 
 Invariant: the replica, and so every frame, is something that the store has committed.
 """
@@ -13,13 +19,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Final, assert_never
 
 import structlog
 
-from ot_core import Operation
 from ot_protocol import CloseCode
+from ot_protocol.messages import Participant, Presence
 from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import Corrupt, Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
@@ -28,19 +35,20 @@ from ot_server.session.batch import bring_near, decide, outcome_of
 from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
 from ot_server.session.diagnostics import Search
-from ot_server.session.feed import Feed
+from ot_server.session.feed import Feed, Heard
 from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Inbox
 from ot_server.session.loading import load, reach
 from ot_server.session.peers import Peers
 from ot_server.session.replica import Replica
-from ot_server.session.request import Answer, Request
-from ot_server.session.server_edits import ServerEdits, server_edit
+from ot_server.session.request import Request
+from ot_server.session.roster import clamped
+from ot_server.session.server_edits import ServerEdits
 from ot_server.session.snapshots import Snapshots
 from ot_server.session.upkeep import Trimming, Upkeep
 from ot_server.settings import Settings
 from ot_server.store.contract import SessionStore
-from ot_server.store.rows import ClientRow
+from ot_server.store.rows import CommittedOperation
 from ot_server.telemetry.meters import Meters
 
 __all__ = ["Actor"]
@@ -66,28 +74,33 @@ class Actor:
         analyzer: Analyzer | None = None,
     ) -> None:
         self.id = replica.info.id
-        self.audience = Audience()
-        self.feed = Feed(replica, self.audience.roster, meters)
+        self._audience = Audience(settings)
+        self.feed = Feed(replica, self._audience.roster, meters)
         self.store = store
         self.settings = settings
         self._meters = meters
         self._committing = Committing(self.id, store, sequencer, meters)
         self._snapshots = Snapshots(self.id, store, settings, replica, meters)
-        self._trimming = Trimming(settings, self.audience, replica.head)
         self._upkeep = Upkeep(
             self.feed,
             corrupt,
-            self.audience,
+            self._audience,
             store,
             sequencer,
             look=self.mark_stale,
             restarted=self._forget_requests,
         )
-        self._peers = Peers(self.feed, self.audience, sequencer)
-        self.diagnostics = Search(self.feed, self.audience, analyzer)
+        self._peers = Peers(self.feed, self._audience, sequencer)
+        self.diagnostics = Search(self.feed, self._audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
-        self._server_edits = ServerEdits(self.id, store)
+        self.server_edits = ServerEdits(self.id, store, self._submit_of)
+        self._committed: list[Callable[[Replica, Sequence[CommittedOperation]], None]] = [
+            self._audience.committed,
+            self._snapshots.committed,
+            Trimming(settings, self._audience, replica.head).committed,
+        ]
+        """Told of the lines that this node has just committed, now in the replica."""
         self._waiting: list[asyncio.Future[None]] = []
         self._stale = False
         self._gone = False
@@ -128,7 +141,7 @@ class Actor:
     @property
     def connections(self) -> dict[str, Connection]:
         """By client id."""
-        return self.audience.connections
+        return self._audience.connections
 
     @property
     def is_gone(self) -> bool:
@@ -142,7 +155,7 @@ class Actor:
     def is_idle(self, seconds: float) -> bool:
         """Whether nobody has wanted anything of it for so long."""
         return (
-            not (self.audience.clients or self._inbox or self._waiting)
+            not (self._audience.clients or self._inbox or self._waiting)
             and not self._snapshots.is_busy
             and asyncio.get_running_loop().time() - self._used >= seconds
         )
@@ -173,46 +186,6 @@ class Actor:
         self._inbox.add(request)
         self._wake.set()
 
-    async def edit(
-        self, participant_id: str, operation: Operation, revision: int, epoch: int
-    ) -> Answer:
-        """Commit an edit of a participant, made on the text at `revision` of this epoch.
-
-        It is decided like any other, so it may be refused, and what others commit meanwhile
-        stays.  Whoever waits no longer doesn't take it back.
-
-        Raises:
-            Evicted: nothing was done, because the session is not live here any more, or has
-                begun a new epoch: ask the hub again.
-            Corrupt: nothing was done, because the log is damaged.
-            OutcomeUnknown: it may have been committed, or may be yet.
-            StoreUnavailable: nothing was done.
-        """
-        client_id = await self._server_edits.claim(participant_id)
-        request = server_edit(client_id, participant_id, operation, revision)
-        return await self.decided(request, epoch)
-
-    async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
-        """Return what has been decided of a client, which a participant claims if nobody has.
-
-        Raises:
-            StoreUnavailable, OutcomeUnknown: it may be claimed.
-        """
-        return await self._server_edits.claimed(client_id, participant_id)
-
-    async def decided(self, request: Request, epoch: int) -> Answer:
-        """Commit what a client without a connection wants, and return what becomes of it.
-
-        It raises what `edit` does.
-        """
-        if self.is_gone or self.replica.epoch != epoch:
-            raise Evicted(self.id)
-        if self._upkeep.corrupt is not None:
-            raise self._upkeep.corrupt
-        with self._server_edits.waiting(request.client_id) as answer:
-            self.submit(request)
-            return await answer
-
     async def reach(self, revision: int) -> None:
         """Let the replica hold history back to `revision`.
 
@@ -222,11 +195,43 @@ class Actor:
         """
         await reach(self.replica, self.store, self.id, revision)
 
+    # Who is here, and where their carets are.
+
+    def admit(self, connection: Connection, revision: int | None) -> None:
+        """Take in a connection that is yet to be welcomed; history is kept back to `revision`.
+
+        Raises:
+            Full: there are too many of others.
+            Replaced: this one has been held up, and the client has come back already.
+        """
+        if revision is not None:
+            connection.hold(revision)
+        self._audience.admit(connection)
+
+    def enter(self, connection: Connection) -> tuple[list[Participant], Heard]:
+        """Show a connection to the others; return who is here, and what is heard with that."""
+        self._audience.enter(connection)
+        roster = self._audience.roster
+        return roster.everybody(), Heard(participants=roster.stamp)
+
+    def point(self, connection: Connection, presence: Presence) -> None:
+        """A client's carets have moved, in the text at a revision that is held."""
+        length = self.replica.document.history.length_at(presence.revision)
+        selections = clamped(presence.selections, length)
+        self._audience.point(connection, presence.revision, selections, typing=presence.typing)
+
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""
-        self.audience.leave(connection)
+        self._audience.leave(connection)
         self.touch()
-        self.audience.wake()
+
+    def hosting(
+        self, participant: Participant, client_id: str, asked_by: str
+    ) -> AbstractContextManager[None]:
+        """In this block a participant is here by a client that has no connection."""
+        return self._audience.hosting(participant, client_id, asked_by)
+
+    # What others know.
 
     def mark_stale(self) -> None:
         """The store may know more than this node."""
@@ -271,7 +276,7 @@ class Actor:
             self._stop_listening()
             self._upkeep.close()
             self._inbox.close()
-            self._server_edits.give_up_all()
+            self.server_edits.give_up_all()
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(Evicted(self.id))
@@ -342,14 +347,13 @@ class Actor:
         self._inbox.decided()
         now = asyncio.get_running_loop().time()
         for request, answer in decision.answers:
-            self._server_edits.answer(request.client_id, answer)
+            self.server_edits.answer(request.client_id, answer)
             self._meters.answered(outcome_of(answer), request.received, begun, now)
-        self.audience.tell_answers(decision)
+        self._audience.tell_answers(decision)
         if decision.lines:
-            self.audience.wake()
-            self._snapshots.consider(replica, decision.lines)
+            for committed in self._committed:
+                committed(replica, decision.lines)
             self._freshness.consider()
-            self._trimming.consider(replica)
             await self._committing.announce(replica, decision, chain)
 
     # What goes wrong, and what changes elsewhere.
@@ -367,20 +371,33 @@ class Actor:
             case _:
                 assert_never(message)
 
+    def _submit_of(self, epoch: int, request: Request) -> None:
+        """Submit an edit that was made on a text of this epoch.
+
+        Raises:
+            Evicted: the session is not live here any more, or in another epoch.
+            Corrupt: the log is damaged.
+        """
+        if self.is_gone or self.replica.epoch != epoch:
+            raise Evicted(self.id)
+        if self._upkeep.corrupt is not None:
+            raise self._upkeep.corrupt
+        self.submit(request)
+
     def _give_up(self, request: Request) -> None:
         self._tell_unavailable(request, "the store can't be reached")
 
     def _tell_unavailable(self, request: Request, message: str) -> None:
         self._meters.edits["unavailable"] += 1
-        self._server_edits.give_up(request.client_id)
-        self.audience.tell_unavailable(request, message)
+        self.server_edits.give_up(request.client_id)
+        self._audience.tell_unavailable(request, message)
 
     def _forget_requests(self) -> None:
         """They will never be decided here."""
         self._inbox.clear()
-        self._server_edits.give_up_all()
+        self.server_edits.give_up_all()
 
     def _end(self, code: CloseCode, reason: str) -> None:
         self._gone = True
         self._forget_requests()
-        self.audience.end(code, reason)
+        self._audience.end(code, reason)

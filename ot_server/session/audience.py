@@ -1,23 +1,27 @@
 """`Audience`: the connections of one session on this node, and what they are told.
 
-Nothing is decided here.  What is told has been committed or refused already, or is no
-more than somebody's caret.
+Nothing is decided here but how many there may be.  What is told has been committed or refused
+already, or is no more than somebody's caret.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 
+from ot_core import Selection
 from ot_protocol import CloseCode
 from ot_protocol.messages import Error, Lock, Participant, Reject, ResetReason, SessionChanged
+from ot_server.errors import Full, Replaced
 from ot_server.session.batch import Decision
 from ot_server.session.connection import Connection
+from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
 from ot_server.session.roster import Roster
-from ot_server.store.rows import LockRow, SessionInfoRow, Standing
+from ot_server.settings import Settings
+from ot_server.store.rows import CommittedOperation, LockRow, SessionInfoRow, Standing
 from ot_server.times import rfc3339
 
 __all__ = ["Audience", "wire_lock"]
@@ -26,7 +30,8 @@ __all__ = ["Audience", "wire_lock"]
 class Audience:
     """Who is connected, by client id."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.roster = Roster()
         self.connections: dict[str, Connection] = {}
         self.listeners: list[Callable[[], None]] = []
@@ -49,13 +54,53 @@ class Audience:
         """Return the revision, or the position of a connection that lies before it."""
         return min((revision, *(connection.position for connection in self.connections.values())))
 
+    def admit(self, connection: Connection) -> None:
+        """Take in a connection; a client's newest one replaces the one before it.
+
+        Raises:
+            Full: there are too many of others.
+            Replaced: this one has been held up, and the client has come back already.
+        """
+        old = self.connections.get(connection.client_id)
+        if old is not None:
+            if old.visitor.arrival > connection.visitor.arrival:
+                raise Replaced
+            old.end(CloseCode.REPLACED, "the same client connected again")
+            self.leave(old)
+        others = [other.participant.id for other in self.connections.values()]
+        if len(others) >= self._settings.connections_per_session:
+            raise Full("the session has too many connections")
+        if others.count(connection.participant.id) >= self._settings.connections_per_participant:
+            raise Full("you have too many connections to this session")
+        self.connections[connection.client_id] = connection
+
+    def enter(self, connection: Connection) -> None:
+        """Show a connection to the others: it is being welcomed."""
+        self.roster.enter(connection.participant, connection.client_id)
+        self.wake()
+
+    def point(
+        self,
+        connection: Connection,
+        revision: int,
+        selections: Sequence[Selection],
+        *,
+        typing: bool,
+    ) -> None:
+        """Show a connection's carets, in the text at `revision`, to the others."""
+        self.roster.point(
+            connection.participant.id, connection.client_id, revision, selections, typing
+        )
+        self.wake()
+
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""
         if self.connections.get(connection.client_id) is connection:
             del self.connections[connection.client_id]
             self.roster.leave(connection.participant.id, connection.client_id)
-        seen = min((other.stamp_seen for other in self.connections.values()), default=0)
-        self.roster.forget_left(seen)
+        heard = min((other.heard.participants for other in self.connections.values()), default=0)
+        self.roster.forget_left(heard)
+        self.wake()
 
     @contextmanager
     def hosting(self, participant: Participant, client_id: str, asked_by: str) -> Iterator[None]:
@@ -76,6 +121,10 @@ class Audience:
             connection.wake()
         for listener in self.listeners:
             listener()
+
+    def committed(self, _replica: Replica, _lines: Iterable[CommittedOperation]) -> None:
+        """The head has moved."""
+        self.wake()
 
     def tell_answers(self, decision: Decision) -> None:
         """A decision has been committed: those who asked hear what came of it."""
@@ -132,8 +181,7 @@ class Audience:
             case Committed(revision):
                 connection.acknowledge(seq, revision)
             case Refused(code, message):
-                connection.answered(seq)
-                connection.tell(Reject(seq, code, message))
+                connection.reject(Reject(seq, code, message))
             case Trimmed():
                 connection.reset("history_trimmed")
 
@@ -184,6 +232,6 @@ def tell_roles(
         if role is None:
             connection.end(CloseCode.FORBIDDEN, "you have no access to this session")
         elif role != connection.participant.role:
-            connection.participant = structs.replace(connection.participant, role=role)
+            connection.take_role(role)
             connection.tell(SessionChanged(role=role))
             roster.enter(connection.participant, connection.client_id)

@@ -1,4 +1,10 @@
-"""`Conversation`: what a welcomed client says, message by message, and what it must not say.
+"""`Conversation`: one client in a live session, from its hello to its close.
+
+    begin     it is let in and keeps its place in the history, while the actor catches up;
+              then `judge` decides how it is welcomed, and that is done in one moment
+    write     it is sent the welcome, and whatever brings it up to the head, until it ends
+    hear      meanwhile, what it says, message by message, and what it must not say
+    leave     it has gone, or must go: the others see that, and the writer closes
 
 Invariant: at most one operation of a connection is on its way.
 """
@@ -7,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from contextlib import suppress
 from typing import Final, assert_never
 
 import structlog
+from msgspec import structs
 
-from ot_core import Selection
 from ot_protocol import CloseCode
 from ot_protocol.messages import (
     Auth,
@@ -24,10 +31,16 @@ from ot_protocol.messages import (
     Presence,
     Reject,
     Verify,
+    Welcome,
 )
+from ot_server.access.roles import Action, is_allowed
+from ot_server.errors import ClientTaken, Corrupt, Forbidden, Replaced
 from ot_server.session.actor import Actor
-from ot_server.session.connection import Connection
+from ot_server.session.connection import Connection, Visitor
+from ot_server.session.feed import changes
 from ot_server.session.request import Request
+from ot_server.session.way_out import Transport
+from ot_server.session.welcome import Resume, judge, place_of, welcome_of
 
 __all__ = ["Bucket", "Conversation"]
 
@@ -59,15 +72,80 @@ class Bucket:
 
 
 class Conversation:
-    """One connection's side of the protocol after the welcome."""
+    """One client's side of the protocol, and its connection."""
 
-    def __init__(self, actor: Actor, connection: Connection) -> None:
+    def __init__(self, actor: Actor, visitor: Visitor, transport: Transport) -> None:
         settings = actor.settings
+        self.connection = Connection(visitor, transport, settings.slow_reader_seconds)
         self._actor = actor
-        self._connection = connection
         self._edits = Bucket(settings.edits_per_second, settings.edits_burst)
         self._presence = Bucket(settings.presence_per_second, settings.presence_per_second)
         self._checksums = Bucket(CHECKSUMS_PER_SECOND, CHECKSUMS_BURST)
+
+    async def begin(self, hello: Hello) -> Welcome:
+        """Let the client into the session, and return what to welcome it with.
+
+        Raises:
+            ClientTaken, Forbidden, Full, Replaced: it was not let in.
+            Evicted: the session is live no more: ask the hub again.
+            StoreUnavailable: the store can't be read.
+        """
+        actor, connection = self._actor, self.connection
+        participant = connection.participant
+        row = await actor.store.claim_client(actor.id, connection.client_id, participant.id)
+        if row.participant_id != participant.id:
+            raise ClientTaken
+        actor.admit(connection, hello.revision)
+        try:
+            await actor.caught_up()
+            self._require_place()
+            role = actor.replica.roles.get(participant.id)
+            if role is None or not is_allowed(role, Action.READ):
+                raise Forbidden
+            connection.take_role(role)
+            place = place_of(actor.replica, hello, actor.settings.transform_lag)
+            if place is not None:
+                with suppress(Corrupt):  # it is not held then, and that decides
+                    await actor.reach(place)
+            self._require_place()
+            welcome = await self._welcome(hello)
+            self._require_place()
+        except BaseException:
+            actor.leave(connection)
+            raise
+        return welcome
+
+    def _require_place(self) -> None:
+        if self._actor.connections.get(self.connection.client_id) is not self.connection:
+            raise Replaced
+
+    async def _welcome(self, hello: Hello) -> Welcome:
+        """Perform what is decided about a hello, now that history reaches back far enough."""
+        actor, connection = self._actor, self.connection
+        client_id = connection.client_id
+        # One moment: nothing is awaited until text, head, roster and last seq are taken.
+        replica, settings = actor.replica, actor.settings
+        head = replica.head
+        verdict = judge(replica, replica.clients[client_id], hello, settings.transform_lag)
+        connection.welcome(verdict.seqs)
+        participants, heard = actor.enter(connection)
+        visitor = connection.visitor
+        welcome = welcome_of(verdict, replica, visitor, participants, settings, text=hello.text)
+        if isinstance(verdict, Resume):
+            first = verdict.revision
+            found = await changes(replica, first, head, client_id, hello.outstanding)
+            welcome = structs.replace(welcome, from_=first, to=head, changes=found)
+        connection.begin(head, heard)
+        return welcome
+
+    async def write(self, welcome: Welcome) -> None:
+        """Send the welcome, and whatever there is to send until the connection ends; close it."""
+        await self.connection.write(self._actor.feed, welcome)
+
+    def leave(self) -> None:
+        """The client has gone."""
+        self._actor.leave(self.connection)
+        self.connection.end(CloseCode.GOING_AWAY, "the client has gone")
 
     def hear(self, message: ClientMessage) -> bool:
         """Act on a message, and return whether the protocol allowed it here."""
@@ -79,7 +157,7 @@ class Conversation:
             case Verify():
                 self._verify(message)
             case Ping():
-                self._connection.tell(Pong())
+                self.connection.tell(Pong())
             case Hello() | Auth():
                 return self._complain(f"no {type(message).__name__.lower()} is expected here")
             case _:
@@ -87,7 +165,7 @@ class Conversation:
         return True
 
     def _edit(self, edit: Edit) -> bool:
-        connection = self._connection
+        connection = self.connection
         if not self._edits.take():
             connection.end(CloseCode.TOO_FAST, "too many edits")
             return True
@@ -95,7 +173,9 @@ class Conversation:
             connection.tell(Reject(edit.seq, "seq_reused", "a reset came before it"))
             return True
         if not connection.declare(edit.seq):
-            return self._complain(f"seq {connection.outstanding} is still outstanding", edit.seq)
+            return self._complain(
+                f"seq {connection.seqs.outstanding} is still outstanding", edit.seq
+            )
         self._actor.submit(
             Request(
                 client_id=connection.client_id,
@@ -109,7 +189,7 @@ class Conversation:
 
     def _point(self, presence: Presence) -> None:
         """Show carets to the others; what is out of range is clamped, what is too old ignored."""
-        connection, actor = self._connection, self._actor
+        connection, actor = self.connection, self._actor
         history = actor.replica.document.history
         if connection.has_given_up(presence.revision):
             return
@@ -118,31 +198,20 @@ class Conversation:
         if not self._presence.take():
             connection.end(CloseCode.TOO_FAST, "too much presence")
             return
-        length = history.length_at(presence.revision)
-        actor.audience.roster.point(
-            connection.participant.id,
-            connection.client_id,
-            presence.revision,
-            [
-                Selection(min(anchor, length), min(head, length))
-                for anchor, head in presence.selections
-            ],
-            presence.typing,
-        )
-        actor.audience.wake()
+        actor.point(connection, presence)
 
     def _verify(self, verify: Verify) -> None:
         """Compare the client's text with ours, if it is at the head."""
         replica = self._actor.replica
-        if verify.revision != replica.head or self._connection.position != replica.head:
+        if verify.revision != replica.head or self.connection.position != replica.head:
             return
         if not self._checksums.take():
-            self._connection.end(CloseCode.TOO_FAST, "too many checksums")
+            self.connection.end(CloseCode.TOO_FAST, "too many checksums")
             return
         if zlib.crc32(replica.document.text.encode()) != verify.crc32:
             log.error("client_diverged", session=self._actor.id, revision=replica.head)
-            self._connection.reset("diverged")
+            self.connection.reset("diverged")
 
     def _complain(self, message: str, seq: int | None = None) -> bool:
-        self._connection.tell(Error("protocol", message, seq=seq))
+        self.connection.tell(Error("protocol", message, seq=seq))
         return False

@@ -47,9 +47,9 @@ class Search:
         self._hopeless: tuple[int, str, int] | None = None
         """The text that could not be looked at."""
         if analyzer is not None:
-            audience.listeners.append(self.consider)
+            audience.listeners.append(self.changed)
 
-    def consider(self) -> None:
+    def changed(self) -> None:
         """Text, language or who is here may have changed: see what there is to do."""
         if self._head != self._seen:
             self._seen = self._head
@@ -83,7 +83,7 @@ class Search:
     def close(self) -> None:
         """Look for nothing any more."""
         if self._analyzer is not None:
-            self._audience.listeners.remove(self.consider)
+            self._audience.listeners.remove(self.changed)
             self._analyzer = None
         self._stop()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ot_core import Operation
 from ot_core.history import LARGEST
@@ -20,7 +21,15 @@ from ot_server.session.roster import Roster
 from ot_server.store.rows import CommittedOperation
 from ot_server.telemetry.meters import Meters
 
-__all__ = ["Diagnosis", "Feed", "LatestDiagnosis", "changes"]
+__all__ = ["Diagnosis", "Feed", "Heard", "LatestDiagnosis", "changes"]
+
+
+class Heard(NamedTuple):
+    """What a client has heard of what is not in the log, as stamps of what was new then."""
+
+    participants: int = 0
+    presence: int = 0
+    diagnosis: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,24 @@ class Feed:
             )
             return encode(message), replica.head
 
-    def participants(self, seen: int) -> bytes | None:
+    def beside(self, heard: Heard) -> tuple[bytes | None, Heard]:
+        """Return the most urgent news that is not in the log, and what has been heard with it."""
+        stamp = self.roster.stamp
+        if heard.participants < stamp:
+            frame = self._participants(heard.participants)
+            heard = heard._replace(participants=stamp)
+            if frame is not None:
+                return frame, heard
+        if heard.presence < stamp:
+            frame = self._presence(heard.presence)
+            heard = heard._replace(presence=stamp)
+            if frame is not None:
+                return frame, heard
+        if heard.diagnosis < self.diagnosis.stamp:
+            return self._diagnostics(), heard._replace(diagnosis=self.diagnosis.stamp)
+        return None, heard
+
+    def _participants(self, seen: int) -> bytes | None:
         """Return who came, went or changed since the roster's stamp `seen`, if anybody."""
         key = ("participants", seen)
         frame = self._cached(key)
@@ -120,7 +146,7 @@ class Feed:
             frame = self._frames[key] = encode(message)
         return frame
 
-    def presence(self, seen: int) -> bytes | None:
+    def _presence(self, seen: int) -> bytes | None:
         """Return the carets that moved since the roster's stamp `seen`, at the head."""
         key = ("presence", seen)
         frame = self._cached(key)
@@ -131,7 +157,7 @@ class Feed:
             frame = self._frames[key] = encode(message)
         return frame
 
-    def diagnostics(self) -> bytes | None:
+    def _diagnostics(self) -> bytes | None:
         """Return the diagnostics of the text at the head, if anything is known of it."""
         key = ("diagnostics",)
         frame = self._cached(key)

@@ -137,7 +137,7 @@ class Hub:
             await asyncio.sleep(CLOSE_SPREAD_SECONDS / len(connections))
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_seconds):
-                await asyncio.gather(*(connection.closed.wait() for connection in connections))
+                await asyncio.gather(*(connection.closed() for connection in connections))
 
     @property
     def _poll_seconds(self) -> float:
@@ -196,16 +196,16 @@ class Hub:
     async def _end_logins(self) -> None:
         """Close the connections of those who have signed out."""
         connections = [
-            (connection, connection.login_id)
+            (connection, login_id)
             for actor in self._live()
             for connection in actor.connections.values()
-            if connection.login_id is not None
+            if (login_id := connection.visitor.login_id) is not None
         ]
         if not connections:
             return
         living = await self._store.living_logins({login_id for _, login_id in connections})
         for connection, login_id in connections:
-            if login_id not in living and connection.login_id == login_id:
+            if login_id not in living and connection.visitor.login_id == login_id:
                 connection.end(CloseCode.NOT_AUTHENTICATED, "you have signed out")
 
 

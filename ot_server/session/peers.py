@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ot_core import Selection
 from ot_protocol.messages import Participant
 from ot_server.ids import new_id
 from ot_server.sequencer.base import Pointed, Sequencer, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.feed import Feed
-from ot_server.session.roster import Pointer
+from ot_server.session.roster import Pointer, clamped
 
 __all__ = ["Peers"]
 
@@ -63,9 +62,9 @@ class Peers:
         self._is_new = False
         """Whether somebody may not know the carets of before."""
         self._timer: asyncio.TimerHandle | None = None
-        audience.listeners.append(self.consider)
+        audience.listeners.append(self.changed)
 
-    def consider(self) -> None:
+    def changed(self) -> None:
         """Something may have changed here: state it soon."""
         if self._audience.roster.stamp != self._stamp:
             self._schedule()
@@ -108,7 +107,7 @@ class Peers:
 
     def close(self) -> None:
         """This node lets go of the session: nobody is connected to it any more."""
-        self._audience.listeners.remove(self.consider)
+        self._audience.listeners.remove(self.changed)
         if self._timer is not None:
             self._timer.cancel()
         if self._stated:
@@ -183,10 +182,7 @@ class Peers:
             if pointed.revision < replica.start:
                 continue
             length = replica.document.history.length_at(pointed.revision)
-            selections = [
-                Selection(min(anchor, length), min(head, length))
-                for anchor, head in pointed.selections
-            ]
+            selections = clamped(pointed.selections, length)
             roster = self._audience.roster
             roster.point(participant_id, node, pointed.revision, selections, pointed.typing)
 

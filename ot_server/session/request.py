@@ -8,6 +8,7 @@ from hashlib import blake2b
 from ot_core import Operation, Selection, transform
 from ot_protocol import TooLarge, decode_operation
 from ot_protocol.messages import Edit, RejectCode
+from ot_server.session.roster import clamped
 
 __all__ = ["Answer", "Committed", "Moving", "Refused", "Request", "TooLarge", "Trimmed"]
 
@@ -39,7 +40,7 @@ class Request:
     received: float
     """When it came, by the event loop's clock in seconds."""
     asked_by: str | None = None
-    """Who lets the participant edit, if it is not himself: his role counts as well."""
+    """Another participant who lets this one edit, if there is one: that role counts as well."""
     moved: Moving | None = None
     """It again, brought near the head ahead of its batch where it came very late."""
     digest: bytes = field(init=False)
@@ -67,20 +68,13 @@ class Request:
             TooLarge: it has more than `most_components`.
         """
         operation = decode_operation(self.edit.op, most_components)
-        length = operation.target_length
-        return Moving(
-            operation,
-            self.edit.revision,
-            tuple(
-                Selection(min(anchor, length), min(head, length))
-                for anchor, head in self.edit.selections or ()
-            ),
-        )
+        selections = clamped(self.edit.selections or (), operation.target_length)
+        return Moving(operation, self.edit.revision, selections)
 
 
 @dataclass(frozen=True)
 class Committed:
-    """It is in the log, at this revision; it may have been for long."""
+    """It is in the log, at this revision, perhaps since long ago."""
 
     revision: int
     selections: tuple[Selection, ...] | None = None

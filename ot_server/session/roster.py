@@ -8,13 +8,13 @@ number can be told all that it hasn't heard, and only the newest of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ot_core import History, Selection
 from ot_protocol.messages import Caret, Participant, Participants, Presences
 
-__all__ = ["Pointer", "Roster"]
+__all__ = ["Pointer", "Roster", "clamped"]
 
 
 @dataclass
@@ -166,6 +166,11 @@ class Roster:
         for present in self._here.values():
             if present.pointer is not None:
                 _at_head(present.pointer, history)
+
+
+def clamped(selections: Iterable[tuple[int, int]], length: int) -> tuple[Selection, ...]:
+    """Return selections, as anchor and head, within a text of `length` code points."""
+    return tuple(Selection(min(anchor, length), min(head, length)) for anchor, head in selections)
 
 
 def _caret(pointer: Pointer | None, history: History) -> Caret | None:

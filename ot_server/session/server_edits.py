@@ -7,7 +7,7 @@ everybody's, and where an outcome was unknown the client's row in the store says
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -26,20 +26,46 @@ __all__ = ["ServerEdits", "server_edit"]
 class ServerEdits:
     """Client id to the futures of its answer."""
 
-    def __init__(self, session_id: str, store: SessionStore) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        store: SessionStore,
+        submit: Callable[[int, Request], None],
+    ) -> None:
+        """`submit` is given an epoch and an edit of a text of it, or raises why it can't be."""
         self._session_id = session_id
         self._store = store
+        self._submit = submit
         self._waiting: dict[str, list[asyncio.Future[Answer]]] = {}
 
-    async def claim(self, participant_id: str) -> str:
-        """Return a new client id, which a participant has claimed.
+    async def edit(
+        self, participant_id: str, operation: Operation, revision: int, epoch: int
+    ) -> Answer:
+        """Commit an edit of a participant, made on the text at `revision` of this epoch.
+
+        It is decided like any other, so it may be refused, and what others commit meanwhile
+        stays.  A caller that waits no longer doesn't take it back.
 
         Raises:
-            StoreUnavailable, OutcomeUnknown: it may be claimed, and is never used.
+            Evicted: nothing was done, because the session is not live here any more, or has
+                begun a new epoch: ask the hub again.
+            Corrupt: nothing was done, because the log is damaged.
+            OutcomeUnknown: it may have been committed, or may be yet.
+            StoreUnavailable: nothing was done.
         """
         client_id = str(uuid4())
         await self.claimed(client_id, participant_id)
-        return client_id
+        request = server_edit(client_id, participant_id, operation, revision)
+        return await self.decided(request, epoch)
+
+    async def decided(self, request: Request, epoch: int) -> Answer:
+        """Commit what such a client wants, and return what becomes of it.
+
+        It raises what `edit` does.
+        """
+        with self._waiting_for(request.client_id) as answer:
+            self._submit(epoch, request)
+            return await answer
 
     async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
         """Return what has been decided of a client, which a participant claims if nobody has.
@@ -50,7 +76,7 @@ class ServerEdits:
         return await self._store.claim_client(self._session_id, client_id, participant_id)
 
     @contextmanager
-    def waiting(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:
+    def _waiting_for(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:
         """Wait for a client's answer in this block; others may wait for the same."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client_id, []).append(future)

@@ -53,7 +53,7 @@ class Snapshots:
         """Whether one is being kept just now."""
         return self._task is not None and not self._task.done()
 
-    def consider(self, replica: Replica, lines: Iterable[CommittedOperation]) -> None:
+    def committed(self, replica: Replica, lines: Iterable[CommittedOperation]) -> None:
         """These lines lead to the head: keep its text if enough has come since the last time."""
         self._count(lines)
         is_due = (

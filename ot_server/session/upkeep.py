@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -25,7 +25,7 @@ from ot_server.session.loading import catch_up, load
 from ot_server.session.replica import Replica
 from ot_server.settings import Settings
 from ot_server.store.contract import SessionStore
-from ot_server.store.rows import SessionRow, Standing
+from ot_server.store.rows import CommittedOperation, SessionRow, Standing
 
 __all__ = ["Trimming", "Upkeep"]
 
@@ -149,10 +149,10 @@ class Trimming:
         self._audience = audience
         self._carets_at = head
 
-    def consider(self, replica: Replica) -> None:
+    def committed(self, replica: Replica, _lines: Iterable[CommittedOperation]) -> None:
         """The head has moved: forget what is too much.
 
-        Beyond four times the bytes nobody is waited for: who is that far behind is reset.
+        Beyond four times the bytes nobody is waited for: a client that far behind is reset.
         """
         settings, roster = self._settings, self._audience.roster
         if replica.head >= self._carets_at + CARETS_EVERY:

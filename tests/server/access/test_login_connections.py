@@ -147,7 +147,7 @@ async def test_all_connections_of_a_node_are_asked_about_in_one_query() -> None:
     ada, ben, guest = await world.peers(hub, 3)
     actor = await hub.actor(SESSION)
     for peer, login_id in ((ada, "a"), (ben, "b")):
-        actor.connections[peer.client_id].login_id = login_id
+        actor.connections[peer.client_id].take_login(login_id)
     world.memory.logins = {"a", "b"}
 
     await asyncio.sleep(10.5)
@@ -170,12 +170,12 @@ async def test_who_signs_in_again_while_the_store_is_asked_stays() -> None:
     hub = world.node()
     (ada,) = await world.peers(hub, 1)
     connection = (await hub.actor(SESSION)).connections[ada.client_id]
-    connection.login_id = "a"
+    connection.take_login("a")
     answer = world.store.hold("living_logins")
 
     await asyncio.sleep(1.5)
     world.memory.logins = {"b"}
-    connection.login_id = "b"  # an `auth` with a fresh token
+    connection.take_login("b")  # an `auth` with a fresh token
     answer.set()
     await asyncio.sleep(5)
 
@@ -197,7 +197,7 @@ async def test_a_login_that_ends_here_is_not_waited_for() -> None:
     world = World("hello", poll_seconds=60)
     hub = world.node()
     (ada,) = await world.peers(hub, 1)
-    (await hub.actor(SESSION)).connections[ada.client_id].login_id = "a"
+    (await hub.actor(SESSION)).connections[ada.client_id].take_login("a")
 
     hub.mark_logins_stale()
     began = asyncio.get_running_loop().time()

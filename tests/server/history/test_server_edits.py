@@ -400,7 +400,7 @@ async def test_an_edit_of_a_session_that_is_live_no_more_is_not_made() -> None:
         await put_text(actor, "owner", "x")
     await actor.caught_up()
     with pytest.raises(Evicted):
-        await actor.edit("owner", Operation([14, "x"]), 1, epoch=1)
+        await actor.server_edits.edit("owner", Operation([14, "x"]), 1, epoch=1)
     assert world.kept.row.head == 1
 
 

@@ -31,11 +31,9 @@ from ot_protocol.messages import (
 )
 from ot_protocol.messages import Change as WireChange
 from ot_server.access.participant import shown
-from ot_server.session.actor import Actor
-from ot_server.session.connection import Connection
+from ot_server.session.connection import Visitor
 from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
-from ot_server.session.welcome import join
 from ot_server.settings import Settings
 from ot_server.store.contract import SessionStore
 from tests.patience import PATIENCE
@@ -78,7 +76,7 @@ class Peer:
         self.participant = participant
         self.client_id = client_id
         self.arrival = 0
-        """See `Connection.arrival`."""
+        """See `Visitor.arrival`."""
         self.client = Client()
         self.seq = 0
         self.sent: Edit | None = None
@@ -92,10 +90,9 @@ class Peer:
         self.closed: CloseCode | None = None
         self.wire = Wire(self)
         self._store = store
-        self._slow_seconds = settings.slow_reader_seconds
         self._place: tuple[int, str] | None = None
         """Epoch and chain, where it has been welcomed before."""
-        self._link: tuple[Actor, Connection, Conversation] | None = None
+        self._conversation: Conversation | None = None
         self._writer: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
@@ -121,33 +118,24 @@ class Peer:
         assert row is not None
         assert row.role is not None
         self.wire, self.closed = Wire(self), None
-        connection = Connection(
-            shown(row, row.role),
-            self.client_id,
-            self.wire,
-            self._slow_seconds,
-            arrival=self.arrival,
-        )
-        actor = await hub.actor(SESSION)
-        welcome = await join(actor, connection, hello)
-        self._link = actor, connection, Conversation(actor, connection)
-        self._writer = asyncio.create_task(_serve(actor, connection))
-        self.hear(decode_server(encode(welcome)))
-        return welcome
+        visitor = Visitor(shown(row, row.role), self.client_id, arrival=self.arrival)
+        conversation = Conversation(await hub.actor(SESSION), visitor, self.wire)
+        welcome = await conversation.begin(hello)
+        self._conversation = conversation
+        self._writer = asyncio.create_task(_serve(conversation, welcome))
+        return await self.next(Welcome)
 
     def drop(self) -> None:
         """The network fails."""
         self.wire.is_cut = True
         self.wire.reads.set()
-        if self._link is not None:
-            actor, connection, _ = self._link
-            self._link = None
-            self.notice(actor, connection)
+        if self._conversation is not None:
+            conversation, self._conversation = self._conversation, None
+            self.notice(conversation)
 
-    def notice(self, actor: Actor, connection: Connection) -> None:
+    def notice(self, conversation: Conversation) -> None:
         """The server finds that a connection is no more."""
-        actor.leave(connection)
-        connection.end(CloseCode.GOING_AWAY, "the client has gone")
+        conversation.leave()
 
     def lag(self) -> float:
         """How long the next frame of the server takes, in seconds."""
@@ -155,10 +143,9 @@ class Peer:
 
     def say(self, message: FromClient) -> bool:
         """Send a message; return whether the protocol allowed it, or False if nobody hears it."""
-        if self._link is None or self.wire.is_cut:
+        if self._conversation is None or self.wire.is_cut:
             return False
-        _, _, conversation = self._link
-        return self.carry(conversation, message)
+        return self.carry(self._conversation, message)
 
     def carry(self, conversation: Conversation, message: FromClient) -> bool:
         """Bring a message to the server, and return whether the protocol allowed it there."""
@@ -279,6 +266,6 @@ class Peer:
         self.sent = None
 
 
-async def _serve(actor: Actor, connection: Connection) -> None:
-    await connection.write(actor.feed)
-    actor.leave(connection)
+async def _serve(conversation: Conversation, welcome: Welcome) -> None:
+    await conversation.write(welcome)
+    conversation.leave()

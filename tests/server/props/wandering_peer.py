@@ -14,8 +14,6 @@ from random import Random
 from ot_core import Operation
 from ot_protocol.messages import FromClient, Presence, ServerMessage, Update, Welcome
 from ot_server.errors import Evicted, Full, OutcomeUnknown, StoreUnavailable
-from ot_server.session.actor import Actor
-from ot_server.session.connection import Connection
 from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
 from tests.server.props.nodes import World
@@ -85,7 +83,7 @@ class WanderingPeer(Peer):
 
     @property
     def _is_connected(self) -> bool:
-        return self.closed is None and not self.wire.is_cut and self._link is not None
+        return self.closed is None and not self.wire.is_cut and self._conversation is not None
 
     async def _connect(self) -> None:
         """Try nodes until one takes it."""
@@ -121,9 +119,9 @@ class WanderingPeer(Peer):
         if self._hub is hub:
             self.wire.is_cut = True
 
-    def notice(self, actor: Actor, connection: Connection) -> None:
+    def notice(self, conversation: Conversation) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(self._random.choice([0, 0.01, 2]), super().notice, actor, connection)
+        loop.call_later(self._random.choice([0, 0.01, 2]), super().notice, conversation)
 
     # What is checked with every frame.
 

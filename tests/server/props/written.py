@@ -45,6 +45,6 @@ async def write_log(
         assert await store.commit(Commit(session_id, replica.epoch, replica.version, lines, ()))
         replica.extend(lines)
         replica.version += 1
-        snapshots.consider(replica, lines)
+        snapshots.committed(replica, lines)
         if snapshots._task is not None:
             await snapshots._task

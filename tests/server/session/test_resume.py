@@ -315,7 +315,7 @@ async def test_an_edit_that_crosses_a_reset_is_ended_by_that_and_by_nothing_else
     (ada,) = await world.peers(hub, 1)
     actor = await hub.actor(SESSION)
 
-    actor.audience.reset("diverged")
+    actor.connections[ada.client_id].reset("diverged")
     ada.insert("!")
     await ada.next(Reject)
 
@@ -332,12 +332,12 @@ async def test_an_edit_that_crosses_a_reset_is_known_also_after_another_reset_an
     hub = world.node()
     (ada,) = await world.peers(hub, 1)
     actor = await hub.actor(SESSION)
-    actor.audience.reset("diverged")
+    actor.connections[ada.client_id].reset("diverged")
     await ada.next(Reset)
     await ada.connect(hub)  # the store knows of no seq, and she of one that is spent
 
     ada.wire.reads.clear()
-    actor.audience.reset("diverged")
+    actor.connections[ada.client_id].reset("diverged")
     await asyncio.sleep(1)
     ada.insert("lost")
     ada.wire.reads.set()
