@@ -25,6 +25,7 @@ from ot_client import (
 )
 from ot_client.websocket import websocket
 from tests.client.network import FastClock
+from tests.patience import PATIENCE
 from tests.servers import ProcessServer, Server, over_each_store
 
 
@@ -249,7 +250,7 @@ async def test_leaving_ends_the_session_although_the_wire_breaks_just_then(serve
     async def dial() -> Transport:
         return BreaksWhenLeft(await good())
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async with connect(server.url, room.session.id, room.token, dial=dial) as session:
             session.insert(0, "a")
             await session.synchronized()

@@ -20,11 +20,10 @@ from ot_core import Document
 from ot_protocol.messages import Auth, SessionChanged
 from tests.client.fake_server import FakeServer
 from tests.client.network import FastClock, Network
+from tests.patience import PATIENCE
 from tests.servers import StartServer
 
 API: Final = "/api/v1"
-SOON: Final = 60.0
-"""How long a renewal may take, in seconds: only a failure takes so long."""
 
 
 class Tokens:
@@ -51,7 +50,7 @@ class Tokens:
 
     async def used_up(self) -> None:
         """Wait until the last one has been asked for."""
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             await self._used_up.wait()
 
 
@@ -100,7 +99,7 @@ async def test_a_machine_whose_date_is_wrong_does_not_ask_for_tokens_all_the_tim
 async def test_a_token_that_can_not_be_had_for_now_is_asked_for_again_before_the_end() -> None:
     network = network_whose_tokens_last(60.0)
     tokens = Tokens("old", ConnectionRefusedError(), Unavailable(503, ""), "fresh")
-    async with asyncio.timeout(SOON), opened(network, tokens) as session:
+    async with asyncio.timeout(PATIENCE), opened(network, tokens) as session:
         await tokens.used_up()
         session.insert(0, "x")
         await session.synchronized()
@@ -162,7 +161,7 @@ async def test_a_real_server_takes_one_token_after_the_other(start_server: Start
         clock = FastClock(speed=20)
         async with connect(server.url, session_id, token, clock=clock) as session:
             session.listen(happened.append)
-            async with asyncio.timeout(SOON):
+            async with asyncio.timeout(PATIENCE):
                 taken = [await fetched.get() for _ in range(4)]
             session.insert(0, "still here")
             await session.synchronized()
@@ -173,7 +172,7 @@ async def test_a_real_server_takes_one_token_after_the_other(start_server: Start
 
 async def until(events: AsyncIterator[Event], wanted: State) -> None:
     """Wait until a session comes into a state."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         async for event in events:
             if event == StateChanged(wanted):
                 return

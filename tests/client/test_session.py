@@ -30,6 +30,7 @@ from ot_core import Document, LengthMismatch, Operation, Selection, TextBuffer
 from ot_protocol.messages import Error
 from tests.client.fake_server import FakeServer
 from tests.client.network import Network
+from tests.patience import PATIENCE
 
 CLIENT = "00000000-0000-4000-8000-000000000001"
 
@@ -260,7 +261,7 @@ async def test_a_line_that_goes_dead_without_a_word_is_replaced_and_nothing_is_l
         network.answers = False
         session.insert(0, "typed in vain")
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await session.synchronized()
         finally:
             parted.set()

@@ -12,6 +12,7 @@ from ot_client.timing import Backoff
 from ot_protocol.messages import Error
 from tests.client.fake_server import FakeServer
 from tests.client.network import FastClock, Network
+from tests.patience import PATIENCE
 
 
 class Waits:
@@ -101,7 +102,7 @@ class StillClock:
 
     async def asked_for(self, *times: float) -> None:
         """Wait until these are the times at which calls are to come."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while tuple(call.when for call in self.calls) != times:
                 self._asked.clear()
                 await self._asked.wait()

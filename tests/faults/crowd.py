@@ -13,16 +13,19 @@ from ot_client import Room, create_room, join
 from tests.faults.cluster import Cluster
 from tests.faults.typist import Typist, characters
 from tests.faults.verdict import Logged, judge, read_log, read_texts
+from tests.patience import PATIENCE, quiet_time
 
-__all__ = ["HEALED_SECONDS", "PATIENCE", "Crowd", "Outcome", "crowd"]
+__all__ = ["HEALED_SECONDS", "Crowd", "Outcome", "crowd"]
 
 SESSIONS: Final = 3
 TYPISTS: Final = 7
 """At each session."""
 HEALED_SECONDS: Final = 10.0
-"""Within which after a fault all must be as if there had been none."""
-PATIENCE: Final = 30.0
-"""Seconds; only a failure takes so long."""
+"""Within which after a fault all must be as if there had been none.
+
+On a busy machine this is held to the quiet clock; the soak, which has the machine to itself, to
+the clock on the wall.
+"""
 
 
 class Outcome(NamedTuple):
@@ -69,15 +72,15 @@ class Crowd:
         """
         loop = asyncio.get_running_loop()
         async with fault:
-            start = loop.time()
+            start, quiet_start = loop.time(), quiet_time()
             await _all(typist.is_served() for typist in self._typists)
             print(f"all are served after {loop.time() - start:.1f} s")
             await self.stop()
             logs = await self.settled()
-            seconds = loop.time() - start
+            seconds, quiet_seconds = loop.time() - start, quiet_time() - quiet_start
             print(f"all have all of it after {seconds:.1f} s")
             await self.judge(logs)
-        assert seconds <= HEALED_SECONDS, f"it took {seconds:.1f} s until all was well"
+        assert quiet_seconds <= HEALED_SECONDS, f"it took {seconds:.1f} s until all was well"
         return Outcome(sum(len(typist.recorder.acks) for typist in self._typists), seconds)
 
     async def settled(self) -> list[list[Logged]]:

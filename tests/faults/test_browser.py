@@ -14,6 +14,7 @@ from tests.faults.cluster import running_cluster
 from tests.faults.crowd import HEALED_SECONDS, crowd
 from tests.faults.postgres_line import At
 from tests.faults.proxy import Proxy, passing_through
+from tests.patience import quiet_time
 from tests.postgres import Postgres
 from tests.redis import running_redis
 
@@ -29,7 +30,6 @@ KEYSTROKE: Final = 120.0
 async def test_a_browser_among_twenty_others_outlives_the_node_that_it_was_on(
     tmp_path: Path, postgres: Postgres, open_browser: OpenBrowser
 ) -> None:
-    loop = asyncio.get_running_loop()
     async with (
         running_redis(tmp_path) as redis,
         running_cluster(tmp_path, postgres, redis, count=2) as cluster,
@@ -48,13 +48,13 @@ async def test_a_browser_among_twenty_others_outlives_the_node_that_it_was_on(
             doomed = cluster.nodes[0]
             await doomed.to_postgres.catch(At.ANSWER)
             await doomed.kill()
-            killed = loop.time()
+            killed = quiet_time()
             await typing
             await ada.sees("Saved")
             await people.stop()
             logs = await people.settled()
             await ada.reads_only(table.typists[0].session.text)
-            healed = loop.time() - killed
+            healed = quiet_time() - killed
             await people.judge(logs)
 
     assert set(LETTERS) <= {character for line in logs[0] for character in line.inserted}

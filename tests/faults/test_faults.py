@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from tests.faults.cluster import Cluster
-from tests.faults.crowd import Outcome, crowd
+from tests.faults.crowd import HEALED_SECONDS, Outcome, crowd
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.summary import Summary
 
@@ -44,5 +44,6 @@ async def test_nobody_loses_anything_when(fault: Fault, cluster: Cluster, summar
 async def test_nobody_ever_loses_anything_when(
     fault: Fault, number: int, cluster: Cluster, summary: Summary
 ) -> None:
-    seed = f"{SEED} {fault.__name__} {number}"
-    summary.add(fault.__name__, await happens(fault, cluster, seed))
+    outcome = await happens(fault, cluster, f"{SEED} {fault.__name__} {number}")
+    summary.add(fault.__name__, outcome)
+    assert outcome.seconds <= HEALED_SECONDS

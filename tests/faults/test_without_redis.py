@@ -10,6 +10,7 @@ from typing import Final
 from ot_client import Changed, Event, connect, create_room
 from tests.faults.cluster import running_cluster
 from tests.faults.crowd import crowd
+from tests.patience import quiet_time, within
 from tests.postgres import Postgres
 from tests.redis import PrivateRedis
 
@@ -21,7 +22,6 @@ SEEN_SECONDS: Final = 1.0
 
 async def delays(here: str, there: str) -> list[float]:
     """Return how long it took for edits, from their acknowledgement on one node to the other."""
-    loop = asyncio.get_running_loop()
     room = await create_room(here, name="host")
     session_id, token = room.session.id, room.token
     async with connect(here, session_id, token) as ada, connect(there, session_id, token) as ben:
@@ -30,7 +30,7 @@ async def delays(here: str, there: str) -> list[float]:
 
         def see(event: Event) -> None:
             if isinstance(event, Changed):
-                seen.setdefault(ben.revision, loop.time())
+                seen.setdefault(ben.revision, quiet_time())
                 if ben.revision == EDITS:
                     all_seen.set()
 
@@ -40,9 +40,9 @@ async def delays(here: str, there: str) -> list[float]:
         for _ in range(EDITS):
             ada.insert(0, "x")
             await ada.synchronized()
-            acknowledged[ada.revision] = loop.time()
+            acknowledged[ada.revision] = quiet_time()
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))
-        await all_seen.wait()
+        await within(all_seen.wait())
     return [
         min(when for until, when in seen.items() if until >= revision) - since
         for revision, since in acknowledged.items()

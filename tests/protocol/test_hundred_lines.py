@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE
 from tests.protocol.hundred_lines import Client, apply, compose, pack, transform
 from tests.servers import ProcessServer, process_server
 
@@ -25,7 +26,7 @@ __all__ = ["process_server"]  # a fixture
 
 SEED = int(os.environ.get("HUNDRED_LINES_SEED", "1"))
 WORDS = 40  # that each of them types
-PATIENCE = 0.25  # seconds, of the clients
+ANSWER_SECONDS = 0.25  # that the clients wait for an answer
 OPENING = "once upon a time "
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -119,7 +120,7 @@ class Person(Client):
     """Somebody who types words through a client, and tells when the server has said something."""
 
     def __init__(self, name: str, way: Way, news: News) -> None:
-        super().__init__(str(uuid.uuid4()), PATIENCE)
+        super().__init__(str(uuid.uuid4()), ANSWER_SECONDS)
         self.name, self.way, self.news = name, way, news
         self.heard = 0
         self.typed: list[str] = []
@@ -286,7 +287,7 @@ async def test_three_type_through_a_bad_way_and_two_crashes_and_nothing_is_lost_
         await crash_after(WORDS)
         await crash_after(2 * WORDS)
 
-    async with asyncio.timeout(60), a_room(process_server.url) as room:
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room:
         async with room.inside(*people):
             await asyncio.gather(
                 crash_twice(),
@@ -313,7 +314,7 @@ async def test_refused_text_leaves_the_editor_is_kept_and_typing_goes_on(
 ) -> None:
     news = News()
     ada = Person("ada", Way("good"), news)
-    async with asyncio.timeout(10), a_room(process_server.url) as room, room.inside(ada):
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room, room.inside(ada):
         await news.until(lambda: bool(ada.place))
         await ada.replace(0, 0, "no\r")
         await ada.replace(3, 0, "where")
@@ -331,7 +332,7 @@ async def test_who_comes_back_from_another_history_starts_anew_and_keeps_what_wa
 ) -> None:
     news = News()
     ada, bob = Person("ada", Way("good"), news), Person("bob", Way("good"), news)
-    async with asyncio.timeout(10), a_room(process_server.url) as room, room.inside(ada, bob):
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room, room.inside(ada, bob):
         await news.until(lambda: bool(ada.place and bob.place))
         ada.place["chain"] = "0" * 32
         ada.online = False  # what is typed now is not sent
@@ -350,7 +351,7 @@ async def test_who_finds_out_by_a_refusal_to_have_another_text_starts_anew(
 ) -> None:
     news = News()
     ada = Person("ada", Way("good"), news)
-    async with asyncio.timeout(10), a_room(process_server.url) as room, room.inside(ada):
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room, room.inside(ada):
         await news.until(lambda: bool(ada.place))
         ada.confirmed += "?"
         await ada.replace(0, 0, "typed ")
@@ -368,7 +369,7 @@ async def test_an_edit_that_never_arrives_is_said_again_as_it_was(
 ) -> None:
     news = News()
     ada, bob = Person("ada", Way("good"), news), Person("bob", Way("good"), news)
-    async with asyncio.timeout(10), a_room(process_server.url) as room, room.inside(ada, bob):
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room, room.inside(ada, bob):
         await news.until(lambda: bool(ada.place and bob.place))
         ada.way.loss = 1.0
         await ada.replace(5, 0, "heard ")
@@ -381,8 +382,8 @@ async def test_an_edit_that_never_arrives_is_said_again_as_it_was(
 
 
 async def test_a_client_whose_token_is_bad_stays_away(process_server: ProcessServer) -> None:
-    client = Client(str(uuid.uuid4()), PATIENCE)
-    async with asyncio.timeout(10), a_room(process_server.url) as room:
+    client = Client(str(uuid.uuid4()), ANSWER_SECONDS)
+    async with asyncio.timeout(PATIENCE), a_room(process_server.url) as room:
         await client.run(room.http, f"{process_server.url}/ws/{room.id}", "nonsense")
         assert client.ws is not None
         assert client.ws.close_code == 4401

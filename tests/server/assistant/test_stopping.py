@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from ot_server.store.sqlite import SqliteStore
+from tests.patience import PATIENCE, within
 from tests.server.props.assisted import Assisted, assisted
 from tests.server.props.faulty_store import FaultyStore
 from tests.server.props.messages_api import Dictation, MessagesApi, messages_api
@@ -37,12 +38,12 @@ class WatchedStore(FaultyStore):
     async def until_called(self, method: str, times: int = 1) -> None:
         """Return when a method has been called so often."""
         async with self._news:
-            await self._news.wait_for(lambda: self.calls[method] >= times)
+            await within(self._news.wait_for(lambda: self.calls[method] >= times))
 
     async def until_done(self, method: str, times: int = 1) -> None:
         """Return when it has done its work so often, and who called it knows."""
         async with self._news:
-            await self._news.wait_for(lambda: self._done[method] >= times)
+            await within(self._news.wait_for(lambda: self._done[method] >= times))
 
     async def disturb(self, method: str) -> None:
         async with self._news:
@@ -134,7 +135,7 @@ async def test_who_stops_it_while_it_ends_disturbs_nothing(
         await store.until_done("end_assistant_task", len(stops))
         releasing.set()
         await asyncio.gather(*stops)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             task = (await events.until("done"))["task"]
     assert (task["last_revision"], task["ended_at"] is None) == (2, False)
     await room.do("PUT", "/text", text="nobody is locked out")

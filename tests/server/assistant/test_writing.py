@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from ot_client import Session, connect
+from tests.patience import PATIENCE
 from tests.server.props.assisted import Assisted, assisted, lock_told
 from tests.server.props.messages_api import KEY, Dictation, Line, MessagesApi, messages_api, says
 from tests.server.props.peer import Room
@@ -133,7 +134,7 @@ async def test_the_session_stays_its_own_for_longer_than_one_lease(
     room = await assisted(server, http, text="x")
     dictation = Dictation(messages_api)
     ben, peer = await room.guest()
-    async with room.generating() as events, asyncio.timeout(20):
+    async with room.generating() as events, asyncio.timeout(PATIENCE):
         first = lock = await lock_told(peer)
         while (
             datetime.fromisoformat(lock["until"]) < datetime.fromisoformat(first["until"]) + lease

@@ -17,6 +17,7 @@ import ot_server
 from ot_server.codehelp.completions import Completion
 from ot_server.codehelp.pool import NotCompleted, Workers
 from ot_server.settings import Settings
+from tests.patience import PATIENCE
 
 PATIENT = structs.replace(
     Settings(), completion_workers=1, completion_seconds=60, help_gives_way=False
@@ -200,7 +201,7 @@ async def test_who_comes_when_too_many_wait_is_told_at_once(workers: Workers) ->
 
 async def warm(workers: Workers) -> None:
     """Return when a worker answers."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 assert "print" in await completed(workers, "pri")

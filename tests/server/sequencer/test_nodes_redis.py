@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,12 +20,10 @@ from ot_server.sequencer.base import Announcement
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.session.hub import Hub
 from ot_server.store.rows import CommittedOperation
+from tests.patience import PATIENCE, took, within
 from tests.redis import PrivateRedis
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION, Peer
-
-PATIENCE = 15.0
-"""Seconds; only a failure takes so long."""
 
 
 @dataclass
@@ -98,12 +96,6 @@ async def polling(private_redis: PrivateRedis) -> AsyncIterator[Cluster]:
     await cluster.stop()
 
 
-async def within(work: Awaitable[object], seconds: float = PATIENCE) -> None:
-    """Return when something is done, which must be so within this time."""
-    async with asyncio.timeout(seconds):
-        await work
-
-
 def known_to(peer: Peer) -> set[str]:
     """Return the participants that a client knows of."""
     known: set[str] = set()
@@ -127,14 +119,6 @@ def caret_of(peer: Peer, reader: Peer) -> list[tuple[int, int]] | None:
 
 async def say_nothing(announcement: Announcement) -> None:
     """Announce, but every message is lost."""
-
-
-async def took(work: Awaitable[object]) -> float:
-    """Return how many seconds something took."""
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    await work
-    return loop.time() - start
 
 
 async def test_each_sees_what_the_other_commits(cluster: Cluster) -> None:

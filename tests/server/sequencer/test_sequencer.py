@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,10 +24,9 @@ from ot_server.sequencer.base import (
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.store.rows import CommittedOperation
+from tests.patience import PATIENCE, took, within
 from tests.redis import PrivateRedis, running_redis
 
-PATIENCE = 10.0
-"""Seconds; only a failure takes so long."""
 PATIENT_SECONDS = 1.0
 
 
@@ -44,7 +43,7 @@ async def nodes_over(redis: PrivateRedis) -> AsyncIterator[Nodes]:
     near, far = RedisSequencer(redis.url), RedisSequencer(redis.url)
     for node in (near, far):
         await node.open()
-        await node.link.up.wait()
+        await within(node.link.up.wait())
     yield Nodes(near, far)
     for node in (near, far):
         await node.close()
@@ -357,11 +356,3 @@ async def test_a_cluster_finds_all_of_a_session_in_one_slot(tmp_path: Path) -> N
         for node in (nodes.near, nodes.far):
             assert isinstance(node, RedisSequencer)
             assert node.link.failures == 0
-
-
-async def took(work: Awaitable[object]) -> float:
-    """Return how many seconds something took."""
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    await work
-    return loop.time() - start

@@ -13,11 +13,9 @@ from ot_server.sequencer.choice import chosen_sequencer
 from ot_server.sequencer.local import LocalSequencer
 from ot_server.sequencer.redis import RedisSequencer
 from ot_server.settings import Settings
+from tests.patience import PATIENCE
 from tests.redis import PrivateRedis
 from tests.servers import ProcessServer, Server
-
-PATIENCE = 15.0
-"""Seconds; only a failure takes so long."""
 
 
 async def until_ready_says(http: ClientSession, url: str, sequencer: str) -> None:

@@ -15,6 +15,7 @@ from msgspec import json
 from ot_server.store.postgres import PostgresStore
 from tests.mortal import free_port
 from tests.nginx import Nginx, running_nginx
+from tests.patience import PATIENCE
 from tests.server.props.peer import Peer, open_room
 from tests.server.props.rest import bearing, problem
 from tests.servers import Server, StartServer
@@ -107,7 +108,7 @@ async def test_its_log_holds_no_link_and_no_token(site: Site, http: ClientSessio
     async with http.get(nowhere.text_url, headers=bearing(room.token)) as response:
         assert await problem(response) == (404, "no_such_session")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while site.nginx.log.read_text().count("\n") < 4:  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # it tells nobody
     log = site.nginx.log.read_text()
