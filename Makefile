@@ -35,7 +35,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test test-compiled test-typescript ready lint types bench soak mutants docs \
-	build-compiled clean chromium compiler curl nginx postgres redis
+	build-compiled clean chromium compiler curl firefox nginx postgres redis
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -60,7 +60,7 @@ test-typescript: node_modules/.installed
 	npm exec --workspace=clients/web -- vitest run
 
 # All that the tests need, those of the soak too.
-ready: $(VENV)/.test $(PAGE) $(COMPILED)/.built chromium curl nginx postgres redis
+ready: $(VENV)/.test $(PAGE) $(COMPILED)/.built chromium curl firefox nginx postgres redis
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
 	$(BIN)/ruff format --check .
@@ -158,6 +158,9 @@ chromium:
 		|| tools/apt-install chromium-headless-shell fonts-dejavu-core fonts-noto-color-emoji \
 		|| command -v chromium >/dev/null \
 		|| tools/apt-install chromium fonts-dejavu-core fonts-noto-color-emoji
+
+firefox:
+	@command -v firefox-esr >/dev/null || tools/apt-install firefox-esr
 
 curl:
 	@command -v curl >/dev/null || tools/apt-install curl

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.results import keep, table
 from ot_server.http.edge.page import FOLDER
-from tests.browser.conftest import FLAGS
+from tests.browser.browsers import launched
 from tests.browser.person import Person
 from tests.servers import ProcessServer
 
@@ -111,7 +110,6 @@ def loaded(language: str) -> float:
 
 async def bench(repeats: int) -> list[list[str]]:
     rows = []
-    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     async with AsyncExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory())
         server = ProcessServer(Path(data))
@@ -121,7 +119,7 @@ async def bench(repeats: int) -> list[list[str]]:
         for language in PROGRAMS:
             firsts, others, stops = [], [], []
             for _ in range(repeats):
-                browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+                browser = await launched(playwright, "chromium")
                 first, later, stopped = await measure(browser, server.url, language)
                 await browser.close()
                 firsts.append(first)

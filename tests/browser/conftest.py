@@ -1,6 +1,6 @@
-"""A real Chromium, and people in front of it.
+"""Real browsers, and people in front of them.
 
-The browser belongs to the loop of the whole run, and so do the tests that use it.
+The browsers belong to the loop of the whole run, and so do the tests that use them.
 
 Whatever a test is about, it fails if the page throws, is warned by the browser of its own
 mistakes, or asks any server but its own for anything.
@@ -8,25 +8,21 @@ mistakes, or asks any server but its own for anything.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import pytest
 import pytest_asyncio
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    Page,
-    Request,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import ConsoleMessage, Page, Request, expect
 
 from ot_server.http.edge.page import FOLDER
+from tests.browser.browsers import BROWSERS, BrowserName, Browsers, running_browsers
 from tests.browser.person import Person
 from tests.servers import (
     ProcessServer,
@@ -36,20 +32,11 @@ from tests.servers import (
     starting_servers,
 )
 
-__all__ = ["OpenBrowser", "chromium", "on_session_loop", "open_browser"]
+__all__ = ["OpenBrowser", "browser_name", "browsers", "on_session_loop", "open_browser"]
 
 on_session_loop = partial(pytest_asyncio.fixture, loop_scope="session")
 """As a decorator: a fixture of a test that shares its loop with all others that use the browser."""
 
-FLAGS: Final = (
-    "--no-sandbox",  # refused to root otherwise
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE: Final = 60_000.0
 """After so many milliseconds a test stops waiting for what doesn't come."""
 EXPECTED: Final = (
@@ -59,6 +46,7 @@ EXPECTED: Final = (
     "ERR_CONTENT_LENGTH_MISMATCH",
     "ERR_INCOMPLETE_CHUNKED_ENCODING",
     "closed before the connection is established",
+    "can’t establish a connection to the server at ws://",
     "status of 401",
     "status of 403",
     "status of 404",
@@ -71,16 +59,22 @@ OpenBrowser = Callable[..., Awaitable[Person]]
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.fixture
+def browser_name() -> BrowserName:
+    """Which browser people have: a test that is parametrized by this name says so itself.
+
+    `OT_BROWSER=firefox` lets all others run in Firefox.
+    """
+    [name] = (name for name in BROWSERS if name == os.environ.get("OT_BROWSER", "chromium"))
+    return name
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """A Chromium of the system, without a window: to start it costs more than most tests."""
-    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    assert path is not None, "there is no chromium on PATH: `make chromium` installs it"
+async def browsers() -> AsyncIterator[Browsers]:
+    """The browsers of the system."""
     assert (FOLDER / "index.html").is_file(), "the page is not built: `make test` builds it"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
+    async with running_browsers() as browsers:
+        yield browsers
 
 
 @on_session_loop
@@ -92,7 +86,7 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
 
 @on_session_loop
 async def server(start_server: StartServer) -> Server:
-    """A server with the default settings, but for limits that no test means to meet."""
+    """A server with the default settings, except for limits that no test means to meet."""
     return await start_server()
 
 
@@ -104,15 +98,22 @@ async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
 
 
 @on_session_loop
-async def open_browser(chromium: Browser) -> AsyncIterator[OpenBrowser]:
-    """Give somebody a browser of their own: no other one has its storage."""
+async def open_browser(browsers: Browsers, browser_name: BrowserName) -> AsyncIterator[OpenBrowser]:
+    """Give somebody a browser of their own: no other one has its storage.
+
+    `reports`: patterns of what the browser rightly reports when it does what the test is about.
+    """
     wrongs: list[str] = []
+    expected = list(EXPECTED)
 
     def watch(page: Page) -> None:
+        def judge(wrong: str) -> None:
+            if not any(re.search(words, wrong) for words in expected):
+                wrongs.append(wrong)
+
         def console(message: ConsoleMessage) -> None:
-            expected = any(words in message.text for words in EXPECTED)
-            if message.type in {"error", "warning"} and not expected:
-                wrongs.append(f"{message.type}: {message.text}")
+            if message.type in {"error", "warning"}:
+                judge(f"{message.type}: {message.text}")
 
         def request(request: Request) -> None:
             asked, own = urlsplit(request.url), urlsplit(page.url)
@@ -120,14 +121,23 @@ async def open_browser(chromium: Browser) -> AsyncIterator[OpenBrowser]:
             if asked.scheme in {"http", "https"} and foreign:
                 wrongs.append(f"a request to {request.url}")
 
-        page.on("pageerror", lambda error: wrongs.append(str(error)))
+        page.on("pageerror", lambda error: judge(str(error)))
         page.on("console", console)
         page.on("request", request)
 
     async with AsyncExitStack() as stack:
 
-        async def open_one(name: str, *, width: int = 1200, height: int = 800) -> Person:
-            context = await chromium.new_context(
+        async def open_one(
+            name: str,
+            *,
+            width: int = 1200,
+            height: int = 800,
+            browser_name: BrowserName = browser_name,
+            reports: Sequence[str] = (),
+        ) -> Person:
+            expected.extend(reports)
+            browser = await browsers.get(browser_name)
+            context = await browser.new_context(
                 viewport={"width": width, "height": height},
                 permissions=["clipboard-read", "clipboard-write"],
             )

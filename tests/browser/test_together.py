@@ -1,4 +1,4 @@
-"""Two browsers and a Python client in one session, whatever becomes of the server."""
+"""Browsers of two makers and a Python client in one session, whatever becomes of the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PASTED: Final = "pasted on Windows\r\n👋🏽 second line\r\n\r\nlast 🎉 line
 async def test_three_who_type_at_once_end_with_one_text(
     process_server: ProcessServer, open_browser: OpenBrowser
 ) -> None:
-    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    ada, bob = await open_browser("Ada"), await open_browser("Bob", browser_name="firefox")
     link = await ada.start_room(process_server.url)
     await bob.join(link)
     async with typist("Cy", link) as cy, asyncio.timeout(TOGETHER):

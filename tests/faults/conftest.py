@@ -8,14 +8,15 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from tests.browser.conftest import chromium, open_browser
+from tests.browser.conftest import browser_name, browsers, open_browser
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.summary import Summary
 from tests.postgres import Postgres, postgres
 from tests.redis import private_redis, running_redis
 
 __all__ = [
-    "chromium",
+    "browser_name",
+    "browsers",
     "cluster",
     "open_browser",
     "postgres",

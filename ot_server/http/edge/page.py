@@ -16,7 +16,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from ot_server.http.edge.security import REDOC_POLICY, RUN_POLICY
+from ot_server.http.edge.security import REDOC_POLICY, RUN_HEADERS
 from ot_server.http.framework.problem import INVALID_PATH, Problem
 
 __all__ = ["FOLDER", "add_page"]
@@ -37,7 +37,7 @@ PAGES: Final = {
 HEADERS: Final = {"Cache-Control": "no-cache"}
 HEADERS_OF: Final = {
     "redoc.html": HEADERS | {"Content-Security-Policy": REDOC_POLICY},
-    "run.html": HEADERS | {"Content-Security-Policy": RUN_POLICY},
+    "run.html": HEADERS | RUN_HEADERS,
 }
 
 WAYS: Final = {"br": ".brotli", "gzip": ".gzip"}

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from ot_server.settings import Settings
 
-__all__ = ["REDOC_POLICY", "RUN_POLICY", "tell_policies"]
+__all__ = ["REDOC_POLICY", "RUN_HEADERS", "tell_policies"]
 
 # Scripts come from here only, and from no markup.
 # Styles may stand in the page: CodeMirror, Swagger UI and ReDoc write theirs into it while they
@@ -47,6 +47,12 @@ RUN_POLICY: Final = "; ".join(
 )
 """People's code runs in this frame, and in workers that inherit its policy: it has an origin of
 its own, without storage or tokens, connects to nothing, and loads no more than it was handed."""
+RUN_HEADERS: Final = {
+    "Content-Security-Policy": RUN_POLICY,
+    # Firefox asks for this on behalf of the frame's own origin, which is nobody's.  Other sites may
+    # load the page, and learn nothing by it; by `frame-ancestors` they can't show it.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,

@@ -140,3 +140,20 @@ async def test_where_code_runs_belongs_to_nobody_and_connects_to_nothing(
     assert "default-src 'none'" in policy
     assert not [part for part in policy if part.startswith("connect-src")]
     assert "worker-src blob:" in policy
+
+
+async def test_where_code_runs_may_be_loaded_by_an_origin_that_is_nobodys_and_nothing_else_may(
+    url: str, browser: ClientSession
+) -> None:
+    name = "Cross-Origin-Resource-Policy"
+    async with browser.get(f"{url}/run") as response:
+        assert response.headers[name] == "cross-origin"
+        assert response.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+        headers = {"If-None-Match": response.headers["ETag"]}
+    # Who has it already, under a policy of an older version, hears of this one.
+    async with browser.get(f"{url}/run", headers=headers) as response:
+        assert response.status == 304
+        assert response.headers[name] == "cross-origin"
+    for path in ("/", "/signin", "/docs", "/redoc", "/run/", "/nowhere"):
+        async with browser.get(f"{url}{path}") as response:
+            assert response.headers[name] == "same-origin"
