@@ -19,6 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENDED: Final = re.compile("exit code|stopped|crashed")
 ENDED_MIDWAY: Final = ["^undefined$"]
 """Firefox reports this of Python that it has ended in the middle of something."""
+FRAME_REFUSED: Final = ["aboutNetError"]
+"""Firefox shows a page of its own in a frame that it refuses, and refuses that page its script."""
 ENDLESS: Final = {
     "Python": "print('on it')\nwhile True:\n    pass\n",
     # What is told to stop, and goes on.
@@ -240,6 +242,50 @@ async def test_a_server_that_has_no_code_run_says_so(
     await expect(ada.run).to_be_hidden()
     await ada.person.page.keyboard.press("Control+Enter")
     await expect(ada.panel).to_contain_text("turned off on this server")
+
+
+@pytest.mark.parametrize(
+    ("blocked", "browser_name"),
+    [
+        ("**/run", "chromium"),
+        ("**/run", "firefox"),
+        ("**/assets/run-*", "chromium"),
+        ("**/assets/javascript-*", "chromium"),
+    ],
+)
+async def test_what_runs_code_is_given_up_when_it_is_silent_and_it_is_said_what_to_do(
+    server: Server, open_browser: OpenBrowser, blocked: str
+) -> None:
+    ada, _ = await start(server.url, open_browser, "JavaScript", reports=FRAME_REFUSED)
+    page = ada.person.page
+    await ada.writes("console.log('here')")
+    await page.clock.install()
+    await page.route(blocked, lambda route: route.fulfill(body="", content_type="text/javascript"))
+    await ada.run.click()
+    await expect(ada.state).to_have_text("Starting…")
+    await page.clock.run_for(14_000)
+    await expect(ada.state).to_have_text("Starting…")
+    await page.clock.run_for(2_000)
+    await expect(ada.state).to_have_text("Not run")
+    await expect(ada.output).to_contain_text("didn’t respond for 15 seconds")
+    await expect(ada.output).to_contain_text("reload the page, then run the program again")
+    await page.unroute(blocked)
+    await ada.runs_to_the_end()
+    await expect(ada.output).to_have_text("here")
+
+
+async def test_a_page_that_is_older_than_the_server_asks_to_be_reloaded(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, _ = await start(server.url, open_browser, "C++")
+    await ada.writes("int main() {}")
+    await ada.person.page.route("**/assets/cpp-*", lambda route: route.fulfill(status=404))
+    await ada.run.click()
+    await expect(ada.output).to_contain_text("newer version of this page. Reload it, then run")
+    # The other files, which are large, are on their way: nothing is told of them any more.
+    await expect(ada.state).to_have_text("Not run")
+    await ada.person.page.wait_for_load_state("networkidle")
+    await expect(ada.state).to_have_text("Not run")
 
 
 async def test_java_is_edited_and_said_not_to_be_run(

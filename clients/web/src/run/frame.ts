@@ -15,6 +15,8 @@ import { INTERRUPT, MOST_OUTPUT, type FromFrame, type FromWorker, type How, type
 const GRACE = 250;
 /** Output within this time is sent together, in milliseconds. */
 const GATHERING = 40;
+/** How often the page is told that modules are still being compiled, in milliseconds. */
+const SIGN_OF_LIFE = 1000;
 /** How much memory Python may use, in bytes; the others' limits are set where they are started. */
 const MOST_PYTHON_MEMORY = 512 * 2 ** 20;
 
@@ -37,10 +39,7 @@ addEventListener(
 function hear(message: ToFrame): void {
   switch (message.type) {
     case "load":
-      load(message).then(
-        () => tell({ type: "loaded" }),
-        (error: unknown) => tell({ type: "failed", reason: String(error) }),
-      );
+      void load(message);
       break;
     case "run":
       current = ready ?? new Execution();
@@ -54,14 +53,26 @@ function hear(message: ToFrame): void {
 }
 
 async function load(message: ToFrame & { type: "load" }): Promise<void> {
-  workerAddress = URL.createObjectURL(new Blob([message.worker], { type: "text/javascript" }));
-  const compiled = Object.entries(message.parts).map(async ([name, content]) => {
+  const signs = setInterval(() => tell({ type: "alive" }), SIGN_OF_LIFE);
+  try {
+    workerAddress = URL.createObjectURL(new Blob([message.worker], { type: "text/javascript" }));
+    parts = await compiled(message.parts);
+    ready = new Execution();
+    tell({ type: "loaded" });
+  } catch (error) {
+    tell({ type: "failed", reason: String(error) });
+  } finally {
+    clearInterval(signs);
+  }
+}
+
+async function compiled(parts: (ToFrame & { type: "load" })["parts"]): Promise<Parts> {
+  const compiling = Object.entries(parts).map(async ([name, content]) => {
     if (!name.endsWith(".wasm")) return [name, content] as const;
     const module = new Uint8Array(content);
     return [name, await WebAssembly.compile(name === "pyodide.wasm" ? withMostMemory(module, MOST_PYTHON_MEMORY) : module)] as const;
   });
-  parts = Object.fromEntries(await Promise.all(compiled));
-  ready = new Execution();
+  return Object.fromEntries(await Promise.all(compiling));
 }
 
 function tell(message: FromFrame): void {
@@ -111,6 +122,10 @@ class Execution {
       case "running":
         this.#began = performance.now();
         tell({ type: "running" });
+        break;
+      case "alive":
+      case "compiling":
+        tell({ type: message.type });
         break;
       case "output":
         this.#print({ stream: message.stream === "stderr" ? "stderr" : "stdout", text: String(message.text) });

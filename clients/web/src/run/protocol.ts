@@ -28,6 +28,11 @@ export interface End {
   readonly cut: boolean;
 }
 
+/** `alive`: still getting ready; `compiling` and `running`: the program, for as long as it takes. */
+export interface Progress {
+  readonly type: "alive" | "compiling" | "running";
+}
+
 /** A file of a runtime: its bytes, or the module that the frame compiled from them. */
 export type Part = ArrayBuffer | WebAssembly.Module;
 export type Parts = Readonly<Record<string, Part>>;
@@ -40,7 +45,7 @@ export type ToFrame =
 export type FromFrame =
   | { readonly type: "loaded" }
   | { readonly type: "failed"; readonly reason: string }
-  | { readonly type: "running" }
+  | Progress
   | { readonly type: "output"; readonly pieces: readonly Piece[] }
   | ({ readonly type: "ended" } & End);
 
@@ -49,7 +54,7 @@ export type ToWorker =
   | { readonly type: "run"; readonly text: string; readonly stdin: string };
 
 export type FromWorker =
-  | { readonly type: "running" }
+  | Progress
   | ({ readonly type: "output" } & Piece)
   | { readonly type: "ended"; readonly exit: number }
   | { readonly type: "failed"; readonly reason: string };

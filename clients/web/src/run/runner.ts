@@ -2,30 +2,30 @@
  * Runs programs of one language, in a frame that knows nothing of the page.
  *
  * The frame is loaded at the first run and kept. Whatever happens in it, the page only waits for
- * it: a frame that doesn't answer when it is told to stop is thrown away with everything in it.
+ * it: a frame that doesn't answer when it is told to stop, or that is silent for 15 s before the
+ * program starts, is thrown away with everything in it.
  */
 
 import { h } from "../dom.js";
+import { LoadFailed, WORDS } from "./failures.js";
 import type { End, FromFrame, Piece, ToFrame } from "./protocol.js";
 import { load, type Loaded, type Runtime } from "./runtimes.js";
+import { Silence } from "./silence.js";
 
 /** Is told about a run while it goes on. */
 export interface Watcher {
   /** How many bytes have been loaded, of how many, from the server or the browser's cache. */
   loading(done: number, total: number): void;
-  /** Everything is loaded: the program is being started or compiled. */
+  /** Everything is loaded: the frame or its worker is getting ready. */
   preparing(): void;
+  /** The program is being compiled. */
+  compiling(): void;
   running(): void;
   printed(pieces: readonly Piece[]): void;
 }
 
 /** How long a frame may take to stop a program before it is thrown away, in milliseconds. */
 const PATIENCE = 400;
-
-/** A runtime could not be fetched, or not be started in this browser. */
-export class LoadFailed extends Error {
-  override readonly name = "LoadFailed";
-}
 
 export class Runner {
   readonly #runtime: Runtime;
@@ -74,25 +74,29 @@ export class Runner {
   async #perform(text: string, stdin: string, watcher: Watcher, signal: AbortSignal): Promise<End | null> {
     try {
       this.#frame ??= await this.#load(watcher, signal);
+      if (signal.aborted) return null;
+      watcher.preparing();
+      return await this.#frame.run(text, stdin, watcher);
     } catch (error) {
       if (signal.aborted) return null;
+      this.close();
       throw error;
     }
-    if (signal.aborted) return null;
-    watcher.preparing();
-    return this.#frame.run(text, stdin, watcher);
   }
 
   async #load(watcher: Watcher, signal: AbortSignal): Promise<Frame> {
-    const loaded = await load(this.#runtime, watcher.loading, signal).catch((error: unknown) => {
-      throw new LoadFailed(String(error));
-    });
+    const loaded = await load(this.#runtime, watcher.loading, signal);
     watcher.preparing();
     const frame = new Frame();
     signal.addEventListener("abort", () => {
       if (this.#frame === null) frame.remove();
     });
-    await frame.load(loaded);
+    try {
+      await frame.load(loaded);
+    } catch (error) {
+      frame.remove();
+      throw error;
+    }
     return frame;
   }
 }
@@ -102,11 +106,16 @@ class Frame {
   readonly #port: MessagePort;
   readonly #element: HTMLIFrameElement;
   #hear: (message: FromFrame) => void = () => {};
+  #silence: Silence | null = null;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    port1.onmessage = ({ data }: MessageEvent<FromFrame>) => this.#hear(data);
+    port1.onmessage = ({ data }: MessageEvent<FromFrame>) => {
+      if (data.type === "alive") this.#silence?.heard();
+      else this.#silence?.end();
+      this.#hear(data);
+    };
     this.#element = h("iframe", {
       src: "/run",
       sandbox: "allow-scripts",
@@ -118,27 +127,31 @@ class Frame {
     document.body.append(this.#element);
   }
 
-  /** @throws LoadFailed this browser can't run it */
+  /** @throws LoadFailed this browser can't run it, or the frame is silent */
   load({ worker, parts }: Loaded): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#hear = (message) => {
         if (message.type === "loaded") resolve();
         else if (message.type === "failed") reject(new LoadFailed(message.reason));
       };
+      this.#listen(reject);
       this.#tell({ type: "load", worker, parts }, Object.values(parts));
     });
   }
 
+  /** @throws LoadFailed the frame is silent, and the program neither compiled nor started */
   run(text: string, stdin: string, watcher: Watcher): Promise<End> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#hear = (message) => {
-        if (message.type === "running") watcher.running();
+        if (message.type === "compiling") watcher.compiling();
+        else if (message.type === "running") watcher.running();
         else if (message.type === "output") watcher.printed(message.pieces);
         else if (message.type === "ended") {
           const { how, exit, milliseconds, cut } = message;
           resolve({ how, exit, milliseconds, cut });
         }
       };
+      this.#listen(reject);
       this.#tell({ type: "run", text, stdin });
     });
   }
@@ -148,8 +161,14 @@ class Frame {
   }
 
   remove(): void {
+    this.#silence?.end();
     this.#port.close();
     this.#element.remove();
+  }
+
+  /** Give the frame up if it is silent before it says more than that it is alive. */
+  #listen(reject: (error: LoadFailed) => void): void {
+    this.#silence = new Silence(() => reject(new LoadFailed(WORDS.silent)));
   }
 
   #tell(message: ToFrame, transfer: Transferable[] = []): void {

@@ -2,7 +2,7 @@
 
 import { ConsoleStdout, Fd, WASI, wasi } from "@bjorn3/browser_wasi_shim";
 import { commands, Exit, type Tree } from "@yowasp/clang";
-import { Input, running, serve, stderr, stdout, type Given } from "./program.js";
+import { compiling, Input, running, serve, stderr, stdout, type Given } from "./program.js";
 
 /** How much memory a program may use, in bytes, including its stack. */
 const MOST_MEMORY = 512 * 2 ** 20;
@@ -28,6 +28,7 @@ const clang = commands["clang++"];
 serve(async () => {
   await clang(undefined, {}, { fetchProgress: () => {} }); // only unpacks its headers
   return async ({ text, stdin }) => {
+    compiling();
     const program = await compiled(text);
     if (program === null) return FAILED;
     running();

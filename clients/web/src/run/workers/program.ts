@@ -12,7 +12,7 @@ export interface Given {
 /** Runs a program to its end, and returns its exit code. */
 export type Run = (given: Given) => Promise<number> | number;
 
-/** @param prepare does everything that can be done before the program is known */
+/** @param prepare does everything that can be done before the program is known; see `alive` */
 export function serve(prepare: (interrupt: Uint8Array | null) => Promise<Run> | Run): void {
   let run: Promise<Run>;
   addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
@@ -36,10 +36,21 @@ function failed(error: unknown): void {
 }
 
 async function perform(prepared: Promise<Run>, given: Given): Promise<void> {
+  alive();
   const run = await prepared;
   const exit = await run(given);
   for (const output of Object.values(OUTPUTS)) output.end();
   tell({ type: "ended", exit });
+}
+
+/** Says that this worker is still getting ready: the page gives up a worker that is silent. */
+export function alive(): void {
+  tell({ type: "alive" });
+}
+
+/** The program is being compiled, which may take long. */
+export function compiling(): void {
+  tell({ type: "compiling" });
 }
 
 /** The program starts now: its time is measured from here. */

@@ -6,10 +6,12 @@ import createPyodideModule from "pyodide/pyodide.asm.mjs";
 import { info } from "pyodide/pyodide-lock.json";
 import driver from "./driver.py?raw";
 import { handedBytes, handedModule } from "./handed.js";
-import { Input, running, serve, stderr, stdout, type Run } from "./program.js";
+import { alive, Input, running, serve, stderr, stdout, type Run } from "./program.js";
 
 /** Pyodide asks where its files are; it is given them instead. */
 const NOWHERE = "https://nowhere.invalid/";
+
+let isReady = false;
 
 serve(async (interrupt) => {
   const pyodide = await withoutFetching(() =>
@@ -26,6 +28,7 @@ serve(async (interrupt) => {
   const names = pyodide.globals.get("dict")();
   pyodide.runPython(driver, { globals: names, filename: "driver.py" });
   const main = names.get("run");
+  isReady = true;
   const run: Run = async ({ text, stdin }) => {
     const input = new Input(stdin);
     pyodide.setStdin({
@@ -46,6 +49,22 @@ function written(output: typeof stdout, bytes: Uint8Array): number {
   return bytes.length;
 }
 
+/**
+ * Have each file that Python opens count as a sign of life until it is ready.
+ *
+ * Python starts without saying anything, on a slow machine for longer than a worker may be silent.
+ * But it opens hundreds of files meanwhile, one for each module that it imports.
+ */
+function reportingOpens(imports: WebAssembly.Imports): WebAssembly.Imports {
+  const open = imports.env?.__syscall_openat;
+  if (typeof open !== "function") throw new Error("Pyodide opens files in another way now");
+  const reported: typeof open = (...given: unknown[]) => {
+    if (!isReady) alive();
+    return open(...given);
+  };
+  return { ...imports, env: { ...imports.env, __syscall_openat: reported } };
+}
+
 /** Answer Pyodide's requests to the network with the files that this worker was given. */
 async function withoutFetching<T>(load: () => Promise<T>): Promise<T> {
   const { fetch } = globalThis;
@@ -54,7 +73,7 @@ async function withoutFetching<T>(load: () => Promise<T>): Promise<T> {
     Promise.resolve(new Response(String(asked).endsWith(".zip") ? handedBytes("python_stdlib.zip") : null));
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const module = handedModule("pyodide.wasm");
-    return { module, instance: await WebAssembly.instantiate(module, imports) };
+    return { module, instance: await WebAssembly.instantiate(module, reportingOpens(imports!)) };
   };
   try {
     return await load();

@@ -8,7 +8,7 @@ import { h } from "../../dom.js";
 import { languageName } from "../../editor/languages.js";
 import type { Entry } from "../../entry.js";
 import { icon } from "../../icons.js";
-import { LoadFailed } from "../../run/runner.js";
+import { LoadFailed } from "../../run/failures.js";
 import { RUNTIMES } from "../../run/runtimes.js";
 import type { Panels } from "../panels.js";
 import { OwnRuns } from "./own.js";
@@ -111,7 +111,8 @@ export class RunPanel {
     const view = this.#view;
     const running = this.#own.run(language, this.#settings.input, {
       loading: (done, total) => view.tell(loadingWords(name, done, total), done / total),
-      preparing: () => view.tell(language === "cpp" ? "Compiling…" : "Starting…"),
+      preparing: () => view.tell("Starting…"),
+      compiling: () => view.tell("Compiling…"),
       running: () => view.tell("Running…"),
       printed: (pieces) => view.print(pieces),
     });
