@@ -141,7 +141,7 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
 
     Raises:
         DataFolderInUse: another process works in the data folder.
-        StoreUnavailable: the database can't be opened.
+        StoreUnavailable: the database can't be opened, in the time that there is for that.
         InvalidSettings: there is no such sequencer here.
         OSError: the address can't be had, or the data folder not be used.
     """
@@ -149,11 +149,16 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
         app = build(settings, store, chosen_sequencer(settings))
         runner = new_runner(app, settings)
         stop = asyncio.Event()
+        starting = asyncio.create_task(runner.setup())
+        stopping = asyncio.create_task(stop.wait())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await runner.setup()
         try:
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():  # it waits for the store
+                return
+            await starting
             listening = await listen(runner, settings)
             host, port = listening.sockets[0].getsockname()[:2]
             started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -164,4 +169,7 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
             await app[SERVICES].assistant.close()
             await app[SERVICES].hub.close()
         finally:
+            starting.cancel()
+            stopping.cancel()
+            await asyncio.wait((starting, stopping))
             await runner.cleanup()

@@ -44,6 +44,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``postgres://user:password@host/database``; if empty, SQLite in `data`."""
     store_connections: Positive = 16
     """The most connections to Postgres that one process opens."""
+    store_wait_seconds: Annotated[float, Meta(ge=0)] = 30
+    """How long a server that starts waits for a Postgres that is not there yet."""
     sequencer: str = ""
     """How nodes reach each other, as ``redis://host:6379``; empty if this is the only one."""
     secret: str = ""

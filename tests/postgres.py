@@ -125,6 +125,11 @@ class Postgres:
         self._signal(signal.SIGCONT)
 
     @property
+    def is_running(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> str:
         """What it has logged."""
         return (self._folder / "log").read_text()

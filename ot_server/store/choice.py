@@ -55,6 +55,8 @@ def _postgres(settings: Settings, use: Use) -> Store:
         raise StoreUnavailable(
             f"{error.name} is missing: pip install 'ot-collab[postgres]'"
         ) from None
+    # People at a terminal would rather hear at once that nobody is there.
+    wait_seconds = settings.store_wait_seconds if use == "serve" else 0
     return PostgresStore(
-        settings.store, settings.store_connections, use, settings.unavailable_seconds
+        settings.store, settings.store_connections, use, settings.unavailable_seconds, wait_seconds
     )

@@ -18,9 +18,14 @@ class PostgresStore(PostgresLog, SharedStore):
     _database: Database
 
     def __init__(
-        self, url: str, connections: int = 16, use: Use = "beside", seconds: float = 5
+        self,
+        url: str,
+        connections: int = 16,
+        use: Use = "beside",
+        seconds: float = 5,
+        wait_seconds: float = 0,
     ) -> None:
-        self._database = Database(url, connections, use, seconds)
+        self._database = Database(url, connections, use, seconds, wait_seconds)
 
     async def open(self) -> None:
         await self._database.open()

@@ -13,8 +13,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from ssl import SSLError
 from typing import Any, Final, Literal, TypeVar, assert_never
 
+import structlog
 from asyncpg import InterfaceError, InternalClientError, PostgresError, Record, create_pool
 from asyncpg.pool import Pool, PoolConnectionProxy
 
@@ -35,6 +37,10 @@ __all__ = ["NOW", "Database", "Statements"]
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
+AGAIN_SECONDS: Final = 0.2
+"""How long to wait before the next try to reach a server that is not there yet."""
 IDLE_SECONDS: Final = 10
 """How long a node that stopped in the middle of a transaction keeps others waiting."""
 NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
@@ -107,9 +113,13 @@ class Statements:
 class Database:
     """One Postgres database, over a pool of connections; a call takes so many seconds at most."""
 
-    def __init__(self, url: str, connections: int, use: Use, seconds: float) -> None:
+    def __init__(
+        self, url: str, connections: int, use: Use, seconds: float, wait_seconds: float
+    ) -> None:
+        """`wait_seconds`: how long to wait for a server that is not there yet when it opens."""
         self._url = url
         self._seconds = seconds
+        self._wait_seconds = wait_seconds
         # The lock of a process that is alone belongs to one connection.
         self._connections = 1 if use == "alone" else connections
         self._use = use
@@ -117,10 +127,10 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
-        """Make the pool; it connects as it is used.
+        """Make the pool, and return when the server can be reached.
 
         Raises:
-            StoreUnavailable: the address can't be understood.
+            StoreUnavailable: it can't, or refuses us.
         """
         try:
             self._pool = await create_pool(
@@ -140,6 +150,28 @@ class Database:
             )
         except ERRORS as error:
             raise StoreUnavailable(_reason(error)) from error
+        try:
+            await self._reach()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _reach(self) -> None:
+        """Connect, as soon as the server lets us."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._wait_seconds
+        is_told = False
+        while True:
+            try:
+                async with self._connected():
+                    return
+            except StoreUnavailable as error:
+                if not _may_come(error.__cause__) or loop.time() >= until:
+                    raise
+                if not is_told:
+                    log.warning("store_awaited", seconds=self._wait_seconds, reason=str(error))
+                is_told = True
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def close(self) -> None:
         """Finish what is being written, and let go."""
@@ -294,9 +326,18 @@ def _judged(error: BaseException) -> StoreUnavailable | OutcomeUnknown:
     return StoreUnavailable(_reason(error)) if is_refused else OutcomeUnknown(_reason(error))
 
 
+def _may_come(error: BaseException | None) -> bool:
+    """Whether a connection failed because the server is not there yet, or is starting."""
+    if isinstance(error, PostgresError):
+        return error.sqlstate.startswith(UNKNOWN_STATES)
+    return isinstance(error, OSError) and not isinstance(error, SSLError)
+
+
 def _reason(error: BaseException) -> str:
     """Return what is wrong in words, without Postgres' DETAIL, which quotes rows."""
     if isinstance(error, TimeoutError):
         return "it took too long"
     said = error.args[0] if error.args else ""
+    if isinstance(error, OSError) and error.strerror:
+        said = error.strerror
     return str(said) or type(error).__name__
