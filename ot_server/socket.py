@@ -28,9 +28,8 @@ from ot_protocol.messages import (
     SessionChanged,
     Welcome,
 )
-from ot_server.access.callers import Caller, SignedIn, identify, participant_of
+from ot_server.access.callers import Caller, SignedIn, holder_of, identify
 from ot_server.access.participant import shown
-from ot_server.access.roles import Action, is_allowed
 from ot_server.errors import (
     CallersFault,
     ClientTaken,
@@ -46,7 +45,7 @@ from ot_server.errors import (
 from ot_server.http.framework.services import SERVICES, Services, bearer
 from ot_server.session.connection import Connection, Visitor
 from ot_server.session.conversation import Conversation
-from ot_server.store.rows import ParticipantRow
+from ot_server.store.rows import Holder
 from ot_server.times import rfc3339
 
 __all__ = ["REFUSAL_OF", "routes"]
@@ -219,7 +218,7 @@ class _Visit:
             raise Refusal(CloseCode.MALFORMED, f"the protocol here is {PROTOCOL}", "protocol")
         return message
 
-    async def _identify(self, token: str | None) -> tuple[Caller, ParticipantRow]:
+    async def _identify(self, token: str | None) -> tuple[Caller, Holder]:
         """Return who the client is, and as which participant of this session.
 
         Raises:
@@ -233,12 +232,7 @@ class _Visit:
         caller = await identify(
             services.store, services.tokens, token, services.settings.token_grace_seconds
         )
-        row = await participant_of(services.store, caller, self._session_id)
-        if row is None:
-            raise NoSuchSession(self._session_id)
-        if not is_allowed(row.role, Action.READ):
-            raise Forbidden(row.id)
-        return caller, row
+        return caller, await holder_of(services.store, caller, self._session_id)
 
     async def _begin(self, hello: Hello, token: str | None) -> tuple[Conversation, Welcome, Caller]:
         """Let the client in.
@@ -248,14 +242,14 @@ class _Visit:
         """
         store = self._services.store
         try:
-            caller, row = await self._identify(token)
+            caller, holder = await self._identify(token)
+            row = holder.participant
             # A user goes by the username, which others share sessions by.
             is_guest = not isinstance(caller, SignedIn)
             if is_guest and hello.name is not None and hello.name != row.name:
                 await store.rename_participant(row.id, hello.name)
-                row = structs.replace(row, name=hello.name)
-            assert row.role is not None
-            visitor = Visitor(shown(row, row.role), hello.client, _login_of(caller), self._number)
+                holder = Holder(structs.replace(row, name=hello.name), holder.role)
+            visitor = Visitor(shown(holder), hello.client, _login_of(caller), self._number)
             actor = await self._services.hub.actor(self._session_id)
             conversation = Conversation(actor, visitor, self._transport)
             welcome = await conversation.begin(hello)
@@ -300,7 +294,7 @@ class _Visit:
     async def _authenticate(self, connection: Connection, auth: Auth) -> None:
         """Take a fresh token of the same participant."""
         try:
-            caller, row = await self._identify(auth.token)
+            caller, holder = await self._identify(auth.token)
         except TryLater as error:
             connection.tell(Error("unavailable", str(refusal_of(error))))
         except CallersFault as error:
@@ -308,7 +302,7 @@ class _Visit:
         except Refusal as refusal:
             connection.tell(Error("protocol", str(refusal)))
         else:
-            if row.id != connection.participant.id:
+            if holder.id != connection.participant.id:
                 connection.tell(Error("protocol", "the token is another participant's"))
                 return
             connection.take_login(_login_of(caller))

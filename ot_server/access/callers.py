@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from msgspec import structs
-
 from ot_server.access.tokens import AccessToken, GuestToken, Tokens
-from ot_server.errors import InvalidToken
+from ot_server.errors import Forbidden, InvalidToken, NoSuchSession
 from ot_server.store.contract import Store
-from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
+from ot_server.store.rows import Holder, LoginRow, UserRow
 
-__all__ = ["Caller", "Guest", "SignedIn", "identify", "participant_of"]
+__all__ = ["Caller", "Guest", "SignedIn", "holder_of", "identify"]
 
 
 @dataclass(frozen=True)
@@ -70,25 +68,27 @@ async def identify(store: Store, tokens: Tokens, token: str, leeway: float = 0) 
             assert_never(other)
 
 
-async def participant_of(store: Store, caller: Caller, session_id: str) -> ParticipantRow | None:
-    """Return the caller as a participant of a session, or None for one who never was there.
-
-    The row has the role that holds now: None where there is no access any more.
+async def holder_of(store: Store, caller: Caller, session_id: str) -> Holder:
+    """Return the caller as a participant of a session, with the role that they hold now.
 
     Raises:
+        NoSuchSession: they never were there, and are not told whether there is one.
+        Forbidden: they hold no role any more.
         StoreUnavailable: the store can't be read.
     """
     match caller:
+        case Guest(token) if token.session_id != session_id:
+            raise NoSuchSession(session_id)
         case Guest(token):
-            if token.session_id != session_id:
-                return None
             row = await store.participant(session_id, token.participant_id)
         case SignedIn(user):
             row = await store.participant_of_user(session_id, user.id)
         case _:
             assert_never(caller)
     if row is None:
-        return None
+        raise NoSuchSession(session_id)
     standing = await store.standing(session_id, [row.id], ())
     role = standing.roles.get(row.id) if standing else None
-    return structs.replace(row, role=role)
+    if role is None:
+        raise Forbidden(row.id)
+    return Holder(row, role)

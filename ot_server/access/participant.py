@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ot_protocol.messages import Participant, Role
-from ot_server.store.rows import ParticipantRow
+from ot_protocol.messages import Participant
+from ot_server.store.rows import Holder
 
 __all__ = ["color", "shown"]
 
@@ -31,6 +31,7 @@ def color(ordinal: int) -> str:
     return COLORS[ordinal % len(COLORS)]
 
 
-def shown(row: ParticipantRow, role: Role) -> Participant:
-    """Return a participant, with the role that holds now, as others are told."""
-    return Participant(row.id, row.name, color(row.ordinal), role, row.kind)
+def shown(holder: Holder) -> Participant:
+    """Return a participant as others are told."""
+    row = holder.participant
+    return Participant(row.id, row.name, color(row.ordinal), holder.role, row.kind)

@@ -81,7 +81,7 @@ async def _head(store: Store, rows: SessionRows) -> PortableHead:
                 id=participant.id,
                 name=participant.name,
                 kind=participant.kind,
-                role=participant.role if user and participant.link is None else None,
+                role=participant.given if user and participant.link is None else None,
                 username=user.username if user else None,
             )
         )

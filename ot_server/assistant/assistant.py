@@ -22,7 +22,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantTask, ParticipantRow, TaskKind
+from ot_server.store.rows import AssistantTask, Holder, ParticipantRow, TaskKind
 
 __all__ = ["Assistant"]
 
@@ -58,7 +58,7 @@ class Assistant:
         return self._settings.assistant_model if self.is_configured else None
 
     async def debug(
-        self, actor: Actor, asker: ParticipantRow, spender: str, instruction: str
+        self, actor: Actor, asker: Holder, spender: str, instruction: str
     ) -> tuple[AssistantTask, list[Proposal]]:
         """Make proposals for the text at the head; without an assistant they are ruff's.
 
@@ -99,7 +99,7 @@ class Assistant:
     async def generate(
         self,
         actor: Actor,
-        asker: ParticipantRow,
+        asker: Holder,
         spender: str,
         instruction: str,
         place: Place | None,
@@ -165,7 +165,7 @@ class Assistant:
         await self._upstream.close()
 
     def _new_task(
-        self, kind: TaskKind, actor: Actor, asker: ParticipantRow, instruction: str, *, locks: bool
+        self, kind: TaskKind, actor: Actor, asker: Holder, instruction: str, *, locks: bool
     ) -> AssistantTask:
         return AssistantTask(
             id=str(uuid4()),
@@ -234,10 +234,10 @@ class Assistant:
         except TimeoutError:
             raise AssistantFailed("assistant_timeout") from None
 
-    async def _participant(self, asker: ParticipantRow) -> ParticipantRow:
+    async def _participant(self, asker: Holder) -> ParticipantRow:
         """Return the assistant as a participant of the session that somebody asks in."""
-        id_ = participant_id(asker.session_id)
-        row = ParticipantRow(id_, asker.session_id, NAME, "assistant", "editor")
+        id_ = participant_id(asker.participant.session_id)
+        row = ParticipantRow(id_, asker.participant.session_id, NAME, "assistant", "editor")
         return await self._store.add_participant(row, by=asker)
 
     async def _until_over(self, task: AssistantTask) -> None:

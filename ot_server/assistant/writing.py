@@ -28,7 +28,7 @@ from ot_server.session.actor import Actor
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import Store
-from ot_server.store.rows import AssistantTask, Outcome, ParticipantRow
+from ot_server.store.rows import AssistantTask, Holder, Outcome, ParticipantRow
 from ot_server.telemetry.logs import level_of
 
 __all__ = ["Ended", "Event", "Place", "Progressed", "Started", "Writing"]
@@ -89,7 +89,7 @@ class Writing:
         settings: Settings,
         upstream: Upstream,
         task: AssistantTask,
-        asker: ParticipantRow,
+        asker: Holder,
         assistant: ParticipantRow,
         place: Place | None,
     ) -> None:
@@ -192,7 +192,7 @@ class Writing:
             text, start, stop, task.instruction, language, settings.assistant_characters
         )
         async with AsyncExitStack() as stack:
-            host = shown(self._assistant, "editor")
+            host = shown(Holder(self._assistant, "editor"))
             stack.enter_context(actor.hosting(host, task.id, task.participant_id))
             answer = self._answer = await stack.enter_async_context(
                 self._upstream.answering(prompt)

@@ -150,5 +150,5 @@ async def _grant(store: Store, session_id: str, user: UserRow, role: Role | None
         there = await store.add_participant(
             ParticipantRow(new_id(), session_id, user.username, "user", role, user_id=user.id)
         )
-        if there.role != role:  # he came by himself a moment ago
+        if there.given != role:  # the user has joined by a link a moment ago
             await store.set_role(session_id, there.id, role)

@@ -18,7 +18,7 @@ from ot_server.http.framework.routing import Routes, SessionCall
 from ot_server.http.framework.services import Services
 from ot_server.ids import new_id
 from ot_server.store.contract import Store
-from ot_server.store.rows import InviteRow, ParticipantRow, UserRow
+from ot_server.store.rows import Holder, InviteRow, ParticipantRow, UserRow
 from ot_server.times import Time, rfc3339
 
 __all__ = ["routes", "set_role"]
@@ -190,14 +190,14 @@ async def change_member(call: SessionCall[NewRole, None]) -> Member:
 async def remove_member(call: SessionCall[None, None]) -> None:
     """Take a member's role away.  Owners may take anybody's, others only their own."""
     user_id = call.path["user_id"]
-    if user_id != call.me.user_id and not is_allowed(call.me.role, Action.SHARE):
+    if user_id != call.me.participant.user_id and not is_allowed(call.me.role, Action.SHARE):
         raise Problem(FORBIDDEN)
     row = await _find(call.services.store, call.session_id, user_id)
     await set_role(call.services, row.session_id, row.id, None, by=call.me)
 
 
 async def set_role(
-    services: Services, session_id: str, participant_id: str, role: Role | None, by: ParticipantRow
+    services: Services, session_id: str, participant_id: str, role: Role | None, by: Holder
 ) -> bool:
     """Give a participant another role, or none; return whether there is such a participant.
 
@@ -215,7 +215,7 @@ async def _give_role(call: SessionCall[NewInvite, None], user: UserRow, role: Ro
         ParticipantRow(new_id(), call.session_id, user.username, "user", role, user_id=user.id),
         by=call.me,
     )
-    if row.role != role or row.link is not None:
+    if row.given != role or row.link is not None:
         await set_role(call.services, row.session_id, row.id, role, by=call.me)
 
 

@@ -21,7 +21,7 @@ from ot_server.http.sessions import SessionView, make_session, session_view
 from ot_server.http.text import GivenText
 from ot_server.ids import new_id, new_link
 from ot_server.log.new import new_owner
-from ot_server.store.rows import LinkRow, ParticipantRow, UserRow
+from ot_server.store.rows import Holder, LinkRow, ParticipantRow, UserRow
 
 __all__ = ["NO_SUCH_LINK", "routes"]
 
@@ -89,7 +89,7 @@ async def create_room(call: Call[NewRoom, None]) -> Room:
         session=session_view(info, "owner"),
         link=link.link,
         token=services.guest_token(owner),
-        participant=shown(owner, "owner"),
+        participant=shown(Holder(owner, "owner")),
     )
 
 
@@ -121,7 +121,7 @@ async def join(call: Call[Joining, None]) -> Joined:
     return Joined(
         session=session_view(standing.info, role),
         token=token,
-        participant=shown(participant, role),
+        participant=shown(Holder(participant, role)),
         role=role,
     )
 
@@ -162,11 +162,11 @@ async def _as_guest(
     said = _said(services, token)
     if isinstance(said, GuestToken) and said.session_id == link.session_id:
         was = await services.store.participant(link.session_id, said.participant_id)
-        if was is not None and was.role is not None:
+        if was is not None and was.given is not None:
             if name is not None and name != was.name:
                 await services.store.rename_participant(was.id, name)
                 was = structs.replace(was, name=name)
-            return structs.replace(was, role=link.role, link=link.link)
+            return structs.replace(was, given=link.role, link=link.link)
     return ParticipantRow(
         new_id(), link.session_id, name or "Guest", "guest", link.role, link=link.link
     )

@@ -312,5 +312,4 @@ async def _info(call: SessionCall[None, None] | SessionCall[SessionChange, None]
 def _view(
     call: SessionCall[None, None] | SessionCall[SessionChange, None], info: SessionInfoRow
 ) -> SessionView:
-    assert call.me.role is not None
     return session_view(info, call.me.role)

@@ -24,6 +24,7 @@ __all__ = [
     "Commit",
     "CommittedOperation",
     "Departure",
+    "Holder",
     "How",
     "InviteRow",
     "LinkRow",
@@ -180,13 +181,25 @@ class ParticipantRow(Struct, frozen=True):
     session_id: str
     name: str
     kind: Kind
-    role: Role | None
-    """What was given; what it is worth is in `Standing.roles`.  None is no access."""
+    given: Role | None
+    """The role that was given, or none; which one is held is in a `Holder`."""
     ordinal: int = 0
     """How many participants came to the session before; it picks the colour."""
     user_id: str | None = None
     link: str | None = None
     """The share link that let somebody in, as long as nobody has given them a role."""
+
+
+class Holder(Struct, frozen=True):
+    """A participant with the role that they hold now: what the given one is worth."""
+
+    participant: ParticipantRow
+    role: Role
+
+    @property
+    def id(self) -> str:
+        """Of the participant."""
+        return self.participant.id
 
 
 class OwnSessionRow(Struct, frozen=True):

@@ -264,7 +264,7 @@ class Faults:
     def _change_role(self, person: Person, role: Role | None) -> bool:
         """Do what a call of the interface does: change it in the store, then tell the nodes."""
         ledger, session_id = self._cluster.ledger, person.session_id
-        before = ledger.sessions[session_id].participants[person.name].role
+        before = ledger.sessions[session_id].participants[person.name].given
         if before in (None, role) or self._cluster.database.is_down:
             return False
         ledger.set_role(session_id, person.name, role)

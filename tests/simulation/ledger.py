@@ -107,7 +107,7 @@ class Ledger(MemoryStore):
         row = participants[participant_id]
         super().set_role(session_id, participant_id, role)
         if role is None:
-            participants[participant_id] = structs.replace(row, role=None)
+            participants[participant_id] = structs.replace(row, given=None)
             now = asyncio.get_running_loop().time()
             self.put_out_at[session_id, participant_id] = now
 
@@ -153,7 +153,7 @@ class Ledger(MemoryStore):
         elif line.chain != extend_chain(lineage.chains[-1], line.operation):
             self._breach(Promise.CHAINED, line)
         participant = kept.participants.get(line.participant_id)
-        if not is_allowed(participant.role if participant else None, Action.EDIT):
+        if not is_allowed(participant.given if participant else None, Action.EDIT):
             self._breach(Promise.ROLES, line)
         assert line.client_id is not None
         assert line.seq is not None

@@ -108,7 +108,7 @@ class Person:
     def is_put_out(self) -> bool:
         """Whether it has no access any more."""
         kept = self.cluster.ledger.sessions[self.session_id]
-        return kept.participants[self.name].role is None
+        return kept.participants[self.name].given is None
 
     @property
     def is_settled(self) -> bool:

@@ -29,7 +29,7 @@ from ot_server.http.framework.problem import (
     ProblemType,
 )
 from ot_server.http.framework.services import Services
-from ot_server.store.rows import LoginRow, ParticipantRow, UserRow
+from ot_server.store.rows import Holder, LoginRow, UserRow
 
 __all__ = [
     "FORM",
@@ -90,8 +90,8 @@ class SessionCall(Call[Body, Query]):
     """A request about a session, of somebody whose role in it allows the action."""
 
     session_id: str
-    me: ParticipantRow
-    """The caller, with the role that holds."""
+    me: Holder
+    """The caller, with the role that allows the action."""
     caller: Caller
 
 

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from ot_protocol import what_is_wrong
-from ot_server.access.callers import SignedIn, identify, participant_of
+from ot_server.access.callers import SignedIn, holder_of, identify
 from ot_server.access.roles import is_allowed
 from ot_server.http.framework.problem import (
     BODY_TIMEOUT,
@@ -24,7 +24,6 @@ from ot_server.http.framework.problem import (
     INVALID_BODY,
     INVALID_QUERY,
     INVALID_TOKEN,
-    NO_SUCH_SESSION,
     NOT_AUTHENTICATED,
     NOT_FORM,
     NOT_JSON,
@@ -93,8 +92,9 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
     """Let the caller in, and return what the endpoint's kind of call has of them.
 
     Raises:
-        Problem: 401 without a good token, 429 after too many calls, 404 for a session that the
-            caller has nothing to do with, 403 if the role in it doesn't allow the action.
+        Problem: 401 without a good token, 429 after too many calls, 403 if the caller's role
+            doesn't allow the action.
+        NoSuchSession, Forbidden: the caller has never been in the session, or has no role now.
     """
     if endpoint.call is Call:
         return {}
@@ -108,9 +108,7 @@ async def _admit(endpoint: Endpoint, services: Services, request: web.Request) -
             raise Problem(INVALID_TOKEN, "this needs an account, and the token is a guest's")
         return {"user": caller.user, "login": caller.login}
     session_id = request.match_info["session_id"]
-    me = await participant_of(services.store, caller, session_id)
-    if me is None:
-        raise Problem(NO_SUCH_SESSION)
+    me = await holder_of(services.store, caller, session_id)
     assert endpoint.action is not None
     if not is_allowed(me.role, endpoint.action):
         raise Problem(FORBIDDEN)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ot_protocol.messages import Role
 from ot_server.store.rows import (
+    Holder,
     InviteRow,
     LinkRow,
     ParticipantRow,
@@ -20,11 +21,11 @@ __all__ = ["AccessStore"]
 class AccessStore(Protocol):
     """Who may do what with which session.
 
-    What changes a role, a title or a language, or what a link is worth, bumps the session's
-    `version` in the same transaction, so that no commit that began before goes through after.
+    A change of a role, a title, a language or a link bumps the session's `version` in the same
+    transaction, so that no commit that began before goes through after.
 
-    `by` is who asks, with the role that allowed it; None is who runs the server.  Who has
-    lost that role since then changes nothing: `RoleLost` is raised.
+    `by` is the participant who asks, with the role that allowed it; None is the server's
+    operator.  One who does not hold that role any more changes nothing: `RoleLost` is raised.
     """
 
     async def change_session(
@@ -35,11 +36,11 @@ class AccessStore(Protocol):
         language: str | None = None,
         visibility: Visibility | None = None,
         run: bool | None = None,
-        by: ParticipantRow | None = None,
+        by: Holder | None = None,
     ) -> SessionInfoRow | None:
         """Change what is not None, and return what holds now; None where there is no session."""
 
-    async def delete_session(self, session_id: str, by: ParticipantRow | None = None) -> bool:
+    async def delete_session(self, session_id: str, by: Holder | None = None) -> bool:
         """Delete a session with all that belongs to it, and say whether there was one."""
 
     async def participant_of_user(self, session_id: str, user_id: str) -> ParticipantRow | None:
@@ -61,7 +62,7 @@ class AccessStore(Protocol):
         """
 
     async def add_participant(
-        self, participant: ParticipantRow, by: ParticipantRow | None = None
+        self, participant: ParticipantRow, by: Holder | None = None
     ) -> ParticipantRow:
         """Add a participant and return it with its ordinal.
 
@@ -77,7 +78,7 @@ class AccessStore(Protocol):
         session_id: str,
         participant_id: str,
         role: Role | None,
-        by: ParticipantRow | None = None,
+        by: Holder | None = None,
     ) -> bool:
         """Give a participant a role that needs no link, or none; say whether they are there.
 
@@ -91,27 +92,23 @@ class AccessStore(Protocol):
     async def links(self, session_id: str) -> list[LinkRow]:
         """Return the share links of a session, oldest first."""
 
-    async def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> None:
+    async def add_link(self, link: LinkRow, by: Holder | None = None) -> None:
         """Add a share link."""
 
-    async def delete_link(
-        self, session_id: str, link: str, by: ParticipantRow | None = None
-    ) -> bool:
+    async def delete_link(self, session_id: str, link: str, by: Holder | None = None) -> bool:
         """Delete a share link: who came by it is out; say whether there was one."""
 
     async def invites(self, session_id: str) -> list[InviteRow]:
         """Return who was invited and has no account yet, oldest first."""
 
-    async def add_invite(
-        self, invite: InviteRow, by: ParticipantRow | None = None
-    ) -> InviteRow | None:
+    async def add_invite(self, invite: InviteRow, by: Holder | None = None) -> InviteRow | None:
         """Invite an address, or change the role of its invite; return the invite that holds.
 
         None is returned where a user has the address: users are participants at once.
         """
 
     async def delete_invite(
-        self, session_id: str, invite_id: str, by: ParticipantRow | None = None
+        self, session_id: str, invite_id: str, by: Holder | None = None
     ) -> bool:
         """Take an invite back, and say whether there was one."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ot_server.store.rows import LockRow, ParticipantRow
+from ot_server.store.rows import Holder, LockRow
 
 __all__ = ["LockStore"]
 
@@ -23,7 +23,7 @@ class LockStore(Protocol):
         holder: str,
         reason: str,
         seconds: float,
-        by: ParticipantRow,
+        by: Holder,
     ) -> LockRow | None:
         """Lock a session for all participants but the holder; None where it is locked already.
 

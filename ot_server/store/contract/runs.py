@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ot_server.store.rows import ParticipantRow, RunRow
+from ot_server.store.rows import Holder, RunRow
 
 __all__ = ["RunStore"]
 
@@ -12,9 +12,7 @@ __all__ = ["RunStore"]
 class RunStore(Protocol):
     """Runs that were shown to everybody in a session: the newest `KEPT_RUNS` of each."""
 
-    async def add_run(
-        self, run: RunRow, body: bytes, by: ParticipantRow | None = None
-    ) -> RunRow | None:
+    async def add_run(self, run: RunRow, body: bytes, by: Holder | None = None) -> RunRow | None:
         """Keep a run, and return it with its number; None where no code may be run there.
 
         The session's `runs` and `version` advance with it.  `by` is who asks, see `AccessStore`.

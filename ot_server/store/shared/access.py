@@ -15,6 +15,7 @@ from ot_protocol.messages import Role
 from ot_server.errors import LastOwner
 from ot_server.store.columns import INFO, INVITE, LINK, PARTICIPANT, VERSION
 from ot_server.store.rows import (
+    Holder,
     InviteRow,
     LinkRow,
     ParticipantRow,
@@ -56,7 +57,7 @@ class SharedAccess(Shared):
         language: str | None = None,
         visibility: Visibility | None = None,
         run: bool | None = None,
-        by: ParticipantRow | None = None,
+        by: Holder | None = None,
     ) -> Transaction[SessionInfoRow | None]:
         yield from begin(session_id, by)
         info = yield from row(
@@ -76,9 +77,7 @@ class SharedAccess(Shared):
         return info
 
     @long_write
-    def delete_session(
-        self, session_id: str, by: ParticipantRow | None = None
-    ) -> Transaction[bool]:
+    def delete_session(self, session_id: str, by: Holder | None = None) -> Transaction[bool]:
         yield from begin(session_id, by)
         return (yield from remove_sessions([session_id]))
 
@@ -126,7 +125,7 @@ class SharedAccess(Shared):
 
     @write
     def add_participant(
-        self, participant: ParticipantRow, by: ParticipantRow | None = None
+        self, participant: ParticipantRow, by: Holder | None = None
     ) -> Transaction[ParticipantRow]:
         if participant.user_id is not None:
             yield from share_accounts()
@@ -143,7 +142,7 @@ class SharedAccess(Shared):
         session_id: str,
         participant_id: str,
         role: Role | None,
-        by: ParticipantRow | None = None,
+        by: Holder | None = None,
     ) -> Transaction[bool]:
         yield from begin(session_id, by)
         if role != "owner":
@@ -155,7 +154,7 @@ class SharedAccess(Shared):
             if owners == [participant_id]:
                 raise LastOwner(session_id)
         is_there = yield from some(
-            "UPDATE participants SET role = $3, link = NULL WHERE session_id = $1 AND id = $2"
+            "UPDATE participants SET given = $3, link = NULL WHERE session_id = $1 AND id = $2"
             " RETURNING id",
             session_id,
             participant_id,
@@ -178,13 +177,13 @@ class SharedAccess(Shared):
         )
 
     @write
-    def add_link(self, link: LinkRow, by: ParticipantRow | None = None) -> Transaction[None]:
+    def add_link(self, link: LinkRow, by: Holder | None = None) -> Transaction[None]:
         yield from begin(link.session_id, by)
         yield from insert("links", link)
 
     @write
     def delete_link(
-        self, session_id: str, link: str, by: ParticipantRow | None = None
+        self, session_id: str, link: str, by: Holder | None = None
     ) -> Transaction[bool]:
         yield from begin(session_id, by)
         was_there = yield from some(
@@ -206,7 +205,7 @@ class SharedAccess(Shared):
 
     @write
     def add_invite(
-        self, invite: InviteRow, by: ParticipantRow | None = None
+        self, invite: InviteRow, by: Holder | None = None
     ) -> Transaction[InviteRow | None]:
         yield from share_accounts()  # else an account could come to be that misses the invite
         yield from begin(invite.session_id, by)
@@ -226,7 +225,7 @@ class SharedAccess(Shared):
 
     @write
     def delete_invite(
-        self, session_id: str, invite_id: str, by: ParticipantRow | None = None
+        self, session_id: str, invite_id: str, by: Holder | None = None
     ) -> Transaction[bool]:
         yield from begin(session_id, by)
         return (

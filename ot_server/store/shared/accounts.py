@@ -109,7 +109,7 @@ class SharedAccounts(Shared):
             [info.id for info in left],
         )
         yield from change(
-            "UPDATE participants SET name = $2, role = NULL, link = NULL WHERE user_id = $1",
+            "UPDATE participants SET name = $2, given = NULL, link = NULL WHERE user_id = $1",
             user_id,
             NAME_OF_THE_DELETED,
         )

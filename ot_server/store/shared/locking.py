@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ot_server.store.columns import LOCK
-from ot_server.store.rows import LockRow, ParticipantRow
+from ot_server.store.rows import Holder, LockRow
 from ot_server.store.shared.participants import begin
 from ot_server.store.transactions import NOW, Shared, Statement, Transaction, row, some, write
 
@@ -21,7 +21,7 @@ class SharedLocking(Shared):
         holder: str,
         reason: str,
         seconds: float,
-        by: ParticipantRow,
+        by: Holder,
     ) -> Transaction[LockRow | None]:
         yield from begin(session_id, by)
         return (

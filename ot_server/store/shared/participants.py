@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from ot_server.errors import RoleLost
 from ot_server.store.columns import PARTICIPANT
-from ot_server.store.rows import ParticipantRow
+from ot_server.store.rows import Holder, ParticipantRow
 from ot_server.store.shared.locks import lock_sessions
 from ot_server.store.transactions import Statement, Transaction, change, one, row
 
 __all__ = ["begin", "insert_participant", "move_version"]
 
 
-def begin(session_id: str, by: ParticipantRow | None) -> Transaction[None]:
-    """Lock a session, and see that who asks still holds the role that allowed it.
+def begin(session_id: str, by: Holder | None) -> Transaction[None]:
+    """Lock a session, and check that `by` still holds the role that allowed the call.
 
     Raises:
-        RoleLost: not any more.
+        RoleLost: they don't.
     """
     yield from lock_sessions([session_id])
-    if by is not None and (yield from held_role(by)) != by.role:
+    if by is not None and (yield from held_role(by.participant)) != by.role:
         raise RoleLost(by.id)
 
 
 def held_role(participant: ParticipantRow) -> Statement[str | None]:
-    """Return what a participant's role is worth."""
+    """Return the role that a participant holds."""
     return row(str, "SELECT role FROM held_roles WHERE participant_id = $1", participant.id)
 
 
@@ -56,7 +56,7 @@ def insert_participant(participant: ParticipantRow) -> Transaction[ParticipantRo
         participant.id,
         participant.name,
         participant.kind,
-        participant.role,
+        participant.given,
         participant.user_id,
         participant.link,
     )
@@ -70,9 +70,9 @@ def _return(there: ParticipantRow, again: ParticipantRow) -> Transaction[Partici
     return (
         yield from one(
             ParticipantRow,
-            f"UPDATE participants SET role = $2, link = $3 WHERE id = $1 RETURNING {PARTICIPANT}",
+            f"UPDATE participants SET given = $2, link = $3 WHERE id = $1 RETURNING {PARTICIPANT}",
             there.id,
-            again.role,
+            again.given,
             again.link,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ot_server.store.columns import RUN
-from ot_server.store.rows import KEPT_RUNS, ParticipantRow, RunRow
+from ot_server.store.rows import KEPT_RUNS, Holder, RunRow
 from ot_server.store.shared.participants import begin, move_version
 from ot_server.store.transactions import (
     Shared,
@@ -27,7 +27,7 @@ class SharedRuns(Shared):
 
     @write
     def add_run(
-        self, run: RunRow, body: bytes, by: ParticipantRow | None = None
+        self, run: RunRow, body: bytes, by: Holder | None = None
     ) -> Transaction[RunRow | None]:
         yield from begin(run.session_id, by)
         number = yield from row(

@@ -42,4 +42,4 @@ def test_an_export_that_is_imported_has_the_same_text_at_every_revision_and_the_
         assert after.info == before.info
         assert (after.clients, after.versions) == (before.clients, before.versions)
         ann, bob = before.participants
-        assert after.participants == [ann, structs.replace(bob, role=None)]
+        assert after.participants == [ann, structs.replace(bob, given=None)]

@@ -85,7 +85,7 @@ class MemoryStore:
         kept = self.sessions[session_id]
         participant = kept.participants.pop(participant_id)
         if role is not None:
-            kept.participants[participant_id] = structs.replace(participant, role=role)
+            kept.participants[participant_id] = structs.replace(participant, given=role)
         kept.row = structs.replace(kept.row, version=kept.row.version + 1)
 
     def set_lock(self, session_id: str, lock: LockRow | None) -> None:
@@ -126,9 +126,9 @@ class MemoryStore:
             kept.row,
             kept.info,
             {
-                id_: row.role
+                id_: row.given
                 for id_, row in kept.participants.items()
-                if id_ in participants and row.role is not None
+                if id_ in participants and row.given is not None
             },
             {id_: row for id_, row in kept.clients.items() if id_ in clients},
             lock=kept.lock if seconds > 0 else None,

@@ -71,7 +71,7 @@ class Person:
         row = await store.add_participant(
             ParticipantRow(new_id(), session_id, self.name, "user", role, user_id=self.user_id)
         )
-        if row.role != role:
+        if row.given != role:
             await store.set_role(session_id, row.id, role)
         return Room(self.server.url, session_id, "", self.token, row.id)
 

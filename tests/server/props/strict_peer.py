@@ -36,6 +36,7 @@ from ot_server.session.conversation import Conversation
 from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from ot_server.store.contract import SessionStore
+from ot_server.store.rows import Holder
 from tests.patience import PATIENCE
 
 __all__ = ["SESSION", "Peer", "Wire"]
@@ -116,9 +117,9 @@ class Peer:
         hello = structs.replace(hello, **changes)
         row = await self._store.participant(SESSION, self.participant)
         assert row is not None
-        assert row.role is not None
+        assert row.given is not None
         self.wire, self.closed = Wire(self), None
-        visitor = Visitor(shown(row, row.role), self.client_id, arrival=self.arrival)
+        visitor = Visitor(shown(Holder(row, row.given)), self.client_id, arrival=self.arrival)
         conversation = Conversation(await hub.actor(SESSION), visitor, self.wire)
         welcome = await conversation.begin(hello)
         self._conversation = conversation

@@ -15,7 +15,7 @@ __all__ = ["PostgresWitness", "SqliteWitness", "Witness"]
 
 IN_SQLITE: Final = """
 CREATE TABLE cuts (session_id TEXT, participant_id TEXT, head INTEGER);
-CREATE TRIGGER of_a_role AFTER UPDATE OF role ON participants WHEN new.role IS NOT old.role
+CREATE TRIGGER of_a_role AFTER UPDATE OF given ON participants WHEN new.given IS NOT old.given
 BEGIN
     INSERT INTO cuts SELECT id, new.id, head FROM sessions WHERE id = new.session_id;
 END;
@@ -51,8 +51,8 @@ CREATE FUNCTION of_a_link() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     WHERE sessions.id = old.session_id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER of_a_role AFTER UPDATE OF role ON participants FOR EACH ROW
-    WHEN (new.role IS DISTINCT FROM old.role) EXECUTE FUNCTION of_a_role();
+CREATE TRIGGER of_a_role AFTER UPDATE OF given ON participants FOR EACH ROW
+    WHEN (new.given IS DISTINCT FROM old.given) EXECUTE FUNCTION of_a_role();
 CREATE TRIGGER of_visibility AFTER UPDATE OF visibility ON session_info FOR EACH ROW
     WHEN (new.visibility = 'private') EXECUTE FUNCTION of_visibility();
 CREATE TRIGGER of_a_link AFTER DELETE ON links FOR EACH ROW EXECUTE FUNCTION of_a_link();

@@ -12,11 +12,11 @@ from msgspec import structs
 from ot_protocol.messages import Role
 from ot_server.errors import LastOwner, RoleLost
 from ot_server.store.contract import Store
-from ot_server.store.rows import InviteRow, LinkRow, ParticipantRow, UserRow
+from ot_server.store.rows import Holder, InviteRow, LinkRow, ParticipantRow, UserRow
 from tests.server.props.rows import commit_of, log_of, new_session, row_of
 
-Change = Callable[[Store, ParticipantRow | None], Awaitable[object]]
-OWNER = ParticipantRow("s-owner", "s", "Ada", "guest", "owner")
+Change = Callable[[Store, Holder | None], Awaitable[object]]
+OWNER = Holder(ParticipantRow("s-owner", "s", "Ada", "guest", "owner"), "owner")
 
 
 @pytest.fixture
@@ -104,10 +104,10 @@ async def test_who_was_put_out_is_given_the_new_role_and_stays_who_he_was(store:
     await store.delete_link("s", "s-link")
     version = (await row_of(store)).version
 
-    assert await add(store, "x", "viewer", user_id=user.id) == structs.replace(ben, role="viewer")
+    assert await add(store, "x", "viewer", user_id=user.id) == structs.replace(ben, given="viewer")
     await store.add_link(LinkRow("new", "s", "viewer", 1.0))
     assert await add(store, "gus", "viewer", link="new") == structs.replace(
-        gus, role="viewer", link="new"
+        gus, given="viewer", link="new"
     )
     assert (await row_of(store)).version == version + 2
     assert (await held(store, "ben"), await held(store, "gus")) == ("viewer", "viewer")
@@ -220,7 +220,7 @@ async def test_who_has_lost_the_role_that_allowed_a_change_changes_nothing(
         await change(store, OWNER)
 
     assert await everything(store) == before
-    await change(store, structs.replace(OWNER, id="second"))
+    await change(store, Holder(structs.replace(OWNER.participant, id="second"), "owner"))
     assert await everything(store) != before
 
 

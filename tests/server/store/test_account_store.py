@@ -105,7 +105,7 @@ async def test_an_address_brings_the_roles_that_it_was_invited_to(store: Store, 
 
     there = await store.participant_of_user("s", "id of ben")
     assert there is not None
-    assert (there.name, there.role, there.kind) == ("ben", "viewer", "user")
+    assert (there.name, there.given, there.kind) == ("ben", "viewer", "user")
     assert await store.invites("s") == []
     assert await store.participant_of_user("t", "id of ben") is None
     assert len(await store.invites("t")) == 1
@@ -155,7 +155,7 @@ async def test_a_session_with_another_owner_stays_and_the_one_who_left_has_no_na
     for session_id in ("by a guest", "by a user", "read"):
         row = await store.participant(session_id, f"{session_id}-ada")
         assert row is not None
-        assert (row.name, row.role, row.user_id) == ("Deleted user", None, None)
+        assert (row.name, row.given, row.user_id) == ("Deleted user", None, None)
         assert (await row_of(store, session_id)).version == 2, "a commit under way is fenced off"
     anonymous = await store.participant("left long ago", "x")
     assert anonymous is not None

@@ -9,7 +9,7 @@ import pytest
 
 from ot_server.errors import RoleLost
 from ot_server.store.contract import Store
-from ot_server.store.rows import LockRow, NewSession, ParticipantRow
+from ot_server.store.rows import Holder, LockRow, NewSession, ParticipantRow
 from tests.server.props.rows import commit_of, new_session, row_of
 
 
@@ -22,7 +22,9 @@ async def new(empty_store: Store) -> NewSession:
 
 
 async def lock(store: Store, new: NewSession, id_: str, seconds: float = 30) -> LockRow | None:
-    return await store.set_lock("s", id_, "helper", "busy", seconds, new.participant)
+    return await store.set_lock(
+        "s", id_, "helper", "busy", seconds, Holder(new.participant, "owner")
+    )
 
 
 async def held(store: Store) -> tuple[str | None, float]:
@@ -98,5 +100,5 @@ async def test_who_has_lost_the_role_locks_nothing(empty_store: Store, new: NewS
     await empty_store.add_participant(guest)
     await empty_store.set_role("s", "g", "viewer")
     with pytest.raises(RoleLost):
-        await empty_store.set_lock("s", "run 1", "helper", "busy", 30, guest)
+        await empty_store.set_lock("s", "run 1", "helper", "busy", 30, Holder(guest, "editor"))
     assert await held(empty_store) == (None, 0.0)

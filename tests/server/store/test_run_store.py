@@ -9,10 +9,10 @@ from msgspec import structs
 
 from ot_server.errors import RoleLost
 from ot_server.store.contract import Store
-from ot_server.store.rows import KEPT_RUNS, ParticipantRow, RunRow
+from ot_server.store.rows import KEPT_RUNS, Holder, ParticipantRow, RunRow
 from tests.server.props.rows import new_session, row_of
 
-OWNER = ParticipantRow("s-owner", "s", "Ada", "guest", "owner")
+OWNER = Holder(ParticipantRow("s-owner", "s", "Ada", "guest", "owner"), "owner")
 RUN = RunRow("s", 0, "s-owner", 3, True, "python", "ended", 7, 1500, 12.5)
 
 

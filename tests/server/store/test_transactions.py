@@ -14,7 +14,7 @@ from msgspec import Struct
 from ot_server.errors import RoleLost
 from ot_server.store.contract import Store
 from ot_server.store.postgres import PostgresStore
-from ot_server.store.rows import LinkRow, ParticipantRow
+from ot_server.store.rows import Holder, LinkRow, ParticipantRow
 from ot_server.store.shared.participants import begin
 from ot_server.store.sqlite import SqliteStore
 from ot_server.store.transactions import (
@@ -115,7 +115,7 @@ async def test_the_stores_clock_is_near_ours(driver: Driver) -> None:
 # Transactions
 
 
-def add_two_links_and_look(by: ParticipantRow | None) -> Transaction[list[str]]:
+def add_two_links_and_look(by: Holder | None) -> Transaction[list[str]]:
     line = "INSERT INTO links (link, session_id, role, created_at) VALUES ($2, $1, 'viewer', 9)"
     yield from Each(line, [("s", "1"), ("s", "2")])
     yield from begin("s", by)
@@ -127,7 +127,7 @@ async def test_each_statement_sees_what_those_before_it_have_done(driver: Driver
 
 
 async def test_a_transaction_that_raises_has_done_nothing(store: Store, driver: Driver) -> None:
-    nobody = ParticipantRow("nobody", "s", "Nobody", "guest", "owner")
+    nobody = Holder(ParticipantRow("nobody", "s", "Nobody", "guest", "owner"), "owner")
     with pytest.raises(RoleLost):
         await driver.perform(add_two_links_and_look(nobody), "write")
     assert [link.link for link in await store.links("s")] == ["s-link"]

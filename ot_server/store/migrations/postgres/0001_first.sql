@@ -107,15 +107,15 @@ CREATE TABLE blocks (
     PRIMARY KEY (session_id, revision)
 );
 
--- Those who take or took part.  Rows stay, so that history and blame know everybody; no role is
--- no access.  `link` is the one that let somebody in, as long as nobody has given them a role.
+-- Those who take or took part.  Rows stay, so that history and blame know everybody; without
+-- a `given` role there is no access.  `link` is the one that it was given by, if it was.
 CREATE TABLE participants (
     id         text COLLATE "C" PRIMARY KEY,
     session_id text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     user_id    text COLLATE "C" REFERENCES users (id) ON DELETE SET NULL,
     name       text NOT NULL,
     kind       text NOT NULL CHECK (kind IN ('user', 'guest', 'assistant')),
-    role       text CHECK (role IN ('owner', 'editor', 'viewer')),
+    given      text CHECK (given IN ('owner', 'editor', 'viewer')),
     link       text COLLATE "C",
     ordinal    bigint NOT NULL,
     UNIQUE (session_id, ordinal)
@@ -133,7 +133,7 @@ CREATE TABLE links (
 
 CREATE INDEX links_of_session ON links (session_id);
 
--- What a role is worth: one that came with a link holds while the link lets people in.  Within
+-- The roles that are held: one given by a link is held while the link lets people in.  Within
 -- one statement the time stands still.
 CREATE VIEW held_roles (participant_id, session_id, user_id, role) AS
 SELECT participants.id, participants.session_id, participants.user_id,
@@ -142,7 +142,7 @@ SELECT participants.id, participants.session_id, participants.user_id,
         WHERE links.link = participants.link AND session_info.visibility = 'link'
             AND (links.expires_at IS NULL
                 OR links.expires_at > extract(epoch FROM statement_timestamp()))
-    ) THEN participants.role END
+    ) THEN participants.given END
 FROM participants;
 
 -- Of people who have no account yet: they get the role when they register with the address.

@@ -98,15 +98,15 @@ CREATE TABLE blocks (
     PRIMARY KEY (session_id, revision)
 ) STRICT, WITHOUT ROWID;
 
--- Those who take or took part.  Rows stay, so that history and blame know everybody; no role is
--- no access.  `link` is the one that let somebody in, as long as nobody has given them a role.
+-- Those who take or took part.  Rows stay, so that history and blame know everybody; without
+-- a `given` role there is no access.  `link` is the one that it was given by, if it was.
 CREATE TABLE participants (
     id         TEXT PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     user_id    TEXT REFERENCES users (id) ON DELETE SET NULL,
     name       TEXT NOT NULL,
     kind       TEXT NOT NULL CHECK (kind IN ('user', 'guest', 'assistant')),
-    role       TEXT CHECK (role IN ('owner', 'editor', 'viewer')),
+    given      TEXT CHECK (given IN ('owner', 'editor', 'viewer')),
     link       TEXT,
     ordinal    INTEGER NOT NULL,
     UNIQUE (session_id, ordinal)
@@ -124,7 +124,7 @@ CREATE TABLE links (
 
 CREATE INDEX links_of_session ON links (session_id);
 
--- What a role is worth: one that came with a link holds while the link lets people in.
+-- The roles that are held: one given by a link is held while the link lets people in.
 CREATE VIEW held_roles (participant_id, session_id, user_id, role) AS
 SELECT participants.id, participants.session_id, participants.user_id,
     CASE WHEN participants.link IS NULL OR EXISTS (
@@ -132,7 +132,7 @@ SELECT participants.id, participants.session_id, participants.user_id,
         WHERE links.link = participants.link AND session_info.visibility = 'link'
             AND (links.expires_at IS NULL
                 OR links.expires_at > (julianday('now') - 2440587.5) * 86400)
-    ) THEN participants.role END
+    ) THEN participants.given END
 FROM participants;
 
 -- Of people who have no account yet: they get the role when they register with the address.
