@@ -6,11 +6,10 @@ about the batch, commit, and only then take over what was committed, wake the
 connections and tell the other nodes.  What was not committed is tried again as it was
 sent; what may have been committed is looked up in the store, which knows.
 
-Head, text, version, roles and clients change in the actor's own task alone, a turn at a time.
-Whatever else changes does so in a method of the actor, in the task that calls it: who is here and
-where their carets are (`admit`, `enter`, `point`, `leave`, `hosting`), and how far back history
-is held (`reach`).  Those never touch the head, and await nothing between a look and a change.
-A connection's own position is moved by its writer.
+Text, head, version, roles and clients change in the actor's own task alone, a turn at a time.
+Who is here, where their carets are, what was found in the text and how far back history is held
+changes in methods of the actor and its parts, in the task that calls them, with nothing awaited
+between a look and a change.  A connection's position is moved by its own writer.
 
 Invariant: the replica, and so every frame, is something that the store has committed.
 """
@@ -20,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Final, assert_never
 
 import structlog
@@ -37,8 +36,8 @@ from ot_server.session.connection import Connection
 from ot_server.session.diagnostics import Search
 from ot_server.session.feed import Feed, Heard
 from ot_server.session.freshness import Freshness
-from ot_server.session.inbox import Inbox
-from ot_server.session.loading import load, reach
+from ot_server.session.inbox import Callers, Inbox
+from ot_server.session.loading import reach
 from ot_server.session.peers import Peers
 from ot_server.session.replica import Replica
 from ot_server.session.request import Request
@@ -71,67 +70,37 @@ class Actor:
         sequencer: Sequencer,
         settings: Settings,
         meters: Meters,
-        analyzer: Analyzer | None = None,
+        analyzer: Analyzer | None,
     ) -> None:
+        """Let a session live that has just been loaded, with what is wrong with its log."""
         self.id = replica.info.id
-        self._audience = Audience(settings)
-        self.feed = Feed(replica, self._audience.roster, meters)
+        audience = self._audience = Audience(settings)
+        feed = self.feed = Feed(replica, audience.roster, meters)
         self.store = store
         self.settings = settings
         self._meters = meters
         self._committing = Committing(self.id, store, sequencer, meters)
         self._snapshots = Snapshots(self.id, store, settings, replica, meters)
         self._upkeep = Upkeep(
-            self.feed,
-            corrupt,
-            self._audience,
-            store,
-            sequencer,
-            look=self.mark_stale,
-            restarted=self._forget_requests,
+            feed, corrupt, audience, store, sequencer, look=self.mark_stale, restarted=self._forget
         )
-        self._peers = Peers(self.feed, self._audience, sequencer)
-        self.diagnostics = Search(self.feed, self._audience, analyzer)
+        self._peers = Peers(feed, audience, sequencer)
+        self.diagnostics = Search(feed, audience, analyzer)
         self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
-        self.server_edits = ServerEdits(self.id, store, self._submit_of)
+        self.server_edits = ServerEdits(self.id, store, self.submit)
         self._committed: list[Callable[[Replica, Sequence[CommittedOperation]], None]] = [
-            self._audience.committed,
+            audience.committed,
             self._snapshots.committed,
-            Trimming(settings, self._audience, replica.head).committed,
+            Trimming(settings, audience, replica.head).committed,
         ]
         """Told of the lines that this node has just committed, now in the replica."""
-        self._waiting: list[asyncio.Future[None]] = []
-        self._stale = False
-        self._gone = False
-        self._closing = False
+        self._callers = Callers()
+        self._stale = self._gone = self._closing = False
         self._wake = asyncio.Event()
         self.touch()
         self._stop_listening = sequencer.listen(self.id, self._hear)
         self._task = asyncio.create_task(self._run(), name=f"session {self.id}")
-
-    @classmethod
-    async def start(
-        cls,
-        session_id: str,
-        store: SessionStore,
-        sequencer: Sequencer,
-        settings: Settings,
-        meters: Meters,
-        analyzer: Analyzer | None = None,
-    ) -> Actor:
-        """Load a session and bring it to life.
-
-        Raises:
-            NoSuchSession: there is none.
-            StoreUnavailable: the store can't be read.
-        """
-        replica, corrupt = await load(store, session_id)
-        meters.loads["opened"] += 1
-        if corrupt is not None:
-            meters.corrupt += 1
-            log.error("session_corrupt", session=session_id, reason=str(corrupt))
-        return cls(replica, corrupt, store, sequencer, settings, meters, analyzer)
 
     @property
     def replica(self) -> Replica:
@@ -155,7 +124,7 @@ class Actor:
     def is_idle(self, seconds: float) -> bool:
         """Whether nobody has wanted anything of it for so long."""
         return (
-            not (self._audience.clients or self._inbox or self._waiting)
+            not (self._audience.clients or self._inbox or self._callers)
             and not self._snapshots.is_busy
             and asyncio.get_running_loop().time() - self._used >= seconds
         )
@@ -172,17 +141,20 @@ class Actor:
         self.touch()
         if self.is_gone:
             raise Evicted(self.id)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
         self._wake.set()
-        try:
-            async with asyncio.timeout(self.settings.unavailable_seconds):
-                await future
-        except TimeoutError:
-            raise StoreUnavailable("the session has not caught up") from None
+        await self._callers.wait(self.settings.unavailable_seconds)
 
-    def submit(self, request: Request) -> None:
-        """Put an edit into the inbox; its answer goes to its client's connection."""
+    def submit(self, request: Request, epoch: int | None = None) -> None:
+        """Put an edit into the inbox, one of a text of this epoch; its client hears the answer.
+
+        Raises:
+            Evicted: an epoch is named, and the session is in another one, or not live here.
+            Corrupt: an epoch is named, and the log is damaged.
+        """
+        if epoch is not None and (self.is_gone or self.replica.epoch != epoch):
+            raise Evicted(self.id)
+        if epoch is not None and self._upkeep.corrupt is not None:
+            raise self._upkeep.corrupt
         self._inbox.add(request)
         self._wake.set()
 
@@ -277,9 +249,7 @@ class Actor:
             self._upkeep.close()
             self._inbox.close()
             self.server_edits.give_up_all()
-            for future in self._waiting:
-                if not future.done():
-                    future.set_exception(Evicted(self.id))
+            self._callers.close(Evicted(self.id))
 
     async def _turns(self) -> None:
         pause = FIRST_PAUSE
@@ -287,7 +257,7 @@ class Actor:
             await self._wake.wait()
             self._wake.clear()
             try:
-                while not self._gone and (self._inbox or self._waiting or self._stale):
+                while not self._gone and (self._inbox or self._callers or self._stale):
                     await self._turn()
                     pause = FIRST_PAUSE
             except (StoreUnavailable, OutcomeUnknown) as error:
@@ -303,10 +273,10 @@ class Actor:
         Raises:
             StoreUnavailable, OutcomeUnknown: what is not decided is back in the inbox.
         """
-        waiting, self._waiting = self._waiting, []
+        is_called = self._callers.take()
         clients = {request.client_id for request in self._inbox.take()}
         try:
-            if self._stale or waiting or not clients <= self.replica.clients.keys():
+            if self._stale or is_called or not clients <= self.replica.clients.keys():
                 self._stale = False
                 responsible = (request.responsible for request in self._inbox.deciding)
                 participants = set[str]().union(*responsible)
@@ -314,30 +284,22 @@ class Actor:
                     self._end(CloseCode.NO_SUCH_SESSION, "the session has been deleted")
                     return
                 self._peers.catch_up()
-            for future in waiting:
-                if not future.done():
-                    future.set_result(None)
-            waiting = []
+            self._callers.served()
             if self._inbox.deciding:
                 await self._decide(self._inbox.deciding.copy())
         finally:
             self._inbox.put_back()
-            self._waiting += waiting
+            self._callers.put_back()
 
     async def _decide(self, batch: list[Request]) -> None:
         replica, begun = self.replica, asyncio.get_running_loop().time()
         if self._upkeep.corrupt is not None:
             for request in batch:
-                self._tell_unavailable(request, "the session is damaged and read-only")
+                self._give_up(request, "the session is damaged and read-only")
             self._inbox.decided()
             return
         for request in batch:
-            if request.edit.seq <= replica.clients[request.client_id].last_seq:
-                continue  # it has had its answer
-            if replica.head - request.edit.revision <= self.settings.transform_lag:
-                with suppress(Corrupt):  # `reach` has told; this one is too late then
-                    await self.reach(request.edit.revision)
-            await bring_near(replica.document.history, request, self.settings)
+            await bring_near(replica, request, self.settings, self.reach)
         decision = decide(replica, batch, self.settings, time.time())
         chain = replica.chain
         if decision.changes_anything and not await self._committing.commit(replica, decision):
@@ -371,33 +333,17 @@ class Actor:
             case _:
                 assert_never(message)
 
-    def _submit_of(self, epoch: int, request: Request) -> None:
-        """Submit an edit that was made on a text of this epoch.
-
-        Raises:
-            Evicted: the session is not live here any more, or in another epoch.
-            Corrupt: the log is damaged.
-        """
-        if self.is_gone or self.replica.epoch != epoch:
-            raise Evicted(self.id)
-        if self._upkeep.corrupt is not None:
-            raise self._upkeep.corrupt
-        self.submit(request)
-
-    def _give_up(self, request: Request) -> None:
-        self._tell_unavailable(request, "the store can't be reached")
-
-    def _tell_unavailable(self, request: Request, message: str) -> None:
+    def _give_up(self, request: Request, why: str = "the store can't be reached") -> None:
         self._meters.edits["unavailable"] += 1
         self.server_edits.give_up(request.client_id)
-        self._audience.tell_unavailable(request, message)
+        self._audience.tell_unavailable(request, why)
 
-    def _forget_requests(self) -> None:
-        """They will never be decided here."""
+    def _forget(self) -> None:
+        """What waits here will never be decided here."""
         self._inbox.clear()
         self.server_edits.give_up_all()
 
     def _end(self, code: CloseCode, reason: str) -> None:
         self._gone = True
-        self._forget_requests()
+        self._forget()
         self._audience.end(code, reason)

@@ -8,7 +8,8 @@ Invariant: whatever is in the edits, the answer is a decision, never an exceptio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -27,6 +28,7 @@ from ot_core import (
 from ot_protocol import decode_operation
 from ot_protocol.messages import RejectCode
 from ot_server.access.roles import Action, is_allowed
+from ot_server.errors import Corrupt
 from ot_server.log.line import decode
 from ot_server.log.slices import Slices
 from ot_server.session.replica import Replica
@@ -188,9 +190,22 @@ def _move(history: History, moving: Moving) -> Moving:
     return Moving(moving.operation, history.revision, moving.selections)
 
 
-async def bring_near(history: History, request: Request, settings: Settings) -> None:
-    """Move an operation over the history ahead of its batch, in slices."""
-    revision = request.edit.revision
+async def bring_near(
+    replica: Replica,
+    request: Request,
+    settings: Settings,
+    reach: Callable[[int], Awaitable[None]],
+) -> None:
+    """Move an operation over the history ahead of its batch, in slices.
+
+    `reach` lets the replica hold history back to a revision.
+    """
+    history, revision = replica.document.history, request.edit.revision
+    if request.edit.seq <= replica.clients[request.client_id].last_seq:
+        return  # it has had its answer
+    if history.revision - revision <= settings.transform_lag:
+        with suppress(Corrupt):  # `reach` has told; this one is too late then
+            await reach(revision)
     if not 0 < history.revision - revision <= settings.transform_lag:
         return
     slices = Slices()

@@ -13,6 +13,7 @@ from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import Evicted, StoreUnavailable
 from ot_server.sequencer.base import Changed, Sequencer
 from ot_server.session.actor import Actor
+from ot_server.session.loading import load
 from ot_server.settings import Settings
 from ot_server.store.contract import SessionStore
 from ot_server.telemetry.meters import Meters
@@ -85,19 +86,10 @@ class Hub:
         if task is not None and task.done() and (not _lives(task) or task.result().is_gone):
             task = None
         if task is None:
-            task = asyncio.create_task(
-                Actor.start(
-                    session_id,
-                    self._store,
-                    self._sequencer,
-                    self._settings,
-                    self.meters,
-                    self._analyzer,
-                )
-            )
+            task = asyncio.create_task(self._load(session_id))
             self._actors[session_id] = task
             task.add_done_callback(lambda task: self._loaded(session_id, task))
-        # One who stops waiting doesn't stop the others.
+        # A caller that stops waiting doesn't stop the others.
         actor = await asyncio.shield(task)
         actor.touch()
         return actor
@@ -147,6 +139,19 @@ class Hub:
         """
         poll_seconds = self._settings.poll_seconds
         return poll_seconds if self._sequencer.is_reached else poll_seconds / 2
+
+    async def _load(self, session_id: str) -> Actor:
+        replica, corrupt = await load(self._store, session_id)
+        self.meters.loads["opened"] += 1
+        return Actor(
+            replica,
+            corrupt,
+            self._store,
+            self._sequencer,
+            self._settings,
+            self.meters,
+            self._analyzer,
+        )
 
     def _loaded(self, session_id: str, task: asyncio.Task[Actor]) -> None:
         if not _lives(task) and self._actors.get(session_id) is task:

@@ -1,7 +1,7 @@
-"""`Inbox`: the edits of one session that wait to be decided, in the order in which they came.
+"""What waits for the actor's next turn: edits, in the order in which they came, and callers.
 
-Invariant: a request is in here from `add` until it is decided or given up, so that
-nothing that goes wrong on the way can lose it.
+Invariant: a request is in the `Inbox` from `add` until it is decided or given up, so that
+nothing that goes wrong on the way can lose it; and so is a caller in `Callers`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,62 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from ot_server.errors import StoreUnavailable
 from ot_server.session.request import Request
 from ot_server.settings import Settings
 
-__all__ = ["Inbox"]
+__all__ = ["Callers", "Inbox"]
 
 MOST_OF_A_CLIENT: Final = 2
 """One operation, and one resend that crossed its answer.  What is more can be sent again."""
+
+
+class Callers:
+    """Those who wait until the node holds all that was committed before they came."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+        self._serving: list[asyncio.Future[None]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._serving)
+
+    async def wait(self, seconds: float) -> None:
+        """Return when one who comes now has been served.
+
+        Raises:
+            StoreUnavailable: that took longer.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            async with asyncio.timeout(seconds):
+                await future
+        except TimeoutError:
+            raise StoreUnavailable("the session has not caught up") from None
+
+    def take(self) -> bool:
+        """Begin to serve those who wait by now; return whether there are any."""
+        self._serving, self._waiting = self._waiting, []
+        return bool(self._serving)
+
+    def served(self) -> None:
+        """The node holds what they wait for."""
+        for future in self._serving:
+            if not future.done():
+                future.set_result(None)
+        self._serving = []
+
+    def put_back(self) -> None:
+        """Those who were not served wait again."""
+        self._waiting += self._serving
+        self._serving = []
+
+    def close(self, error: Exception) -> None:
+        """Nobody will be served any more."""
+        for future in (*self._serving, *self._waiting):
+            if not future.done():
+                future.set_exception(error)
 
 
 class Inbox:

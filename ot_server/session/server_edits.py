@@ -30,9 +30,9 @@ class ServerEdits:
         self,
         session_id: str,
         store: SessionStore,
-        submit: Callable[[int, Request], None],
+        submit: Callable[[Request, int], None],
     ) -> None:
-        """`submit` is given an epoch and an edit of a text of it, or raises why it can't be."""
+        """`submit` takes an edit of a text of this epoch, or raises why it doesn't."""
         self._session_id = session_id
         self._store = store
         self._submit = submit
@@ -64,7 +64,7 @@ class ServerEdits:
         It raises what `edit` does.
         """
         with self._waiting_for(request.client_id) as answer:
-            self._submit(epoch, request)
+            self._submit(request, epoch)
             return await answer
 
     async def claimed(self, client_id: str, participant_id: str) -> ClientRow:

@@ -53,10 +53,12 @@ class Upkeep:
 
         `restarted` is called at another lineage.
         """
-        self.corrupt = corrupt
+        self.corrupt: Corrupt | None = None
         """What is wrong with the log, if anything."""
         self._feed = feed
         self._id = feed.replica.info.id
+        if corrupt is not None:
+            self._found(corrupt)
         self._audience = audience
         self._store = store
         self._sequencer = sequencer
@@ -90,9 +92,7 @@ class Upkeep:
             try:
                 await catch_up(self._replica, self._store, self._sequencer, standing)
             except Corrupt as error:
-                self.corrupt = error
-                self._feed.meters.corrupt += 1
-                log.error("session_corrupt", session=self._id, reason=str(error))
+                self._found(error)
         if self.corrupt is not None:
             self._replica.believe(standing)
         self._audience.tell_news(info, lock, standing, participants)
@@ -109,6 +109,11 @@ class Upkeep:
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
         clients = clients | self._audience.clients
         return await self._store.standing(self._id, participants, clients)
+
+    def _found(self, corrupt: Corrupt) -> None:
+        self.corrupt = corrupt
+        self._feed.meters.corrupt += 1
+        log.error("session_corrupt", session=self._id, reason=str(corrupt))
 
     def _look_again(self, standing: Standing) -> None:
         """See what holds when the first role or the lock ends by itself."""

@@ -112,7 +112,7 @@ def empty_document_on_failed_load(patch: pytest.MonkeyPatch) -> None:
             assert standing is not None
             return Replica(standing, Snapshot(standing.row.head, ""), standing.row.chain), None
 
-    patch.setattr("ot_server.session.actor.load", load)
+    patch.setattr("ot_server.session.hub.load", load)
 
 
 @BUGS.breaking(Promise.SNAPSHOT)
