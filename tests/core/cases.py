@@ -1,8 +1,8 @@
 """Seeded random texts and operations: fast, plain, and the same on every machine.
 
-What lives here draws from a `random.Random` that the caller seeds, so that a failing
-case is named by one number.  Texts are short and letters few: that is where ties,
-overlaps and empty results are dense.  Hypothesis strategies are in ``tests.strategies``.
+Everything here draws from a `random.Random` that the caller seeds, so that one number names
+a failing case.  Texts are short and letters few, which makes ties, overlaps and empty
+results frequent.  Hypothesis strategies are in ``tests.strategies``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ LETTERS: Final = (
     "\n",
     " ",
     "é",
-    "e\u0301",  # the same to a reader, two code points
+    "e\u0301",  # one character to a reader, two code points
     "漢",
     "😀",
     "𝔘",
     "👩\u200d👧",  # three code points that are drawn as one
 )
-"""What texts are made of: several scripts, combining marks, characters above U+FFFF."""
+"""The letters of random texts: several scripts, combining marks, characters above U+FFFF."""
 
 
 def random_text(random: Random, longest: int) -> str:
@@ -49,7 +49,7 @@ def random_operation(random: Random, length: int) -> Operation:
 
 
 def random_edit(random: Random, length: int) -> Operation:
-    """Return an operation as one keystroke or paste makes it, on `length` code points."""
+    """Return an operation like that of a keystroke or a paste, on `length` code points."""
     start = random.randint(0, length)
     stop = min(length, start + random.choice((0, 0, 0, 1, 3)))
     text = "" if start < stop and random.random() < 0.6 else random.choice(LETTERS)

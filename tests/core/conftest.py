@@ -1,7 +1,7 @@
-"""Holds a run to the build of `ot_core` that it says it tests.
+"""Checks that a run tests the build of `ot_core` that it should.
 
-``OT_CORE_BUILD=compiled`` asks for what mypyc makes; without it the engine is plain
-Python.  A run on the other build fails, so that neither is ever tested by mistake.
+``OT_CORE_BUILD=compiled`` asks for the build that mypyc makes; without it the engine is
+plain Python.  A run on the other build fails, so that neither is tested by mistake.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Coverage-guided fuzzing of the engine, by atheris, which is libFuzzer for Python::
 
-    python -m tests.core.fuzz build/fuzz -max_total_time=120    goes on from what it has found
-    python -m tests.core.fuzz build/fuzz/crash-…                replays what broke a promise
+    python -m tests.core.fuzz build/fuzz -max_total_time=120    goes on from what was found
+    python -m tests.core.fuzz build/fuzz/crash-…                replays a broken promise
 
-The options are libFuzzer's; its first line names the seed.  Of the plain build it sees
-which branches an example takes.  Of the compiled one it sees only what the target takes,
-so it begins with what the plain build's run has kept.
+The options are libFuzzer's; its first line of output names the seed.  In the plain build it
+sees which branches an example takes.  In the compiled build it sees only the branches of the
+target, so it begins with the examples that the plain build's run has kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Makes texts, operations and rubbish out of bytes, for a fuzzer that mutates bytes.
 
-Every run of bytes is an example, and when they have run out all that comes is zero and
-empty; so an example can be cut short, prolonged and crossed with another at any byte.
+Every sequence of bytes is an example.  When the bytes have run out, everything drawn is zero
+or empty, so an example can be shortened, extended and crossed with another at any byte.
 `Bytes` is a `Source`: the laws can draw from it.
 """
 
@@ -18,12 +18,12 @@ __all__ = ["Bytes"]
 T = TypeVar("T")
 
 LETTERS: Final = "ab \n\r\0\x0b\u2028é\u0301漢😀\U0010ffff"
-"""All that some part of the engine treats in a way of its own, and some that none does."""
+"""Characters that some part of the engine treats differently, and some that none does."""
 
 SURROGATES: Final = "\ud800\udfff"
 
 REPEATS: Final = (1, 1, 1, 1, 2, 3, 40, 400)
-"""How often a piece of text comes in a row: what costs too much shows at length."""
+"""How often a piece of text is repeated: what costs too much shows in long texts."""
 
 NUMBERS: Final = (0, 1, -1, MAX_LENGTH, -MAX_LENGTH, MAX_LENGTH + 1, -MAX_LENGTH - 1, 2**63, 10**30)
 
@@ -42,7 +42,7 @@ class Bytes:
         self.size = 0
 
     def number(self, least: int, most: int) -> int:
-        """A number, ``least <= number <= most``; 0 bytes make the least."""
+        """A number, ``least <= number <= most``; without bytes, the least."""
         width = ((most - least).bit_length() + 7) // 8
         drawn = int.from_bytes(self._data[self._at : self._at + width], "little")
         self._at += width
@@ -52,7 +52,7 @@ class Bytes:
         return values[self.number(0, len(values) - 1)]
 
     def text(self) -> str:
-        """A text of Unicode scalar values: up to five pieces, each of them once or often."""
+        """A text of Unicode scalar values: up to five pieces, each once or repeated."""
         return self._text(LETTERS)
 
     def any_text(self) -> str:
@@ -83,7 +83,7 @@ class Bytes:
         return Operation(components)
 
     def untrusted(self) -> object:
-        """What somebody may send as an operation: a run of components, more or less."""
+        """Something sent as an operation: more or less a run of components."""
         components = [self._untrusted_component() for _ in range(self.number(0, 15))]
         self.size += len(components)
         match self.number(0, 7):
@@ -95,7 +95,7 @@ class Bytes:
                 return components
 
     def untrusted_compact(self) -> object:
-        """What somebody may send as the compact form of an operation, more or less."""
+        """Something sent as a compact form: more or less that of an operation."""
         parts: list[str] = []
         for _ in range(self.number(0, 15)):
             kind = self.one_of("=-+")

@@ -1,9 +1,9 @@
-"""What the fuzzer holds the engine to, whatever bytes it is given.
+"""The promises of the engine that the fuzzer checks, whatever bytes it is given.
 
-- What is malformed is refused with a subclass of `OTError`, and nothing else ever is;
-  whether something is malformed is worked out here a second time, from the design.
-- What is refused has changed nothing.
-- What is accepted obeys the laws, those of ``laws.py`` and those of `Document` and `diff`.
+- Malformed input, and only that, is refused with a subclass of `OTError`; whether input is
+  malformed is decided here a second time, independently.
+- Refused input has changed nothing.
+- Accepted input obeys the laws: those of ``laws.py``, and those of `Document` and `diff`.
 - The processor time of an example is bounded by its size.
 
 `check` is the whole target; ``test_fuzz.py`` and ``fuzz.py`` call it.
@@ -35,11 +35,11 @@ __all__ = ["check"]
 
 SECONDS: Final = 3.0
 SECONDS_PER_UNIT: Final = 10e-6
-"""Of processor time: what any example may take, and what each unit of its size adds.
+"""The processor time that any example may take, and what each unit of its size adds.
 
 `diff` takes 0.1 s for two small texts that are nothing alike, and ten times as long under
-the fuzzer, which counts branches.  What grows with the square of the size goes beyond this
-with some thousand units.
+the fuzzer, which counts branches.  A cost that grows with the square of the size exceeds
+this at some thousand units.
 """
 
 
@@ -124,7 +124,7 @@ def one_that_may_not_fit_its_text(source: Bytes) -> None:
 
 
 def a_document(source: Bytes) -> None:
-    """Serve edits, late and wrong ones too, and compare with the plainest of servers."""
+    """Serve edits, late and wrong ones too, and compare with the simplest possible server."""
     document = Document(source.text())
     texts, log = [document.text], list[Operation]()
     for _ in range(source.number(0, 9)):
@@ -204,7 +204,7 @@ def refusal(call: Callable[[], object]) -> type[OTError] | None:
 
 
 def is_well_made(operation: Operation) -> Operation:
-    """Return the operation, which must be the one that its components make."""
+    """Return the operation after checking that its components make the same one."""
     anew = Operation(operation.components)
     assert anew == operation
     assert anew.base_length == operation.base_length
@@ -213,7 +213,7 @@ def is_well_made(operation: Operation) -> Operation:
 
 
 def is_sound(untrusted: object) -> bool:
-    """Return whether the design calls this the JSON form of an operation."""
+    """Return whether this is the JSON form of an operation, by the specification."""
     if not isinstance(untrusted, list | tuple):
         return False
     base_length = target_length = 0

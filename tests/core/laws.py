@@ -1,10 +1,10 @@
 """The laws of the engine, 1 to 6, each stated once; their numbers are those of ``docs/theory.md``.
 
-A law draws what it speaks of from a `Source` and asserts what holds of it.  Hypothesis, a
-seeded generator and the fuzzer are sources, so every law is held by all three.  Law 7, that
+A law draws its examples from a `Source` and asserts what must be true of them.  Hypothesis,
+a seeded generator and the fuzzer are sources, so all three check every law.  Law 7, that
 replicas converge over any delivery, is ``test_simulation.py``.
 
-Nothing here says how examples are made, nor how many.
+How examples are made, and how many, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def law_5_lengths_always_agree(source: Source) -> None:
     a, b = source.operation(len(text)), source.operation(len(text))
     a_, b_ = transform(a, b)
     for operation in (a, b, a_, b_, a.compose(b_), b.compose(a_), a.invert(text)):
-        # Built anew, an operation counts its own lengths and merges its own components.
+        # The constructor counts the lengths and merges the components again.
         anew = Operation(operation.components)
         assert anew == operation
         assert anew.base_length == operation.base_length
@@ -180,7 +180,7 @@ def law_6_a_selection_moves_by_its_ends(source: Source) -> None:
 
 
 def chain(source: Source, length: int, count: int) -> list[Operation]:
-    """Return operations of which each follows the one before; the first is on `length`."""
+    """Return operations that follow each other; the first is on `length` code points."""
     operations: list[Operation] = []
     for _ in range(count):
         operations.append(source.operation(length))
@@ -189,7 +189,7 @@ def chain(source: Source, length: int, count: int) -> list[Operation]:
 
 
 def is_for_the_wire(component: Component) -> bool:
-    """Return whether `from_wire` takes what the constructor takes."""
+    """Return whether `from_wire` accepts a component that the constructor accepts."""
     return isinstance(component, int) or ("\0" not in component and "\r" not in component)
 
 

@@ -1,9 +1,9 @@
 """A small world to try the engine in: clients, a server, and a network that misbehaves.
 
 The server is as small as a correct one can be: a `Document`, a log of who sent what,
-and for each client the last seq that it has answered.  A connection keeps nothing but
-a position in the log and the seq that the client waits for.  All chance comes from
-the one `Random` of the world, so a seed is a whole run.
+and for each client the last seq that was answered.  A connection keeps only a position
+in the log and the seq that the client waits for.  All chance comes from the one `Random`
+of the world, so a seed stands for a whole run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
 
 
 class Hello(NamedTuple):
-    """A client (again): it has the log up to `revision`, and no answer to `seq` (0: no edit)."""
+    """A client connects: it has the log up to `revision`, and waits for `seq` (0: nothing)."""
 
     client: int
     connection: int
@@ -42,7 +42,7 @@ class Hello(NamedTuple):
 
 
 class Update(NamedTuple):
-    """The log from revision `first` to `last`, as one client is to see it."""
+    """The log from revision `first` to `last`, as one client should see it."""
 
     connection: int
     first: int
@@ -57,12 +57,12 @@ class Reject(NamedTuple):
 
 
 FORBIDDEN = "#"
-"""The server refuses what holds this."""
+"""The server refuses edits that insert this."""
 
 
 @dataclass
 class Connection:
-    """What the server knows of one: where it stands in the log, and what it waits for."""
+    """What the server knows of a connection: its position in the log, and what it waits for."""
 
     number: int
     position: int
@@ -71,7 +71,7 @@ class Connection:
 
 @dataclass
 class Server:
-    """Commits in the order of arrival, once for each (client, seq)."""
+    """Commits edits in the order of arrival, each (client, seq) once."""
 
     document: Document
     random: Random
@@ -106,7 +106,7 @@ class Server:
         return Reject(seq) if (client, seq) in self.refused else None
 
     def update(self, client: int) -> Update | None:
-        """Return what the client has not been sent, or some of it, composed here and there."""
+        """Return some or all of what the client has not been sent, partly composed."""
         connection = self.connections[client]
         if connection.position == len(self.log):
             return None
@@ -143,7 +143,7 @@ class Replica:
         return self._send(self.client.edit(operation))
 
     def update(self, update: Update) -> Edit | Hello | None:
-        """Take a frame if it is the next one; a gap is mended by a new connection."""
+        """Take a frame if it is the next one; after a gap, connect again."""
         if update.connection != self.connection or update.first < self.client.revision:
             return None
         if update.first > self.client.revision:
@@ -157,7 +157,7 @@ class Replica:
         return self._send(received.send)
 
     def reject(self, reject: Reject) -> Operation | None:
-        """Give up what is refused; return what was taken back out of the editor."""
+        """Give up a refused edit; return what was taken back out of the editor."""
         if self.sent is None or self.sent.seq != reject.seq:
             return None
         lost, self.sent = self.client.unsaved, None
@@ -171,7 +171,7 @@ class Replica:
         return Hello(self.name, self.connection, self.client.revision, seq)
 
     def reopen(self) -> None:
-        """Come back from storage, with a client machine that was never told a thing."""
+        """Come back from storage, with a client machine that knows nothing else."""
         old = self.client
         self.client = Client(old.text, old.revision, old.outstanding, old.buffer)
         unsaved = old.unsaved
@@ -189,7 +189,7 @@ class Replica:
 
 @dataclass
 class World:
-    """Everybody, and what is on its way between them.  Replica n is told by `to_clients[n]`."""
+    """Everybody, and the messages on their way.  Replica n is told by `to_clients[n]`."""
 
     random: Random
     server: Server
@@ -197,7 +197,7 @@ class World:
     to_server: list[Edit | Hello] = field(default_factory=list)
     to_clients: dict[int, list[Update | Reject]] = field(default_factory=dict)
     lost: list[Operation] = field(default_factory=list)
-    """What was refused, with the buffers that went with it."""
+    """What was refused, and the buffers that were given up with it."""
 
     @classmethod
     def of(cls, random: Random, text: str, people: int) -> World:
@@ -224,7 +224,7 @@ class World:
             self.to_clients[message.client].append(answer)
 
     def push(self, name: int) -> None:
-        """Let the server send a client some of what it hasn't been sent."""
+        """Let the server send a client some of what it has not been sent."""
         update = self.server.update(name)
         if update is not None:
             self.to_clients[name].append(update)
@@ -238,7 +238,7 @@ class World:
             self.lost.append(lost)
 
     def settle(self) -> None:
-        """Let the network behave, until everybody has heard of everything."""
+        """Let the network behave until everybody has heard everything."""
         self.to_server.clear()
         for replica in self.replicas:
             self.to_clients[replica.name].clear()

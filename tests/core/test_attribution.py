@@ -14,7 +14,7 @@ from tests.core.cases import random_edit
 
 
 class Model:
-    """The same, as a list with an entry per code point."""
+    """The same as a list with one entry per code point."""
 
     def __init__(self) -> None:
         self.authors: list[Author] = []

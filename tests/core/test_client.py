@@ -28,7 +28,7 @@ def everything(client: Client) -> tuple[object, ...]:
 
 
 def with_buffer() -> Client:
-    """Return a client that shows "abc12": a was there, b is outstanding, the rest is buffer."""
+    """Return a client that shows "abc12": a is confirmed, b outstanding, the rest the buffer."""
     client = Client("a", 3)
     client.edit(Operation([1, "bc"]))
     client.edit(Operation([3, "1"]))

@@ -1,4 +1,4 @@
-"""The compact form of an operation: how it is written, and what is said of what is none."""
+"""The compact form of an operation: how it is written, and how anything else is refused."""
 
 from __future__ import annotations
 

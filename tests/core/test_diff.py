@@ -1,4 +1,4 @@
-"""`diff`: it gets there, it reads as what a person did, and it can't be made slow."""
+"""`diff`: it is right, it looks like what a person did, and it can't be made slow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_it_turns_old_into_new(old: str, new: str) -> None:
     operation = diff(old, new)
     assert operation.apply(old) == new
     assert operation.is_noop is (old == new)
-    # It takes no sound components on trust: these are merged, and count right.
+    # `diff` uses `Operation.sound`: check that its components are merged and counted.
     assert operation == Operation(operation.components)
 
 
@@ -268,14 +268,14 @@ def every_second_word(size: int) -> tuple[str, str]:
 
 
 def nested_in_gaps(size: int) -> tuple[str, str]:
-    """Return texts of which each anchor shows only when the one before it is found."""
+    """Return texts in which each anchor is only found after the one before it."""
     old = "".join(f"c{number + 1}\nc{number}\n" for number in range(size // 8))
     new = "".join(f"y{number}\nc{number}\n" for number in range(size // 8))
     return old, new
 
 
 def lines_run(function: Callable[[], object]) -> int:
-    """Count the lines of the engine that a call runs; where it is compiled none are seen."""
+    """Count the lines of the engine that a call runs; in the compiled build, none are seen."""
     count = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:

@@ -1,7 +1,7 @@
 """The engine in Python and in TypeScript, side by side: ten thousand cases, one answer each.
 
 The cases go as JSON lines through ``npm run differential`` of ``clients/js``.  ``OT_SEED``
-makes other ones; a failure prints the case and both answers.
+makes different cases; a failure prints the case and both answers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Case = dict[str, Any]
 def random_case(random: Random) -> Case:
     """Return something to compute, now and then something to refuse."""
     text = random_text(random, random.choice((4, 12)))
-    # Rarely an operation is made for another length, which both engines must notice.
+    # A few operations are made for another length, which both engines must notice.
     length = len(text) + (random.random() < 0.04)
     make = random.choice((random_operation, random_operation, random_edit))
     a, b = make(random, length), random_operation(random, len(text))
@@ -45,7 +45,7 @@ def random_case(random: Random) -> Case:
 
 
 def spoilt(random: Random, operation: Operation) -> list[object]:
-    """Return the wire form, now and then with something in it that is no component."""
+    """Return the wire form, sometimes with something in it that is not a component."""
     wire: list[object] = [*operation.to_wire()]
     if random.random() < 0.05:
         wrong: tuple[object, ...] = (
@@ -68,7 +68,7 @@ def spoilt(random: Random, operation: Operation) -> list[object]:
 
 
 def miscopied(random: Random, compact: str) -> str:
-    """Return the compact form, now and then with another character in it, or one less."""
+    """Return the compact form, sometimes with one character changed or missing."""
     if compact and random.random() < 0.2:
         place = random.randrange(len(compact))
         wrong: str = random.choice(("", *"0159=+-", "a", "😀", "\r", "\ud800"))

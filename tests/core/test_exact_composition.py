@@ -13,7 +13,7 @@ from tests.core.cases import random_operation, random_text
 
 
 class Case(NamedTuple):
-    """a, then b, are committed; c was made on the same text as a, and is not."""
+    """a, then b, are committed; c, made on the same text as a, is not."""
 
     text: str
     a: Operation
@@ -29,7 +29,7 @@ def make(seed: int) -> Case:
 
 
 Order = Callable[[Iterable[Component]], list[Component]]
-"""How a stretch between two retains is sorted."""
+"""How the components between two retains are sorted."""
 
 
 def inserts_first(stretch: Iterable[Component]) -> list[Component]:
@@ -41,7 +41,7 @@ def deletes_first(stretch: Iterable[Component]) -> list[Component]:
 
 
 def reordered(operation: Operation, order: Order) -> Operation:
-    """Return the operation as a library holds it that sorts what stands between retains."""
+    """Return the operation as in a library that sorts the components between retains."""
     components: list[Component] = []
     stretch: list[Component] = []
     for component in operation.components:
@@ -54,7 +54,7 @@ def reordered(operation: Operation, order: Order) -> Operation:
 
 
 def results_with(order: Order, case: Case) -> tuple[str, str]:
-    """Return the text that c ends in: over a, then b; and over their composition."""
+    """Return the text after c, moved over a and then b, and moved over their composition."""
     a, b, c = (reordered(operation, order) for operation in case[1:])
     stepwise = reordered(transform(a, c)[1], order)
     stepwise = reordered(transform(b, stepwise)[1], order)

@@ -1,4 +1,4 @@
-"""A small run of the fuzz target; ``make soak`` has the long one, which coverage guides."""
+"""A short run of the fuzz target; ``make soak`` has the long one, guided by coverage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`History`: its blocks are the operations themselves, only fewer; and `Document` on top."""
+"""`History`: its blocks have the effect of their operations; and `Document` on top of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.core.cases import random_edit, random_operation
 
 
 def filled(random: Random, count: int, revision: int = 0) -> tuple[History, list[Operation]]:
-    """Return a history of `count` operations, and them."""
+    """Return a history of `count` operations, and these operations."""
     history, made = History(4, revision), list[Operation]()
     for _ in range(count):
         made.append(random_edit(random, history.length))
@@ -65,7 +65,7 @@ def test_a_late_operation_meets_few_blocks(revision: int) -> None:
     for first in range(0, 1000, 7):
         blocks = list(history.between(revision + first, revision + 1000))
         assert len(blocks) <= 2 * (1000 - first).bit_length()
-    # They are aligned, so that one block serves whoever is that late or later.
+    # Blocks are aligned, so that one block serves everybody who is this late or later.
     assert all(first % (1 << level) == 0 for level, first in history._blocks)
     assert len(history._blocks) < 1000
 
@@ -200,7 +200,7 @@ def test_a_document_refuses_what_was_not_made_for_it_and_stays_as_it_was() -> No
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_revert_takes_back_a_range_and_keeps_later_work(seed: int) -> None:
-    """Every revision writes a letter of its own: those of the range go, the others stay."""
+    """Every revision writes a different letter: those of the range go, the others stay."""
     random = Random(seed)
     document, texts = Document(), [""]
     letters = "abcdefghijkl"
@@ -243,7 +243,7 @@ def test_blocks_may_take_all_the_room_that_they_are_given() -> None:
 
 
 def test_the_newest_block_is_kept_however_little_room_there_is() -> None:
-    # So whoever asks for the same again doesn't pay again.
+    # So a caller who asks for the same again doesn't pay again.
     history = History(4, blocks_size=0)
     for operation in filled(Random(9), 64)[1]:
         history.append(operation)
@@ -258,8 +258,8 @@ def test_what_an_operation_takes_grows_with_its_components_and_its_text() -> Non
 
 
 def test_what_would_be_too_large_a_block_stays_in_parts() -> None:
-    # Each of the 16 puts 3,000 letters into a part of the text of its own, so that some of them
-    # become one, and all of them don't.
+    # Each of the 16 puts 3,000 letters into a different part of the text, so that some of them
+    # are composed into one block, but not all of them.
     history = History(64_000)
     letters: list[Component] = ["x", 1] * 3_000
     made = [Operation([7_000 * n + 1, *letters, 60_999 - 4_000 * n]) for n in range(16)]

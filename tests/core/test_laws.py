@@ -1,9 +1,9 @@
-"""Holds the laws of ``laws.py`` against examples of two sources.
+"""Checks the laws of ``laws.py`` with examples from two sources.
 
 Hypothesis looks for odd examples and shrinks what it finds.  The seeded generator is a
 hundred times as fast: each of its examples is made from one number, its seed, which a
-failure prints; ``check(law, seed)`` replays it.  ``OT_SOAK_CASES`` and ``OT_SEED`` set how
-many examples of each law the soak takes and where it begins.
+failure prints; ``check(law, seed)`` replays it.  ``OT_SOAK_CASES`` and ``OT_SEED`` say how
+many examples of each law the soak tries, and where it begins.
 """
 
 from __future__ import annotations

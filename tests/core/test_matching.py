@@ -1,4 +1,4 @@
-"""`matching`: what it finds is equal and in order, the shortest edit is the shortest."""
+"""`matching`: what it finds is equal and in order, and the shortest edit is the shortest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLENTY = 1_000_000
 
 
 def longest_common(old: list[str], new: list[str]) -> int:
-    """Return the length of the longest common subsequence, by the textbook's table."""
+    """Return the length of the longest common subsequence, by the textbook algorithm."""
     row = [0] * (len(new) + 1)
     for item in old:
         above, row = row, [0]
@@ -26,7 +26,7 @@ def longest_common(old: list[str], new: list[str]) -> int:
 
 
 def hold(runs: list[Run], old: list[str], new: list[str]) -> None:
-    """Runs are equal, ascend, and touch none other."""
+    """Assert that runs are equal, ascend, and don't touch."""
     at = (-1, -1)
     for i, j, count in runs:
         assert count > 0

@@ -1,4 +1,4 @@
-"""`Operation`: what it takes, what it refuses, and what it costs."""
+"""`Operation`: what it accepts, what it refuses, and what it costs."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_engine_takes_what_the_wire_does_not() -> None:
         ([2**31 - 1, 1], "an operation spans more than 2147483647 code points"),
     ],
 )
-def test_whoever_made_it_is_told_what_is_wrong(wire: object, message: str) -> None:
+def test_an_invalid_operation_is_refused_with_what_is_wrong(wire: object, message: str) -> None:
     with pytest.raises(InvalidOperation, match=f"^{message}$"):
         Operation.from_wire(wire)
 

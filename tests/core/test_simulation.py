@@ -2,7 +2,7 @@
 
 Messages are lost, doubled and late, in both directions; clients reconnect, resend, are
 closed and opened again; operations are refused.  A failure prints the seed: ``run(seed)``
-replays it.  ``OT_SOAK_CASES`` and ``OT_SEED`` set how many runs the soak takes and where
+replays it.  ``OT_SOAK_CASES`` and ``OT_SEED`` say how many runs the soak makes, and where
 it begins.
 """
 
@@ -26,7 +26,7 @@ TOKENS = 0x4E00
 
 
 def random_typing(random: Random, length: int, token: str, deletes: bool) -> Operation:
-    """Return an edit that inserts `token`, and now and then what the server refuses."""
+    """Return an edit that inserts `token`, and sometimes what the server refuses."""
     place = random.randint(0, length)
     text = token + FORBIDDEN if random.random() < 0.04 else token
     edit = Operation.replace(length, place, place, text)
@@ -76,7 +76,7 @@ def step(world: World, token: str, deletes: bool) -> str:
 
 
 def run(seed: int) -> list[str]:
-    """Simulate, check, and return all that happened, text included."""
+    """Simulate, check, and return everything that happened, including the text."""
     random = Random(seed)
     world = World.of(random, "ab😀d" * random.randint(0, 2), people=random.randint(2, 4))
     deletes = random.random() < 0.7
@@ -140,14 +140,14 @@ def test_a_seed_replays_exactly() -> None:
 
 
 def type_letter(replica: Replica, letter: str) -> Edit | None:
-    """Type where the caret is, which others' edits move along."""
+    """Type at the caret, which moves with the edits of others."""
     edit = Operation.replace(len(replica.editor), replica.caret, replica.caret, letter)
     replica.caret += 1
     return replica.edit(edit)
 
 
 def type_two_words(seed: int) -> str:
-    """Let two people type at one place, with latency, and return what comes of it."""
+    """Let two people type at one place, with latency, and return the resulting text."""
     random = Random(seed)
     world = World.of(random, "(|)", people=2)
     words = ["alphabet", "BETACISM"]
@@ -178,6 +178,6 @@ def test_two_words_typed_at_one_place_are_never_mingled() -> None:
 
 
 def test_the_words_of_that_simulation_do_meet() -> None:
-    # Were they typed one after the other, or apart, there would be nothing to mingle.
+    # If they were typed one after the other, or apart, nothing could mingle.
     texts = {type_two_words(seed) for seed in range(100)}
     assert texts == {"(alphabetBETACISM|)", "(BETACISMalphabet|)"}

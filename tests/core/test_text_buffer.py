@@ -1,4 +1,4 @@
-"""`TextBuffer` is a str that takes edits in place: it is held against one."""
+"""`TextBuffer` is a str that is edited in place: it is compared with one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.strategies import Chain, chains
 
 
 def check_chunks(buffer: TextBuffer) -> None:
-    """Assert what the module promises of its chunks, on which its speed rests."""
+    """Assert what the module promises about its chunks: its speed depends on it."""
     chunks, limit = buffer._chunks, buffer._limit
     assert chunks == [""] or all(chunks)
     assert max(map(len, chunks)) <= limit
@@ -106,7 +106,7 @@ def test_crumbs_stay_bounded_however_long_pasting_and_deleting_goes_on(backwards
         end = len(buffer)
         buffer.apply(Operation.replace(end, end, end, "a" * 10 * CHUNK))
         for kept in reversed(range(20)) if backwards else range(20):
-            # Each chunk of the paste loses all but its first character, one after the other.
+            # One after the other, each chunk of the paste is cut down to its first character.
             start = end + (kept * CHUNK // 2 if backwards else kept)
             buffer.apply(Operation.replace(len(buffer), start + 1, start + CHUNK // 2, ""))
             check_chunks(buffer)

@@ -1,4 +1,4 @@
-"""What real people typed, keystroke by keystroke, ends in the text that they had."""
+"""Replaying what real people typed, keystroke by keystroke, ends in the text that they had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`UndoManager`: one's own text goes and comes back, what others wrote stays."""
+"""`UndoManager`: a person's own text goes and comes back; what others wrote stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.core.cases import random_edit
 
 
 class Editor:
-    """A text that one person edits, and others too."""
+    """A text that one person edits, and others edit too."""
 
     def __init__(self, text: str = "", depth: int = 1000, group_seconds: float = 0.5) -> None:
         self.text = text
@@ -187,7 +187,7 @@ def test_an_operation_for_another_text_is_refused() -> None:
 
 @pytest.mark.parametrize("seed", range(200))
 def test_undoing_everything_leaves_what_others_wrote(seed: int) -> None:
-    """Mine are capitals, theirs small: neither ever deletes the other's letters."""
+    """My letters are capitals, theirs small; nobody deletes the other's letters."""
     random = Random(seed)
     editor = Editor(group_seconds=random.choice([0, 5, 100]))
     for _ in range(30):

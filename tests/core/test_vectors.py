@@ -1,4 +1,4 @@
-"""The committed vectors: they are what the script makes, and the engine agrees with them."""
+"""The committed vectors are what the script makes, and the engine agrees with them."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_the_engine_agrees_with_every_case_of(name: str) -> None:
 
 
 def operation(case: Case, field: str) -> Operation:
-    # Not from_wire: the engine itself takes carriage returns and U+0000.
+    # Not from_wire: the engine itself accepts carriage returns and U+0000.
     return Operation(case[field])
 
 

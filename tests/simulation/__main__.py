@@ -1,7 +1,7 @@
-"""Runs of the simulation, as many as one likes, or one again::
+"""Many runs of the simulation, or one again::
 
-python -m tests.simulation --seeds 50000 --from 1000000     many, and which of them are broken
-python -m tests.simulation --seed 17                        one, and all that happens in it
+python -m tests.simulation --seeds 50000 --from 1000000     many; prints the broken ones
+python -m tests.simulation --seed 17                        one; prints all that happens
 """
 
 from __future__ import annotations

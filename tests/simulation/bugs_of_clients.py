@@ -1,4 +1,4 @@
-"""Bugs of the client."""
+"""Planted bugs of the client."""
 
 from __future__ import annotations
 

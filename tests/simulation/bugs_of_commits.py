@@ -1,4 +1,4 @@
-"""Bugs of what is committed, when, and of what is answered then."""
+"""Planted bugs in what is committed and when, and in what is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bugs of what a node holds of a session, and of what nodes know of each other."""
+"""Planted bugs in what a node holds of a session, and in what nodes know of each other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BUGS: Final = Bugs()
 
 @BUGS.breaking(Promise.REST, Promise.FAST, Promise.PUT_OUT)
 def tail_stuck_after_a_gap(patch: pytest.MonkeyPatch) -> None:
-    """A node goes on by what it hears, and where that has a gap it waits for the rest."""
+    """A node only goes by what it hears; after a gap it waits for the rest for ever."""
 
     async def from_tail(replica: Replica, sequencer: Any, row: Any) -> Sequence[CommittedOperation]:
         lines = await sequencer.tail(row.id, row.epoch, replica.head)

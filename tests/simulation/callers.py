@@ -1,7 +1,7 @@
-"""Calls of the REST interface, from the handlers' own helpers inwards: a text is read, or put.
+"""Calls of the REST interface, from the handlers' helpers inwards: reading and putting a text.
 
-What somebody is answered holds: a text that is read has all that was committed before, and an edit
-whose call failed was not made, unless the answer says that nobody knows.
+Answers are true: a text that is read has everything that was committed before, and an edit whose
+call failed was not made, unless the answer says that the outcome is unknown.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Put", "put", "read"]
 
 @dataclass
 class Put:
-    """An edit that a call was to make."""
+    """An edit made by a call."""
 
     node: Node
     session_id: str
@@ -35,7 +35,7 @@ class Put:
 
     @property
     def is_over(self) -> bool:
-        """Whether no more will come of it."""
+        """Whether its outcome can't change any more."""
         return self.is_answered or self.node.process.is_dead
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Put:
 
 
 def put(cluster: Cluster, node: Node, person: Person, sign: str) -> Put:
-    """Let somebody put a text that has one sign more."""
+    """Let somebody put a text with one more sign."""
     made = Put(node, person.session_id, sign)
     node.process.start(_put(cluster, node, person, made))
     return made

@@ -1,4 +1,4 @@
-"""`Cluster`: the nodes of a run, what they share, and the way to them."""
+"""`Cluster`: the nodes of a run, what they share, and how clients reach them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ot_server.settings import Settings
 from tests.simulation.database import Database
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Loop
-from tests.simulation.network import Link
+from tests.simulation.network import Connection
 from tests.simulation.node import Node
 from tests.simulation.promises import Promise
 from tests.simulation.simulated_redis import SimulatedRedis
@@ -39,7 +39,7 @@ class Cluster:
         self.trace.note(self.loop.time(), who, what, more)
 
     def breach(self, promise: Promise, detail: object) -> None:
-        """A promise is broken: the run ends here."""
+        """Report that a promise is broken: the run ends here."""
         self.note("ledger", promise, detail)
         if self.loop.failure is None:
             self.loop.failure = Broken(promise, detail, self.trace)
@@ -49,22 +49,22 @@ class Cluster:
         self.nodes = [self._new_node() for _ in range(NODES)]
 
     def replace(self, node: Node) -> None:
-        """Start a node where another one was."""
+        """Start a node in place of another one."""
         self.nodes[self.nodes.index(node)] = self._new_node()
 
     def route(self, session_id: str, strays: float) -> Node:
-        """Return where a balancer sends somebody: by session, but for so many who stray."""
+        """Return the node that a balancer chooses: by session, except for a share that strays."""
         if self.random.random() < strays:
             return self.random.choice(self.nodes)
         first = int(session_id[-1])
         nodes = [self.nodes[(first + step) % NODES] for step in range(NODES)]
         return next((node for node in nodes if not node.process.is_dead), nodes[0])
 
-    def connect(self, node: Node, session_id: str) -> Link:
-        """Return a new connection to a node that lives."""
-        link = Link(self.random, lambda: self.ledger.mark)
-        node.accept(link, session_id)
-        return link
+    def connect(self, node: Node, session_id: str) -> Connection:
+        """Return a new connection to a node."""
+        connection = Connection(self.random, lambda: self.ledger.mark)
+        node.accept(connection, session_id)
+        return connection
 
     def _new_node(self) -> Node:
         self._started += 1

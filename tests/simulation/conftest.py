@@ -1,4 +1,4 @@
-"""One test here holds the simulated Redis against a real one."""
+"""One test here compares the simulated Redis with a real one."""
 
 from tests.redis import private_redis
 

@@ -1,8 +1,8 @@
 """`Database`: the one store of all nodes, and how a node's calls reach it, or don't.
 
-A call takes its time on the way there or on the way back.  Whatever becomes of the caller,
-what has arrived is done; and what has not arrived may yet.  So a node never knows more of a
-call that failed than the real one would.
+A call is delayed on the way there or on the way back.  A call that has arrived is done,
+whatever happens to the caller, and one that has not arrived may still arrive.  So a node
+knows no more about a failed call than it would in reality.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ __all__ = ["PATIENCE", "Database", "Way"]
 T = TypeVar("T")
 
 PATIENCE: Final = 2.0
-"""When a node gives a connection up on which nothing comes."""
+"""After how long a node gives up a silent connection."""
 SLOWEST: Final = 3.0
-"""No call takes longer that gets through."""
+"""The longest time of a call that gets through."""
 AFTERMATH: Final = 4.0
-"""How long after a fault calls may still hang, or pauses last, that it has caused."""
+"""How long after a fault its consequences may last: hanging calls and pauses."""
 
 
 class Database:
-    """What is wrong with the store, for all nodes alike."""
+    """What is wrong with the store, for all nodes."""
 
     def __init__(self, ledger: Ledger, random: Random) -> None:
         self.ledger = ledger
@@ -39,37 +39,37 @@ class Database:
         self.seconds = self._usual
         """How long a call takes on average."""
         self.lost_commits = random.choice((0.0, 0.1))
-        """How many commits have an outcome that nobody knows, even while all is well."""
+        """The share of commits whose outcome nobody knows, even while all is well."""
         self.is_down = False
         self.lost_answers = 0.0
-        """How many calls lose their answer, or get lost themselves."""
+        """The share of calls that are lost, or whose answer is lost."""
         self.lives = (0, 0)
-        """How often it came back from a backup, which never does what was under way, and how
-        often it only restarted."""
+        """How often it was restored from a backup, which loses all calls that were on their way,
+        and how often it was only restarted."""
         self.writes = 0
-        """How many calls that may change something are on their way to it."""
+        """How many calls that may change something are on their way."""
         self._well_since = 0.0
 
     def restart(self) -> None:
-        """Let all that is under way be lost, before it was done or after."""
+        """Lose all calls that are on their way, before or after they are done."""
         restores, restarts = self.lives
         self.lives = restores, restarts + 1
 
     def restore(self, session_id: str, lost: int) -> None:
-        """Begin a new epoch of a session, without the last so many revisions."""
+        """Begin a new epoch of a session, without its last `lost` revisions."""
         head = self.ledger.lineage(session_id).head
         self.ledger.bump_epoch(session_id, max(0, head - lost))
         if lost:
             self.lives = self.lives[0] + 1, 0
 
     def heal(self) -> None:
-        """Let it work again."""
+        """End all faults of the store."""
         self.seconds, self.is_down, self.lost_answers = self._usual, False, 0.0
         self._well_since = asyncio.get_running_loop().time() + AFTERMATH
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing is wrong with it, nor was a moment ago."""
+        """Whether nothing is wrong with it, and nothing was a moment ago."""
         works = not self.is_down and self.seconds == self._usual and not self.lost_answers
         return works and asyncio.get_running_loop().time() >= self._well_since
 
@@ -81,11 +81,11 @@ class Way(FaultyStore):
         super().__init__(database.ledger, seconds)
         self._database = database
         self.is_cut = False
-        """Whether nothing gets through, in either direction."""
+        """Whether it is cut off, in both directions."""
         self._well_since = 0.0
 
     def heal(self) -> None:
-        """Let the node go on as if nothing had been."""
+        """End the faults between this node and the store."""
         self.is_cut = False
         self._well_since = asyncio.get_running_loop().time() + AFTERMATH
 
@@ -170,7 +170,7 @@ def _raise(answer: asyncio.Future[T], error: Exception) -> None:
 
 
 def _at_once(work: Callable[[], Awaitable[T]]) -> T:
-    """Do what never waits."""
+    """Run a coroutine that never waits."""
     try:
         cast("Coroutine[Any, Any, T]", work()).send(None)
     except StopIteration as done:

@@ -1,6 +1,6 @@
-"""What can go wrong, for a while each.
+"""What can go wrong; each fault lasts for a while.
 
-Every fault ends by itself, or with `Faults.end`: then nothing is left of it but what it has done.
+Every fault ends by itself or with `Faults.end`; after that only its consequences remain.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Fault = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Faults:
-    """Does harm to one run."""
+    """Causes the faults of one run."""
 
     def __init__(self, cluster: Cluster, people: list[Person]) -> None:
         self._cluster = cluster
@@ -42,8 +42,8 @@ class Faults:
             self.node_is_killed,
             self.node_is_paused,
             self.node_drains,
-            self.link_breaks,
-            self.link_is_half_open,
+            self.connection_breaks,
+            self.connection_is_half_open,
             self.frames_come_late,
             self.reader_is_slow,
             self.client_crashes,
@@ -52,7 +52,7 @@ class Faults:
             self.backup_is_restored,
             self.epoch_begins,
         ]
-        # Of a few kinds a run has more each than of all: some bugs want the same twice.
+        # With few kinds, each strikes more often: some bugs need the same fault twice.
         few = [self.role_changes, *self._random.sample(kinds, self._random.randint(1, 5))]
         self._kinds = kinds if self._random.random() < 0.3 else few
         for person in people:
@@ -60,7 +60,7 @@ class Faults:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def strike(self) -> None:
-        """Let one thing after the other go wrong until cancelled."""
+        """Cause one fault after the other until cancelled."""
         pace = self._random.choice((1.0, 3.0))
         while True:
             await asyncio.sleep(self._random.expovariate(pace))
@@ -69,7 +69,7 @@ class Faults:
                 self._tasks.append(asyncio.create_task(fault()))
 
     async def end(self) -> None:
-        """Let all be well again."""
+        """End all faults."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -174,28 +174,28 @@ class Faults:
             await asyncio.sleep(self._random.expovariate(3))
             self._replace(node)
 
-    # Clients, and what leads to them.
+    # Clients and their connections.
 
-    async def link_breaks(self) -> None:
-        if link := self._person().link:
-            link.cut(0, self._random.expovariate(10))
+    async def connection_breaks(self) -> None:
+        if connection := self._person().connection:
+            connection.cut(0, self._random.expovariate(10))
 
-    async def link_is_half_open(self) -> None:
-        if link := self._person().link:
-            link.cut(self._random.uniform(0, 4), self._random.uniform(0, 8))
+    async def connection_is_half_open(self) -> None:
+        if connection := self._person().connection:
+            connection.cut(self._random.uniform(0, 4), self._random.uniform(0, 8))
 
     async def frames_come_late(self) -> None:
-        """What was sent before the client went elsewhere comes after it has come there."""
+        """Frames that the client sent arrive after it has already connected elsewhere."""
         person = self._person()
         late = self._random.uniform(0.1, 3)
-        if link := person.link:
-            link.stall(link.to_server, late)
+        if connection := person.connection:
+            connection.stall(connection.to_server, late)
             await asyncio.sleep(self._random.expovariate(5))
-            link.cut(0, late + 0.5)
+            connection.cut(0, late + 0.5)
 
     async def reader_is_slow(self) -> None:
-        if link := self._person().link:
-            link.stall(link.to_client, self._random.uniform(0.5, 6))
+        if connection := self._person().connection:
+            connection.stall(connection.to_client, self._random.uniform(0.5, 6))
 
     async def client_crashes(self) -> None:
         person = self._person()
@@ -207,7 +207,7 @@ class Faults:
     # Access, and the past.
 
     async def role_changes(self) -> None:
-        """Somebody is made a viewer for a moment; it may follow an edit closer than its answer."""
+        """Somebody becomes a viewer for a moment, maybe between an edit and its answer."""
         person, database = self._person(), self._cluster.database
         if self._random.random() < 0.5:
             database.lost_answers = 0.7
@@ -224,7 +224,7 @@ class Faults:
         self._change_role(self._person(), None)
 
     async def backup_is_restored(self) -> None:
-        """All nodes are stopped for it, as whoever runs them is told to."""
+        """All nodes are stopped for it, as operators are told to do."""
         cluster = self._cluster
         for node in cluster.nodes:
             node.kill(silently=False)
@@ -234,7 +234,7 @@ class Faults:
             self._replace(node)
 
     async def epoch_begins(self) -> None:
-        """Under the eyes of the nodes, and with nothing lost."""
+        """While the nodes are running, and without losing anything."""
         self._cluster.database.restore(self._person().session_id, 0)
 
     # Helpers.
@@ -246,7 +246,7 @@ class Faults:
         return self._random.choice(self._cluster.nodes)
 
     def _person(self) -> Person:
-        """Return somebody; who waits for an answer is hit more often than others."""
+        """Return somebody; more often a person who waits for an answer."""
         waiting = [one for one in self._people if not one.machine.is_synchronized]
         return self._random.choice(
             waiting if waiting and self._random.random() < 0.5 else self._people
@@ -262,7 +262,7 @@ class Faults:
         node.process.go_on()
 
     def _change_role(self, person: Person, role: Role | None) -> bool:
-        """Do what a call of the interface does: change it in the store, then tell the nodes."""
+        """Do what the REST call does: change it in the store, then tell the nodes."""
         ledger, session_id = self._cluster.ledger, person.session_id
         before = ledger.sessions[session_id].participants[person.name].given
         if before in (None, role) or self._cluster.database.is_down:

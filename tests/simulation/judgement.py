@@ -1,4 +1,4 @@
-"""What must be so when all is over: the log, every snapshot, node and client say the same."""
+"""What must be true at the end: the log, every snapshot, node and client agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["judge"]
 
 
 async def judge(cluster: Cluster, people: list[Person], puts: list[Put]) -> None:
-    """Hold all that there is against the ledger."""
+    """Compare everything with the ledger."""
     for session_id in cluster.ledger.sessions:
         await _judge_store(cluster, session_id)
         await _judge_nodes(cluster, session_id)
@@ -85,7 +85,7 @@ def _judge_put(cluster: Cluster, put: Put) -> None:
 
 
 def _all_lines(cluster: Cluster, session_id: str) -> list[CommittedOperation]:
-    """Return what was ever committed, also what a backup has forgotten."""
+    """Return everything that was ever committed, also what was lost with a backup."""
     lineages = cluster.ledger.lineages.items()
     logs = [lineage.lines for (id_, _), lineage in lineages if id_ == session_id]
     return list({(line.revision, line.chain): line for log in logs for line in log}.values())

@@ -1,8 +1,8 @@
-"""`Ledger`: the store of a run, which sees every promise broken that a commit can break.
+"""`Ledger`: the store of a run, which notices every promise that a commit breaks.
 
-It is a `MemoryStore`, and the one judge of what was committed, when, and as what text.
-Lineages that an epoch has put an end to are kept: nodes and clients that have not heard of it
-may still show them.
+It is a `MemoryStore`, and the only judge of what was committed, when, and with which text.
+It keeps the lineages of earlier epochs, because nodes and clients that have not heard of the
+new epoch may still show them.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Lineage:
     begun: float
     """When its epoch began, in the loop's time."""
     chains: list[bytes]
-    """By revision, as everything that follows."""
+    """By revision, like the following lists."""
     texts: list[str] = field(default_factory=lambda: [""])
     marks: list[int] = field(default_factory=lambda: [0])
-    """How much had been committed, to all sessions, when it was."""
+    """How many commits there had been, in all sessions, at that time."""
     times: list[float] = field(default_factory=lambda: [0.0])
     lines: list[CommittedOperation] = field(default_factory=list)
     seqs: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Lineage:
         return len(self.lines)
 
     def until(self, revision: int) -> Lineage:
-        """Return one that begins now, and with a copy of this one up to there."""
+        """Return a lineage that begins now, with a copy of this one up to `revision`."""
         stop = revision + 1
         return Lineage(
             asyncio.get_running_loop().time(),
@@ -70,17 +70,17 @@ class Lineage:
 
 
 class Ledger(MemoryStore):
-    """All that was committed in a run."""
+    """Everything that was committed in a run."""
 
     def __init__(self, breach: Breach) -> None:
-        """`breach` is told which promise is broken, and how."""
+        """`breach` is called with a broken promise, and how it was broken."""
         super().__init__()
         self.mark = 0
-        """How often something was committed."""
+        """How many commits there were."""
         self.lineages: dict[tuple[str, int], Lineage] = {}
         """By session and epoch."""
         self.refused: set[tuple[str, str, int]] = set()
-        """Session, client id and seq of what a client was told will never commit."""
+        """Session, client id and seq of edits that a client was told will never commit."""
         self.put_out_at: dict[tuple[str, str], float] = {}
         """Session and participant to when access ended."""
         self._breach = breach
@@ -93,11 +93,11 @@ class Ledger(MemoryStore):
             self._enter(new.info.id, line)
 
     def lineage(self, session_id: str) -> Lineage:
-        """Return the log that holds now."""
+        """Return the current log."""
         return self.lineages[session_id, self.sessions[session_id].row.epoch]
 
     async def next_author(self) -> str:
-        """Return who commits next, to whatever session."""
+        """Return the author of the next commit, in any session."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         return await future
@@ -131,7 +131,7 @@ class Ledger(MemoryStore):
         await super().save_snapshot(session_id, snapshot, block)
 
     def require(self, line: bytes) -> None:
-        """See that what somebody tells others of the log is in it."""
+        """Check that a line that somebody tells others is in the log."""
         told = decode_line(line)
         lineages = self.lineages.values()
         if not any(
@@ -140,13 +140,13 @@ class Ledger(MemoryStore):
             self._breach(Promise.COMMITTED, told)
 
     def refuse(self, session_id: str, client_id: str, seq: int) -> None:
-        """A client has been told that this will never commit."""
+        """Note that a client was told that this will never commit."""
         self.refused.add((session_id, client_id, seq))
         if (client_id, seq) in self.lineage(session_id).seqs:
             self._breach(Promise.REFUSED, (client_id, seq))
 
     def _witness(self, session_id: str, line: CommittedOperation) -> None:
-        """See that a line may be in the log, where it is."""
+        """Check that a line may be in the log, at this place."""
         kept, lineage = self.sessions[session_id], self.lineage(session_id)
         if line.revision != lineage.head + 1:
             self._breach(Promise.CONTIGUOUS, line)

@@ -1,13 +1,13 @@
 """`Loop`: an event loop whose time jumps to the next timer, and the processes that live on it.
 
 Nothing waits, and nothing is left to chance: what is due is done in the order in which it was
-asked for, so a run is the same every time.
+scheduled, so a run is the same every time.
 
-A `Process` is what was started in it, and all that came of that.  It can stop where it
-stands, for a while as by SIGSTOP or for good as by SIGKILL.
+A `Process` is everything that was started in it, directly or indirectly.  It can be stopped
+at any point, for a while as by SIGSTOP or for good as by SIGKILL.
 
-Invariant: no code of a process runs while it is stopped; what the world does to it meanwhile
-waits for it, as frames wait in a socket.
+Invariant: no code of a process runs while it is stopped; what is sent to it meanwhile waits,
+as frames wait in a socket.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 LATENESS: Final = 1e-6
-"""How late a timer is, in seconds: none of a real loop is exact either."""
+"""How late a timer is, in seconds: the timers of a real loop aren't exact either."""
 MOST_AT_ONCE: Final = 100_000
-"""Whoever does so much before time passes would never let it pass."""
+"""After so many steps without time passing, it never will."""
 LONGEST: Final = 3600.0
-"""No run takes so many seconds, unless it never ends."""
+"""A run that takes so many seconds never ends."""
 
 WORLD: Final = Context()
-"""Of what belongs to no process: the network, the store, the clock."""
+"""The process of what belongs to none: the network, the store, the clock."""
 
 _process: ContextVar[Process | None] = ContextVar("process", default=None)
 
 
 class Stuck(Exception):
-    """Nothing will ever happen again, or nothing ever ends."""
+    """Nothing will ever happen again, or it never ends."""
 
 
 class Process:
@@ -46,10 +46,10 @@ class Process:
 
     def __init__(self) -> None:
         self.runs = True
-        """Whether its code runs."""
+        """Whether its code may run."""
         self.is_dead = False
         self.held: list[Due] = []
-        """What it can't do while it is stopped."""
+        """What it has to do when it goes on."""
         self._context = Context()
         self._context.run(_process.set, self)
         loop = asyncio.get_running_loop()
@@ -58,36 +58,36 @@ class Process:
         loop.processes.append(self)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let it do something more."""
+        """Start a task in it."""
         _ = self.task(work)
 
     def task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Let it do something whose end matters to others."""
+        """Start a task in it, and return the task."""
         return self._loop.create_task(work, context=self._context.copy())
 
     def do(self, work: Callable[..., T], *args: object) -> T:
-        """Call something as if the process did."""
+        """Call a function as if the process called it."""
         return self._context.copy().run(work, *args)
 
     def pause(self) -> None:
-        """Let it stop where it stands."""
+        """Stop it at this point."""
         self.runs = False
 
     def go_on(self) -> None:
-        """Let it do all that has become due meanwhile, and go on."""
+        """Let it go on, with everything that has become due meanwhile."""
         if not (self.runs or self.is_dead):
             self.runs = True
             self._loop.put(self)
 
     def kill(self) -> None:
-        """Let it never do anything again: no cleanup, no goodbye."""
+        """Stop it for good: no cleanup, no goodbye."""
         self.runs, self.is_dead = False, True
 
 
 class Due(asyncio.TimerHandle):
-    """What is to be called, when, and in which process."""
+    """A call: when it is due, and in which process."""
 
-    # A run makes thousands of them: asyncio's own know more, and take their time for it.
+    # A run makes thousands of them, and asyncio's own handles are slower.
     __slots__ = ("_work", "context", "is_cancelled", "process")
 
     def __init__(
@@ -115,7 +115,7 @@ class Loop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.failure: Exception | None = None
-        """Raised out of the loop before anything else is done."""
+        """If set, it is raised out of the loop before anything else is done."""
         self.tasks: list[asyncio.Task[Any]] = []
         self.processes: list[Process] = []
         self._accidents: list[dict[str, Any]] = []
@@ -129,7 +129,7 @@ class Loop(asyncio.BaseEventLoop):
 
     @property
     def unheard(self) -> list[BaseException]:
-        """What was raised where nobody has caught it, or asked for it."""
+        """The exceptions that nobody has caught or retrieved."""
         lost = [task.exception() for task in self.tasks if _has_failed_unheard(task)]
         accidents = [
             accident.get("exception") or RuntimeError(accident["message"])
@@ -174,7 +174,7 @@ class Loop(asyncio.BaseEventLoop):
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def put(self, process: Process) -> None:
-        """Let be done next what a process has held up."""
+        """Schedule what a process has held up."""
         self._next.extend(process.held)
         process.held.clear()
 
@@ -192,7 +192,7 @@ class Loop(asyncio.BaseEventLoop):
     def run_in_executor(
         self, executor: object, func: Callable[..., T], *args: object
     ) -> asyncio.Future[T]:
-        """Do at once what a thread would do: it takes no time, and always the same turn."""
+        """Do a thread's work at once: it takes no time, and the order is always the same."""
         future: asyncio.Future[T] = self.create_future()
         try:
             future.set_result(func(*args))
@@ -201,7 +201,7 @@ class Loop(asyncio.BaseEventLoop):
         return future
 
     def end(self) -> None:
-        """Let all tasks come to an end, those of dead processes too, and close."""
+        """End all tasks, also those of dead processes, and close."""
         self._is_over, self.failure = True, None
         self._timers.clear()
         for process in self.processes:
@@ -218,7 +218,7 @@ class Loop(asyncio.BaseEventLoop):
             asyncio.events._set_running_loop(None)
             self.close()
 
-    # What `asyncio.BaseEventLoop` asks of those who inherit.
+    # What `asyncio.BaseEventLoop` leaves to its subclasses.
 
     def _run_once(self) -> None:
         if self.failure is not None:

@@ -1,4 +1,4 @@
-"""Many runs, in several processes; what is broken is named by its seed."""
+"""Many runs in several processes; a broken run is named by its seed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SEEDS: Final = int(os.environ.get("OT_SIMULATION_SEEDS", "50_000"))
 FIRST: Final = int(os.environ.get("OT_SEED", "1_000_000"))
 PROCESSES: Final = int(os.environ.get("OT_SIMULATION_PROCESSES", str(os.cpu_count() or 1)))
 TOGETHER: Final = 50
-"""So many runs are given to a process at once."""
+"""How many runs a process gets at once."""
 EVERY: Final = 10.0
-"""How often it is told how far it has come, in seconds."""
+"""How often progress is reported, in seconds."""
 
 
 def simulate_many(
     seeds: range, processes: int, tell: Callable[[str], None] = print
 ) -> Mapping[int, str]:
-    """Do all these runs, and return what is broken in which."""
+    """Do all these runs; return what is broken, by seed."""
     begun = told = time.monotonic()
     broken: dict[int, str] = {}
     done = 0

@@ -1,8 +1,8 @@
-"""`Link`: one WebSocket between a client and a node, with all that can become of it.
+"""`Connection`: one WebSocket between a client and a node, and everything that can happen to it.
 
-Frames arrive in order, each in its own time, or not at all.  A link that is cut is noticed
-by either end when it is noticed, and what the client had sent may still reach the node long after
-the client has gone elsewhere.  A client that reads slowly makes the node wait.
+Frames arrive in order, each with a delay of its own, or not at all.  Each end notices at a time
+of its own that the connection is cut, and what the client sent may still reach the node long
+after the client has connected elsewhere.  A client that reads slowly makes the node wait.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from aiohttp import WSMessage, WSMsgType
 from ot_client import Disconnected
 from tests.simulation.loop import WORLD
 
-__all__ = ["ClientEnd", "Link", "ServerEnd"]
+__all__ = ["ClientEnd", "Connection", "ServerEnd"]
 
 QUICK: Final = 0.01
 """How long a frame takes on average, in seconds."""
 WINDOW: Final = 4
-"""So many frames may be under way to a client, or unread; then the node waits."""
+"""How many frames to a client may be unread or on their way; then the node waits."""
 ABNORMAL: Final = 1006
 
 
 class Frame(NamedTuple):
-    """What a node has sent."""
+    """A frame that was sent."""
 
     data: bytes
     mark: int
-    """How much had been committed then."""
+    """How many commits there had been at that time."""
 
 
 class Close(NamedTuple):
-    """The last thing that comes."""
+    """The end: nothing comes after it."""
 
     code: int = ABNORMAL
     reason: str = ""
@@ -48,9 +48,9 @@ class Pipe:
 
     def __init__(self, random: Random) -> None:
         self.is_closed = False
-        """Whether whoever writes knows that nobody reads."""
+        """Whether the writer knows that nobody reads."""
         self.under_way = 0
-        """So many are sent and not read."""
+        """How many were sent and not read."""
         self._stalled_until = 0.0
         self._random = random
         self._items: deque[Frame | Close] = deque()
@@ -60,7 +60,7 @@ class Pipe:
         self._writer: asyncio.Future[None] | None = None
 
     def put(self, item: Frame | Close) -> None:
-        """Let it arrive, in its turn."""
+        """Send an item; it arrives after those before it."""
         if self._is_cut:
             return
         loop = asyncio.get_running_loop()
@@ -76,7 +76,7 @@ class Pipe:
             await self._writer
 
     async def get(self) -> Frame | Close:
-        """Return what comes next; after a `Close` it comes again."""
+        """Return the next item; a `Close` is returned again and again."""
         while not self._items:
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
@@ -88,17 +88,17 @@ class Pipe:
         return item
 
     def stall(self, seconds: float) -> None:
-        """See `Link.stall`."""
+        """See `Connection.stall`."""
         self._stalled_until = asyncio.get_running_loop().time() + seconds
 
     def cut(self, notices: float) -> None:
-        """Let nothing more in; what is under way arrives until the reader sees so."""
+        """Accept nothing more; what is on its way arrives until the reader notices the cut."""
         if not self._is_cut:
             self._is_cut = True
             asyncio.get_running_loop().call_later(notices, self._arrive, Close(), context=WORLD)
 
     def close(self) -> None:
-        """Whoever writes learns that nobody reads."""
+        """Let the writer learn that nobody reads."""
         self.is_closed = self._is_cut = True
         _wake(self._writer)
 
@@ -108,28 +108,28 @@ class Pipe:
             _wake(self._reader)
 
 
-class Link:
+class Connection:
     """Both directions of one connection."""
 
     def __init__(self, random: Random, mark: Callable[[], int]) -> None:
-        """`mark` says how much has been committed."""
+        """`mark` returns the number of commits so far."""
         self.to_server, self.to_client = Pipe(random), Pipe(random)
         self.mark = mark
         self.random = random
         self._calm_since = asyncio.get_running_loop().time()
 
     def is_undisturbed(self, seconds: float) -> bool:
-        """Whether nothing has been wrong with it for so long."""
+        """Whether nothing has been wrong with it for `seconds`."""
         return self._calm_since <= asyncio.get_running_loop().time() - seconds
 
     def cut(self, client_notices: float, server_notices: float) -> None:
-        """Break, so that the two ends see so after some seconds."""
+        """Break the connection; each end notices after some seconds."""
         self._calm_since = inf
         self.to_client.cut(client_notices)
         self.to_server.cut(server_notices)
 
     def stall(self, pipe: Pipe, seconds: float) -> None:
-        """Let nothing arrive for a while that is sent from now on in this direction."""
+        """Delay everything that is sent in this direction from now on, for a while."""
         self._calm_since = max(self._calm_since, asyncio.get_running_loop().time() + seconds)
         pipe.stall(seconds)
 
@@ -137,51 +137,51 @@ class Link:
 class ClientEnd:
     """`ot_client.transport.Transport`."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.mark = 0
-        """How much had been committed when what was read last was sent."""
+        """How many commits there had been when the last frame read was sent."""
 
     async def send(self, frame: bytes) -> None:
-        if self._link.to_server.is_closed:
+        if self._connection.to_server.is_closed:
             raise Disconnected
-        self._link.to_server.put(Frame(frame, 0))
+        self._connection.to_server.put(Frame(frame, 0))
 
     async def receive(self) -> bytes:
-        item = await self._link.to_client.get()
+        item = await self._connection.to_client.get()
         if isinstance(item, Close):
-            self._link.to_server.close()
+            self._connection.to_server.close()
             raise Disconnected(item.code, item.reason)
         self.mark = item.mark
         return item.data
 
     async def close(self) -> None:
-        self._link.to_server.cut(self._link.random.expovariate(1 / QUICK))
+        self._connection.to_server.cut(self._connection.random.expovariate(1 / QUICK))
 
 
 class ServerEnd:
-    """What `ot_server.socket` asks of aiohttp's WebSocket."""
+    """What `ot_server.socket` uses of aiohttp's WebSocket."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     async def receive(self) -> WSMessage:
-        item = await self._link.to_server.get()
+        item = await self._connection.to_server.get()
         if isinstance(item, Close):
-            self._link.to_client.close()
+            self._connection.to_client.close()
             return WSMessage(WSMsgType.CLOSED, None, None)
         return WSMessage(WSMsgType.TEXT, item.data, None)
 
     async def send_frame(self, frame: bytes, _kind: WSMsgType) -> None:
-        item = Frame(frame, self._link.mark())
-        await self._link.to_client.room()
-        if self._link.to_client.is_closed:
+        item = Frame(frame, self._connection.mark())
+        await self._connection.to_client.room()
+        if self._connection.to_client.is_closed:
             raise ConnectionResetError
-        self._link.to_client.put(item)
+        self._connection.to_client.put(item)
 
     async def close(self, *, code: int, message: bytes) -> None:
-        self._link.to_client.put(Close(code, message.decode()))
-        self._link.to_client.close()
+        self._connection.to_client.put(Close(code, message.decode()))
+        self._connection.to_client.close()
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

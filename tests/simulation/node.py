@@ -1,7 +1,7 @@
 """`Node`: one server process, from its WebSocket handler inwards, without a socket.
 
-All of it is the real thing: `ot_server.socket`, hub, actors, connections, the sequencer for
-Redis.  Simulated are only aiohttp's WebSocket, Redis and the store.
+Everything is real: `ot_server.socket`, hub, actors, connections, the sequencer for Redis.
+Only aiohttp's WebSocket, Redis and the store are simulated.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from ot_server.session.hub import Hub
 from ot_server.settings import Settings
 from tests.simulation.database import Database, Way
 from tests.simulation.loop import Process
-from tests.simulation.network import Link, ServerEnd
+from tests.simulation.network import Connection, ServerEnd
 from tests.simulation.simulated_redis import SimulatedRedis
 
 __all__ = ["Node", "WebSocket", "token"]
 
 PATIENCE: Final = 10.0
-"""How long a session may be on its way from one actor to the next, in seconds."""
+"""How long a session may take to move from one actor to the next, in seconds."""
 NEVER: Final = 4 * 10**9
-"""When all tokens end, in seconds since 1970."""
+"""When all tokens expire, in seconds since 1970."""
 
 
 class Tokens:
-    """Reads what `token` makes; the real ones have tests of their own."""
+    """Reads the tokens of `token`; the real ones have tests of their own."""
 
     def read(self, token: str, _leeway: float) -> GuestToken:
         session_id, _, participant_id = token.partition("/")
@@ -45,18 +45,18 @@ class Tokens:
 
 
 def token(session_id: str, participant_id: str) -> str:
-    """Return what lets a participant in."""
+    """Return a token for a participant."""
     return f"{session_id}/{participant_id}"
 
 
 class WebSocket(ServerEnd):
-    """Stands where the handler makes an `aiohttp.web.WebSocketResponse`."""
+    """Replaces the `aiohttp.web.WebSocketResponse` that the handler makes."""
 
     def __init__(self, **_options: object) -> None:
         pass
 
     async def prepare(self, request: web.Request) -> None:
-        super().__init__(cast("Any", request).link)
+        super().__init__(cast("Any", request).connection)
 
 
 class Node:
@@ -69,7 +69,7 @@ class Node:
         self.process = Process()
         self.way = Way(database, settings.unavailable_seconds)
         self.redis = redis.client(name)
-        self.links: list[Link] = []
+        self.connections: list[Connection] = []
         self.is_leaving = False
         self._sequencer = self.process.do(RedisSequencer, name)
         self.hub = Hub(self.way, self._sequencer, settings)
@@ -85,7 +85,7 @@ class Node:
 
     @property
     def is_undisturbed(self) -> bool:
-        """Whether nothing has kept it from its work for some seconds, but for Redis."""
+        """Whether nothing except Redis has disturbed its work for some seconds."""
         return self.process.runs and not self.is_leaving and self.way.is_well
 
     def start(self) -> None:
@@ -93,22 +93,22 @@ class Node:
         self.process.start(self._sequencer.open())
         self.process.do(self.hub.start)
 
-    def accept(self, link: Link, session_id: str) -> None:
-        """A client has connected."""
-        self.links.append(link)
+    def accept(self, connection: Connection, session_id: str) -> None:
+        """Take the connection of a client."""
+        self.connections.append(connection)
         request = SimpleNamespace(
             app={SERVICES: self.services},
             match_info={"session_id": session_id},
             transport=None,
-            link=link,
+            connection=connection,
         )
         self.process.start(_serve(request))
 
     async def actor(self, session_id: str) -> Actor:
-        """Return a session as this node has it, when it has caught up with the store.
+        """Return the actor of a session on this node, once it has caught up with the store.
 
         Raises:
-            TimeoutError: it has tried for long.
+            TimeoutError: it has tried for too long.
         """
         return await self.process.task(self._actor(session_id))
 
@@ -126,17 +126,19 @@ class Node:
                 await asyncio.sleep(0.1)
 
     def kill(self, *, silently: bool) -> None:
-        """Let it be gone; `silently`: with its machine, so that nobody is told."""
+        """Kill it; `silently`: with its machine, so that clients only notice later."""
         self.process.kill()
         self.redis.redis.disconnect(self.redis)
-        for link in self.links:
-            notices = link.random.uniform(1, 6) if silently else link.random.expovariate(50)
-            link.cut(notices, notices)
+        for connection in self.connections:
+            notices = (
+                connection.random.uniform(1, 6) if silently else connection.random.expovariate(50)
+            )
+            connection.cut(notices, notices)
 
     async def drain(self) -> None:
-        """Let it finish and go, as by SIGTERM."""
+        """Let it finish its work and end, as by SIGTERM."""
         self.is_leaving = True
-        # Not awaited itself: whoever gives up here can't take the process's work back.
+        # Not awaited directly: a caller that gives up must not cancel the process's work.
         await asyncio.wait([self.process.task(self._leave())])
         self.kill(silently=False)
 

@@ -1,7 +1,7 @@
-"""`Person`: somebody with an editor, over the real `ot_client` on a network that is none.
+"""`Person`: somebody with an editor, using the real `ot_client` on a simulated network.
 
-Whatever is typed holds one sign that nobody else types: what became of it is judged when
-all is over.
+Everything that is typed holds one sign that nobody else types, so that its fate can be
+judged at the end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ot_client.socket import Socket
 from ot_core import Operation, Selection, TextBuffer
 from tests.simulation.cluster import Cluster
 from tests.simulation.loop import Process
-from tests.simulation.network import ClientEnd, Link
+from tests.simulation.network import ClientEnd, Connection
 from tests.simulation.node import Node, token
 from tests.simulation.watched import Watched, Witness
 
@@ -38,30 +38,30 @@ class Person:
     session_id: str
     name: str
     number: int
-    """Of its client ids, which are UUIDs, the last part."""
+    """The last part of its client ids, which are UUIDs."""
     strays: float
-    """How often it comes to another node than others of its session."""
+    """The share of its connections that go to another node than its session's."""
     stores: bool
-    """Whether it keeps what is unsaved, and so may crash."""
+    """Whether it stores unsaved edits, so that it may crash."""
     typed: dict[str, bool] = field(default_factory=dict)
-    """Each sign, and whether it was taken back before it was sent."""
+    """Each sign, and whether it was deleted again before it was sent."""
     offered: list[Unsaved] = field(default_factory=list)
     closed: int | None = None
-    """The code with which the server has put an end to it."""
+    """The code with which the server closed it for good."""
     node: Node | None = None
-    """Where it is connected, if it is."""
-    link: Link | None = None
+    """The node that it is connected to, if any."""
+    connection: Connection | None = None
 
     def __post_init__(self) -> None:
         self.witnesses: list[Witness] = []
-        """One of each client that it has been."""
+        """One for each client that it has been."""
         self._kept: str | None = None
         """What its storage holds."""
         self._end: ClientEnd | None = None
         self.open()
 
     def open(self) -> None:
-        """Open the editor: as the client of which something is kept, or as another one."""
+        """Open the editor: as the client that was stored, or as a new one."""
         if self._kept is None:
             client_id = str(UUID(fields=(len(self.witnesses), 0, 0, 0, 0, self.number)))
             cluster = self.cluster
@@ -72,7 +72,7 @@ class Person:
         record = Record.from_json(json.loads(self._kept)) if self._kept else None
         self.machine = Watched(self.witness, random, self._mark, record)
         self.copy = TextBuffer()
-        """What the editor shows: it hears of changes by events alone."""
+        """What the editor shows; it learns of changes only through events."""
         self.socket = Socket(
             self.machine,
             self._dial,
@@ -85,34 +85,34 @@ class Person:
 
     @property
     def witness(self) -> Witness:
-        """Of what the client says and is told that it is now."""
+        """The witness of the client that it is now."""
         return self.witnesses[-1]
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a text, and somebody to edit it."""
+        """Whether there is a text that can be edited."""
         return self.process.runs and self.closed is None and self.machine.has_text
 
     def is_undisturbed(self, seconds: float) -> bool:
-        """Whether nothing has kept news from it for so long."""
-        node, link = self.node, self.link
+        """Whether nothing has kept news from it for `seconds`."""
+        node, connection = self.node, self.connection
         return (
             self.process.runs
-            and link is not None
-            and link.is_undisturbed(seconds)
+            and connection is not None
+            and connection.is_undisturbed(seconds)
             and node is not None
             and node.is_undisturbed
         )
 
     @property
     def is_put_out(self) -> bool:
-        """Whether it has no access any more."""
+        """Whether it no longer has access."""
         kept = self.cluster.ledger.sessions[self.session_id]
         return kept.participants[self.name].given is None
 
     @property
     def is_settled(self) -> bool:
-        """Whether it has the whole log, and the log its edits; or whether it knows of its end."""
+        """Whether it has the whole log and the log has its edits, or it knows that it is closed."""
         machine, ledger = self.machine, self.cluster.ledger
         if self.is_put_out:
             return self.closed is not None
@@ -124,7 +124,7 @@ class Person:
         )
 
     def type(self, sign: str) -> None:
-        """Put a sign somewhere; now and then in the place of something."""
+        """Insert a sign somewhere; sometimes replace something by it."""
         random, machine = self.cluster.random, self.machine
         text = machine.text
         start = random.randint(0, len(text))
@@ -143,10 +143,10 @@ class Person:
         self.process.do(self.socket.wake)
 
     def crash(self, server_notices: float) -> None:
-        """Let the editor be killed."""
+        """Kill the editor."""
         self.process.kill()
-        if self.link is not None:
-            self.link.cut(0, server_notices)
+        if self.connection is not None:
+            self.connection.cut(0, server_notices)
 
     def _mark(self) -> int:
         return self._end.mark if self._end else 0
@@ -158,8 +158,8 @@ class Person:
         cluster.note(self.name, "dials", node.name)
         if node.process.is_dead:
             raise Disconnected
-        self.node, self.link = node, cluster.connect(node, self.session_id)
-        self._end = ClientEnd(self.link)
+        self.node, self.connection = node, cluster.connect(node, self.session_id)
+        self._end = ClientEnd(self.connection)
         return self._end
 
     async def _run(self) -> None:

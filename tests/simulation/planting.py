@@ -1,4 +1,4 @@
-"""`Bugs`: changes of the program, each planted into the real code, and each breaking a promise."""
+"""`Bugs`: changes to the real code, each of which breaks a promise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Bug:
 
     plant: Plant
     breaks: Collection[Promise]
-    """Whichever of them is found broken first."""
+    """The promises that it breaks; any of them may be found first."""
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class Bugs(list[Bug]):
     """Bugs of one kind."""
 
     def breaking(self, *promises: Promise) -> Callable[[Plant], Plant]:
-        """Add the decorated one."""
+        """Add the decorated bug, which breaks one of these promises."""
 
         def add(plant: Plant) -> Plant:
             self.append(Bug(plant, promises))

@@ -1,4 +1,4 @@
-"""`Promise`: all that a run is held against; what is said of each is what is broken."""
+"""`Promise`: everything that a run must keep; the text is shown when a promise is broken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Promise(StrEnum):
     REFUSED = "what was refused is not in the log"
     RECORDED = "a refusal is a fact"
 
-    # What comes of it.
+    # What is made of the log.
     COMMITTED = "nothing is shown before it is committed"
     SHOWN = "what is shown is the log"
     SNAPSHOT = "a snapshot is of what was committed"
@@ -31,14 +31,14 @@ class Promise(StrEnum):
     CLIENTS = "every client has the text of the log"
 
     # Those who call.
-    READ = "whoever reads finds what was written"
-    ANSWERED = "what a call is answered is so"
-    FAST = "news travel fast"
+    READ = "a read finds what was written"
+    ANSWERED = "the answer to a call is true"
+    FAST = "news travels fast"
 
     # Access.
     ROLES = "roles hold at the commit"
-    PUT_OUT = "who is put out hears no more"
-    TOLD = "who is put out is told, and nobody else"
+    PUT_OUT = "those who are put out hear no more"
+    TOLD = "those who are put out are told, and nobody else is"
 
     # The client.
     FROZEN = "what has been sent is frozen"

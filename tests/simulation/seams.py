@@ -1,4 +1,4 @@
-"""What the program takes from the machine that it runs on, taken from a run instead."""
+"""Takes time, chance and the network from a run instead of the machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEGINNING: Final = 1_700_000_000
 
 @contextmanager
 def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iterator[None]:
-    """Let time, chance, new ids, WebSockets and Redis be the run's in this block."""
+    """In this block, take time, chance, new ids, WebSockets and Redis from the run."""
     numbers = count(1)
 
     class Redis:
@@ -40,7 +40,7 @@ def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iter
         "ot_server.sequencer.redis.hearing.random": random.random,
         "ot_server.session.server_edits.uuid4": lambda: UUID(int=next(numbers) << 64),
         "ot_server.session.peers.new_id": lambda: f"node {next(numbers)}",
-        # Time stands still while the server works: it pauses at every chance, or never.
+        # Time stands still while the server works, so it pauses at every opportunity or never.
         "ot_server.log.slices.SLICE_SECONDS": 0 if random.random() < 0.1 else 1,
         "ot_server.socket.web.WebSocketResponse": WebSocket,
     }

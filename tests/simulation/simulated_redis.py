@@ -1,10 +1,10 @@
 """`SimulatedRedis`: a Redis in memory, as `redis.asyncio` shows it to one node or another.
 
-It knows the three scripts of `ot_server.sequencer.redis` and what else is asked of it;
-test_simulated_redis.py holds it against a real one.  It can be down, be silent, be wiped, fall
-back to what it held a while ago, and lose, double and delay what is published.
+It knows the three scripts of `ot_server.sequencer.redis` and the other commands that are used;
+test_simulated_redis.py compares it with a real one.  It can be down, silent or wiped, go back
+to an earlier state, and lose, double and delay messages.
 
-Invariant: it holds nothing that the store doesn't hold; whoever puts that in is found out.
+Invariant: it holds nothing that the store doesn't hold; an attempt to put it there is a breach.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Argument = str | bytes | int
 
 @dataclass
 class State:
-    """What is kept of one session."""
+    """What it holds of one session."""
 
     epoch: int = -1
     head: int = 0
     size: int = 0
-    """Of the tail, in bytes."""
+    """The size of the tail, in bytes."""
     tail: list[bytes] = field(default_factory=list)
     turns: list[bytes] = field(default_factory=list)
 
@@ -48,57 +48,57 @@ class SimulatedRedis:
     """One Redis for all nodes."""
 
     def __init__(self, random: Random, check: Callable[[bytes], None]) -> None:
-        """`check` is given each line that is put in."""
+        """`check` is called with each line that is put in."""
         self.random = random
         self._is_away = random.random() < 0.1
-        """Whether it is down from beginning to end."""
+        """Whether it is down during the whole run."""
         self.is_down = self._is_away
         self.is_silent = False
         self.lost = self.doubled = 0.0
         """How many messages are."""
         self.lateness = QUICK
-        """How long one takes on average; they may overtake each other."""
+        """How long a message takes on average; messages may overtake each other."""
         self.sessions: dict[str, State] = {}
         self.hearing: list[PubSub] = []
         self.clients: dict[str, Client] = {}
-        """By the name of their node."""
+        """The clients, by the name of their node."""
         self._check = check
         self._copy: dict[str, State] = {}
 
     def client(self, name: str) -> Client:
-        """Let one more node in."""
+        """Return the client of a new node."""
         self.clients[name] = Client(self)
         return self.clients[name]
 
     # What goes wrong.
 
     def disconnect(self, client: Client | None = None) -> None:
-        """Let all connections break, or those of one node."""
+        """Break all connections, or those of one node."""
         for pubsub in tuple(self.hearing):
             if client in (None, pubsub.client):
                 pubsub.break_off()
 
     def wipe(self) -> None:
-        """Let it be killed, and start empty."""
+        """Kill it, and start it empty."""
         self.sessions.clear()
         self.disconnect()
 
     def replicate(self) -> None:
-        """Let a replica hold all of it, and then fall behind."""
+        """Copy everything to a replica, which falls behind from now on."""
         self._copy = deepcopy(self.sessions)
 
     def fail_over(self) -> None:
-        """Let the replica take its place: what was not replicated is lost."""
+        """Let the replica take over: what was not replicated is lost."""
         self.sessions = deepcopy(self._copy)
         self.disconnect()
 
     def heal(self) -> None:
-        """Let it work again."""
+        """End all its faults."""
         self.is_down, self.is_silent = self._is_away, False
         self.lost = self.doubled = 0.0
         self.lateness = QUICK
 
-    # What is asked of it.
+    # Its commands.
 
     def announce(self, keys: Sequence[str], arguments: Sequence[Argument]) -> int:
         """See announce.lua."""
@@ -141,7 +141,7 @@ class SimulatedRedis:
         return state.tail[revision + 1 - first :]
 
     def turn(self, keys: Sequence[str], arguments: Sequence[Argument]) -> int:
-        """See turn.lua; here nobody's ticket expires before somebody is given the turn."""
+        """See turn.lua; here no ticket expires before the turn is given to somebody."""
         ticket, _ = arguments
         assert isinstance(ticket, bytes)
         turns = self._state(keys).turns
@@ -149,7 +149,7 @@ class SimulatedRedis:
         return len(turns)
 
     def publish(self, channel: str, data: bytes) -> None:
-        """Tell all who are subscribed."""
+        """Send a message to all subscribers."""
         for pubsub in self.hearing:
             if channel in pubsub.channels:
                 draw = self.random.random()
@@ -159,7 +159,7 @@ class SimulatedRedis:
                         self._deliver(pubsub, channel, data)
 
     def forget(self, key: str, ticket: bytes) -> None:
-        """Let somebody wait no more."""
+        """Take somebody out of those who wait."""
         turns = self._state([key]).turns
         if ticket in turns:
             turns.remove(ticket)
@@ -180,7 +180,7 @@ class Client:
     def __init__(self, redis: SimulatedRedis) -> None:
         self.redis = redis
         self.is_cut = False
-        """Whether nothing gets through from this node, or to it."""
+        """Whether this node is cut off from Redis, in both directions."""
         self._scripts = {ANNOUNCE: redis.announce, TAIL: redis.tail, TURN: redis.turn}
 
     def register_script(
@@ -203,7 +203,7 @@ class Client:
                 raise AssertionError(command)
 
     async def call(self, work: Callable[[], Any]) -> Any:
-        """Have something done; what has arrived is done even if nobody waits for it any more."""
+        """Do a call; once it has arrived it is done, even if nobody waits for it any more."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         late = self.redis.random.expovariate(1 / QUICK)
@@ -275,13 +275,13 @@ class PubSub:
         return self._messages.popleft() if self._messages else None
 
     def put(self, message: dict[str, Any]) -> None:
-        """A message has come."""
+        """Take a message that has arrived."""
         if not (self.client.is_cut or self.client.redis.is_silent or self._is_broken):
             self._messages.append(message)
             self._stir()
 
     def break_off(self) -> None:
-        """The connection is gone."""
+        """Break the connection."""
         self._is_broken = True
         self.client.redis.hearing.remove(self)
         self._stir()

@@ -1,6 +1,6 @@
-"""`simulate`: a run, all of it from one number.
+"""`simulate`: a run that is made entirely from one number.
 
-Whatever fails prints the number; with it all of it is done again, to the letter.
+A failure prints the number, with which exactly the same run can be done again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tests.simulation.world import World
 __all__ = ["simulate"]
 
 SHOWN: Final = 60
-"""So many of the last events are shown with a failure."""
+"""How many of the last events are shown with a failure."""
 
 
 def simulate(seed: int) -> Trace:
     """Do one run, and return what happened in it.
 
     Raises:
-        Broken: a promise was not kept; its notes say how to see that again, and what led there.
+        Broken: a promise was not kept; its notes say how to replay the run, and what led there.
     """
     loop, random = Loop(), Random(seed)
     world = World(loop, random)

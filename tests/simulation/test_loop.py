@@ -1,4 +1,4 @@
-"""What the simulation stands on: time jumps, and a process stops at any await."""
+"""What the simulation relies on: time jumps, and a process stops at any await."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_what_a_process_starts_stops_with_it() -> None:
     await asyncio.sleep(5)
 
     assert ticker.ticks == [1]
-    assert not ticker.said_goodbye, "whoever is killed cleans nothing up"
+    assert not ticker.said_goodbye, "a process that is killed cleans nothing up"
 
 
 def test_a_test_that_would_wait_for_ever_fails_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The simulation finds what it is there to find: each planted bug, within 200 runs."""
+"""The simulation finds each planted bug within 200 runs."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ KEPT_SECONDS = 600
 
 
 def random_call(random: Random) -> tuple[str, list[str], list[Any]]:
-    """Return a script, its keys, and arguments such as nodes give, also those that are late."""
+    """Return a script, its keys, and arguments like those of nodes, including late ones."""
     epoch = random.choice((1, 1, 1, 2))
     match random.choice(("announce", "announce", "tail", "turn")):
         case "announce":

@@ -1,6 +1,6 @@
-"""Whatever fails, and whenever: no promise of the server is broken, and in the end all is well.
+"""No fault, at any time, breaks a promise of the server, and in the end all is well.
 
-A seed is a whole run: five people, three sessions, three nodes, and every fault that there is.
+A seed is a whole run: five people, three sessions, three nodes, and every kind of fault.
 
     python -m tests.simulation --seed 17        replays a run, and prints all of it
 """

@@ -1,4 +1,4 @@
-"""What a run comes to: a broken promise, and all that led there."""
+"""The outcome of a run: a broken promise, and everything that led there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Trace:
 
     @property
     def digest(self) -> str:
-        """The same for two runs in which the same happened."""
+        """A digest that is equal for two runs in which the same happened."""
         return blake2b(str(self).encode(), digest_size=16).hexdigest()
 
     def __str__(self) -> str:

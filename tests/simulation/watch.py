@@ -1,6 +1,6 @@
-"""What must be so all the time, wherever nothing is wrong: news travel fast, to those who may hear.
+"""What must be true all the time, where nothing is wrong: news travels fast, to those with access.
 
-Redis is no excuse: what it loses, the store makes good.
+Redis is no excuse: what it loses is in the store.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ __all__ = ["watch"]
 
 EVERY: Final = 0.5
 WITHIN: Final = 2.5
-"""The promise says two seconds; frames take a moment too."""
+"""The promise is two seconds; frames take a moment too."""
 
 
 async def watch(cluster: Cluster, people: list[Person]) -> None:
-    """Look after everybody until cancelled."""
+    """Watch everybody until cancelled."""
     while True:
         await asyncio.sleep(EVERY)
         for person in people:

@@ -1,6 +1,6 @@
-"""`Watched`: the client's `Machine`, which holds every frame against the ledger.
+"""`Watched`: the client's `Machine`, with every frame compared with the ledger.
 
-What a client is shown must have been committed when it was sent, and be what was.
+What a client is shown must have been committed before it was sent, and be the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Watched", "Witness"]
 
 
 class Witness:
-    """What one client has said and been told, over all its lives."""
+    """Notes what one client says and is told, over all its lives."""
 
     def __init__(
         self,
@@ -42,10 +42,10 @@ class Witness:
         self._ledger = ledger
         self._breach = breach
         self._sent: Edit | None = None
-        """What it has said last."""
+        """The last edit that it sent."""
 
     def says(self, message: FromClient) -> None:
-        """It has said something."""
+        """Note a message that the client sends."""
         if isinstance(message, Edit):
             sent = self._sent
             if sent is not None and sent.seq == message.seq and sent != message:
@@ -53,7 +53,7 @@ class Witness:
             self._sent = message
 
     def hears(self, message: ServerMessage, mark: int) -> None:
-        """It was told this, when `mark` was what had been committed."""
+        """Note a message to the client, sent when `mark` commits had been made."""
         match message:
             case (
                 Welcome(text=str(text), revision=int(revision))
@@ -72,9 +72,9 @@ class Witness:
                 pass
 
     def loses(self, reason: str) -> None:
-        """What it has said last is given up, while it goes on."""
+        """Note that the client gives up its last edit, and goes on."""
         if self._sent is None or reason in ("lineage", "history_trimmed", "diverged"):
-            return  # nobody has said what became of it
+            return  # its outcome is unknown
         seq = self._sent.seq
         row = self._ledger.sessions[self.session_id].clients[self.client_id]
         if row.last_seq < seq:
@@ -105,7 +105,7 @@ class Watched(Machine):
     def __init__(
         self, witness: Witness, random: Random, mark: Callable[[], int], record: Record | None
     ) -> None:
-        """`mark` says how much had been committed when the frame was sent that came last."""
+        """`mark` returns the number of commits when the last frame that came was sent."""
         super().__init__(witness.client_id, random.uniform, record=record)
         self._witness = witness
         self._mark = mark

@@ -1,4 +1,4 @@
-"""`World`: people type while things go wrong; then nothing does, and soon all must be well."""
+"""`World`: people type while things go wrong; then the faults end, and soon all must be well."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.simulation.watch import watch
 __all__ = ["World"]
 
 EDITS: Final = 60
-"""Of a run at most."""
+"""The most edits of a run."""
 PEOPLE: Final = 5
 SESSIONS: Final = tuple(f"session {number}" for number in range(3))
 SIGNS: Final = 0x4E00
 """Each edit of a run inserts one character that no other inserts, from here on."""
 PATIENCE: Final = 30.0
-"""Within so many seconds after the last fault all is well.  A client that comes back may have to
-wait as long as it ever does, 10 seconds, twice in a row."""
+"""Within so many seconds after the last fault all must be well.  A client may wait 10 seconds
+before it connects again, and that twice in a row."""
 
 
 class World:
@@ -116,7 +116,7 @@ class World:
         while restless := [
             *(person.name for person in self.people if not person.is_settled),
             *(str(put) for put in self.puts if not put.is_over),
-            # One that nobody waits for any more may commit yet.
+            # A write that nobody waits for any more may still commit.
             *(["a write"] if self.cluster.database.writes else []),
         ]:
             if loop.time() > until:
