@@ -33,7 +33,7 @@ def seams(loop: Loop, random: Random, redis_of: Callable[[str], object]) -> Iter
 
     places: dict[str, Any] = {
         "time.time": lambda: BEGINNING + loop.time(),
-        "ot_server.sequencer.redis.link.Redis": Redis,
+        "ot_server.sequencer.redis.connection.Redis": Redis,
         "ot_server.sequencer.redis.sequencer.random": random.random,
         "ot_server.sequencer.redis.sequencer.script": SCRIPTS.__getitem__,
         "ot_server.sequencer.redis.sequencer.new_ticket": lambda: next(numbers).to_bytes(16, "big"),

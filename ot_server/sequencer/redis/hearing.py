@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from redis.asyncio.client import PubSub
 
-from ot_server.sequencer.redis.link import ERRORS, Link
+from ot_server.sequencer.redis.connection import ERRORS, RedisConnection
 
 __all__ = ["Hearing"]
 
@@ -36,7 +36,7 @@ class Hearing:
 
     def __init__(
         self,
-        link: Link,
+        connection: RedisConnection,
         wanted: Callable[[], Collection[str]],
         *,
         hear: Callable[[bytes, bytes], None],
@@ -46,7 +46,7 @@ class Hearing:
 
         `wanted` returns the channels; call `look` when they have changed.
         """
-        self._link = link
+        self._connection = connection
         self._wanted = wanted
         self._hear = hear
         self._begin = begin
@@ -61,14 +61,14 @@ class Hearing:
         """Hear until cancelled."""
         while True:
             try:
-                async with self._link.redis.pubsub() as pubsub:
+                async with self._connection.redis.pubsub() as pubsub:
                     async with asyncio.timeout(SILENCE_SECONDS):
                         await pubsub.subscribe(LOBBY)
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._read(pubsub))
                         group.create_task(self._subscribe(pubsub))
             except* ERRORS as errors:
-                self._link.lost(errors.exceptions[0])
+                self._connection.lost(errors.exceptions[0])
             except* Exception:
                 # A bug.  Go on: nobody else hears for this node.
                 log.exception("hearing_failed")
@@ -81,7 +81,7 @@ class Hearing:
             if message is None:
                 raise TimeoutError
             self._pause = FIRST_PAUSE
-            self._link.heard()
+            self._connection.heard()
             match message["type"]:
                 case "message":
                     self._hear(message["channel"], message["data"])

@@ -27,8 +27,8 @@ from ot_server.sequencer.base import (
     Statement,
 )
 from ot_server.sequencer.channel import Channel
+from ot_server.sequencer.redis.connection import CALL_SECONDS, RedisConnection
 from ot_server.sequencer.redis.hearing import Hearing
-from ot_server.sequencer.redis.link import CALL_SECONDS, Link
 from ot_server.sequencer.redis.wire import (
     NOBODY,
     Unreadable,
@@ -62,14 +62,14 @@ class RedisSequencer:
     """See `ot_server.sequencer.base.Sequencer`."""
 
     def __init__(self, url: str) -> None:
-        self.link = Link(url)
-        self._announce = self.link.redis.register_script(script("announce"))
-        self._tail = self.link.redis.register_script(script("tail"))
-        self._turn = self.link.redis.register_script(script("turn"))
+        self.connection = RedisConnection(url)
+        self._announce = self.connection.redis.register_script(script("announce"))
+        self._tail = self.connection.redis.register_script(script("tail"))
+        self._turn = self.connection.redis.register_script(script("turn"))
         self._channels: dict[str, Channel] = {}
         self._turns: dict[bytes, asyncio.Future[None]] = {}
         self._hearing = Hearing(
-            self.link,
+            self.connection,
             lambda: [channel_of(session_id) for session_id in self._channels],
             hear=self._hear,
             begin=lambda channel: self._pass_on(Changed(session_of(channel))),
@@ -90,15 +90,15 @@ class RedisSequencer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.link.close()
+        await self.connection.close()
 
     @property
     def is_reached(self) -> bool:
-        return self.link.up.is_set()
+        return self.connection.up.is_set()
 
     @property
     def failures(self) -> int:
-        return self.link.failures
+        return self.connection.failures
 
     async def announce(self, announcement: Announcement) -> None:
         session_id, operations = announcement.session_id, announcement.operations
@@ -116,7 +116,7 @@ class RedisSequencer:
             *(() if is_long else map(encode_line, operations)),
         ]
         keys = [key(session_id, part) for part in ("state", "tail", "turns")]
-        is_passed = await self.link.call(lambda: self._announce(keys, arguments))
+        is_passed = await self.connection.call(lambda: self._announce(keys, arguments))
         channel = self._channels.get(session_id)
         if is_passed and channel is not None:
             await channel.let_go_first(operations[-1].revision)
@@ -132,7 +132,7 @@ class RedisSequencer:
         if heard:
             return heard
         keys = [key(session_id, part) for part in ("state", "tail")]
-        lines = await self.link.call(lambda: self._tail(keys, [epoch, revision]))
+        lines = await self.connection.call(lambda: self._tail(keys, [epoch, revision]))
         try:
             return None if lines is None else [decode_line(line) for line in lines]
         except Unreadable:
@@ -144,7 +144,7 @@ class RedisSequencer:
         mine = self._turns[ticket] = asyncio.get_running_loop().create_future()
         expires = round(2_000 * TURN_SECONDS)
         try:
-            if await self.link.call(lambda: self._turn([turns], [ticket, expires])) is None:
+            if await self.connection.call(lambda: self._turn([turns], [ticket, expires])) is None:
                 await asyncio.sleep(random() * DRAWN_SECONDS)
                 return
             async with asyncio.timeout(TURN_SECONDS):
@@ -192,5 +192,5 @@ class RedisSequencer:
     async def _send(self) -> None:
         while True:
             command = await self._unsent.get()
-            await self.link.call(partial(self.link.redis.execute_command, *command))
+            await self.connection.call(partial(self.connection.redis.execute_command, *command))
             self._unsent.task_done()

@@ -64,7 +64,7 @@ class Cluster:
     async def reached(self) -> None:
         """Return when Redis has been heard on both nodes."""
         for node in self.nodes:
-            await within(node.sequencer.link.up.wait())
+            await within(node.sequencer.connection.up.wait())
 
     async def settled(self) -> None:
         """Return when everybody has every edit."""
@@ -131,7 +131,7 @@ async def test_each_sees_what_the_other_commits(cluster: Cluster) -> None:
 
     assert ada.text == ben.text
     assert sorted(ada.text) == sorted("hello" + 10 * "ab")
-    assert all(node.sequencer.link.failures == 0 for node in cluster.nodes)
+    assert all(node.sequencer.connection.failures == 0 for node in cluster.nodes)
 
 
 async def test_what_others_commit_is_read_from_the_tail(cluster: Cluster) -> None:
@@ -336,7 +336,7 @@ async def test_redis_that_dies_and_comes_back_empty_is_only_a_delay(polling: Clu
     await polling.settled()
 
     assert ada.text == ben.text == "hello1234"
-    assert all(node.sequencer.link.failures for node in polling.nodes), "counted"
+    assert all(node.sequencer.connection.failures for node in polling.nodes), "counted"
 
 
 async def lost_and_found(cluster: Cluster) -> None:

@@ -43,7 +43,7 @@ async def nodes_over(redis: PrivateRedis) -> AsyncIterator[Nodes]:
     near, far = RedisSequencer(redis.url), RedisSequencer(redis.url)
     for node in (near, far):
         await node.open()
-        await within(node.link.up.wait())
+        await within(node.connection.up.wait())
     yield Nodes(near, far)
     for node in (near, far):
         await node.close()
@@ -355,4 +355,4 @@ async def test_a_cluster_finds_all_of_a_session_in_one_slot(tmp_path: Path) -> N
         assert await tail(nodes.near, 0) == [1, 2]
         for node in (nodes.near, nodes.far):
             assert isinstance(node, RedisSequencer)
-            assert node.link.failures == 0
+            assert node.connection.failures == 0

@@ -1,4 +1,4 @@
-"""`Link`: calls to Redis that nobody waits for long, and whether Redis is there at all.
+"""`RedisConnection`: calls to Redis that nobody waits for long, and whether Redis is there at all.
 
 Invariant: no error of Redis leaves this module.  After a call has failed, none is tried
 until Redis is heard again.
@@ -16,7 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-__all__ = ["CALL_SECONDS", "ERRORS", "Link"]
+__all__ = ["CALL_SECONDS", "ERRORS", "RedisConnection"]
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ ERRORS: Final = (RedisError, OSError, TimeoutError, RuntimeError)
 """All that a call can raise; the last is uvloop's, if the connection breaks at this moment."""
 
 
-class Link:
+class RedisConnection:
     """The connections to one Redis."""
 
     def __init__(self, url: str) -> None:

@@ -1,4 +1,4 @@
-"""No error of a call to Redis reaches who calls, whenever the line breaks."""
+"""No error of a call to Redis reaches its caller, whenever the connection breaks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import uvloop
 
-from ot_server.sequencer.redis.link import Link
+from ot_server.sequencer.redis.connection import RedisConnection
 from tests.redis import running_redis
 
 
-def test_a_line_that_breaks_as_a_call_begins_is_only_a_failed_call(tmp_path: Path) -> None:
+def test_a_connection_that_breaks_as_a_call_begins_is_only_a_failed_call(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_redis(tmp_path) as redis:
-            link = Link(redis.url)
-            link.heard()
-            pool: Any = link.redis.connection_pool
+            connection = RedisConnection(redis.url)
+            connection.heard()
+            pool: Any = connection.redis.connection_pool
 
             async def break_and_ask() -> str:
                 connection = await pool.get_connection()
@@ -29,9 +29,9 @@ def test_a_line_that_breaks_as_a_call_begins_is_only_a_failed_call(tmp_path: Pat
                 finally:
                     await connection.disconnect(nowait=True)
 
-            assert await link.call(break_and_ask) is None
-            assert link.failures == 1
-            await link.close()
+            assert await connection.call(break_and_ask) is None
+            assert connection.failures == 1
+            await connection.close()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
