@@ -12,7 +12,7 @@ from ot_protocol.messages import Kind, Role
 from ot_server.access.participant import color
 from ot_server.access.roles import Action
 from ot_server.http.framework.answers import LAST_OWNER
-from ot_server.http.framework.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
+from ot_server.http.framework.paging import Ordinal, PageQuery, from_cursor, page_of
 from ot_server.http.framework.problem import Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
 from ot_server.http.members import set_role
@@ -62,13 +62,6 @@ class Links(Struct):
     """The share links of a session, oldest first."""
 
     items: list[Link]
-
-
-class ParticipantsQuery(Struct, forbid_unknown_fields=True):
-    """Which participants are wanted."""
-
-    limit: Limit = 50
-    after: Cursor | None = None
 
 
 class ParticipantView(Struct):
@@ -129,17 +122,14 @@ async def delete_link(call: SessionCall[None, None]) -> None:
 
 
 @routes.get("/sessions/{session_id}/participants", action=Action.READ)
-async def list_participants(call: SessionCall[None, ParticipantsQuery]) -> ParticipantsPage:
+async def list_participants(call: SessionCall[None, PageQuery]) -> ParticipantsPage:
     """Return all who take or took part, also those who are not connected now."""
     limit = call.query.limit
     rows = await call.services.store.participants(
         call.session_id, limit=limit + 1, after=from_cursor(call.query.after, Ordinal)
     )
-    page = rows[:limit]
-    return ParticipantsPage(
-        items=[_participant(row, role) for row, role in page],
-        next=to_cursor(page[-1][0].ordinal) if len(rows) > limit else None,
-    )
+    page, following = page_of(rows, limit, lambda row: row[0].ordinal)
+    return ParticipantsPage([_participant(row, role) for row, role in page], following)
 
 
 @routes.delete(

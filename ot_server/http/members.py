@@ -12,7 +12,7 @@ from ot_protocol.messages import Role
 from ot_protocol.names import UsernameOrEmail
 from ot_server.access.roles import Action, is_allowed
 from ot_server.http.framework.answers import LAST_OWNER
-from ot_server.http.framework.paging import Cursor, Limit, Ordinal, from_cursor, to_cursor
+from ot_server.http.framework.paging import Ordinal, PageQuery, from_cursor, page_of
 from ot_server.http.framework.problem import FORBIDDEN, Problem, ProblemType
 from ot_server.http.framework.routing import Routes, SessionCall
 from ot_server.http.framework.services import Services
@@ -84,13 +84,6 @@ class Member(Struct):
     role: Role
 
 
-class MembersQuery(Struct, forbid_unknown_fields=True):
-    """Which members are wanted."""
-
-    limit: Limit = 50
-    after: Cursor | None = None
-
-
 class Members(Struct):
     """Members, in the order in which they came."""
 
@@ -102,7 +95,7 @@ class Members(Struct):
 
 
 @routes.get("/sessions/{session_id}/members", action=Action.READ)
-async def list_members(call: SessionCall[None, MembersQuery]) -> Members:
+async def list_members(call: SessionCall[None, PageQuery]) -> Members:
     """Return the users who have a role, and to owners the invites too."""
     store, limit = call.services.store, call.query.limit
     rows = await store.participants(
@@ -111,12 +104,12 @@ async def list_members(call: SessionCall[None, MembersQuery]) -> Members:
         limit=limit + 1,
         after=from_cursor(call.query.after, Ordinal),
     )
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: row[0].ordinal)
     may_share = is_allowed(call.me.role, Action.SHARE)
     invites = await store.invites(call.session_id) if may_share else []
     return Members(
         items=[_member(row, role) for row, role in page if role is not None],
-        next=to_cursor(page[-1][0].ordinal) if len(rows) > limit else None,
+        next=following,
         invites=[_invite(row) for row in invites],
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from ot_protocol.messages import Count, Role
 from ot_protocol.names import LONGEST_TITLE, Language, Title
 from ot_server.access.callers import SignedIn
 from ot_server.access.roles import Action, is_allowed
-from ot_server.http.framework.paging import Cursor, Limit, from_cursor, to_cursor
+from ot_server.http.framework.paging import PageQuery, from_cursor, page_of
 from ot_server.http.framework.problem import (
     CORRUPT,
     FORBIDDEN,
@@ -80,13 +80,11 @@ class NewSession(Struct, forbid_unknown_fields=True):
     """With `link` people can join by share links, once there are some."""
 
 
-class SessionsQuery(Struct, forbid_unknown_fields=True):
+class SessionsQuery(PageQuery, forbid_unknown_fields=True):
     """Which sessions are wanted."""
 
     query: Annotated[str, Meta(max_length=LONGEST_TITLE)] = ""
     """Part of the title, in any case."""
-    limit: Limit = 50
-    after: Cursor | None = None
 
 
 class People(Struct):
@@ -154,12 +152,8 @@ async def list_sessions(call: UserCall[None, SessionsQuery]) -> SessionPage:
     rows = await call.services.store.sessions_of(
         call.user.id, asked.query, asked.limit + 1, from_cursor(asked.after, tuple[float, str])
     )
-    page = rows[: asked.limit]
-    last = page[-1].info if len(rows) > asked.limit else None
-    return SessionPage(
-        items=[_listed(row) for row in page],
-        next=to_cursor((last.updated_at, last.id)) if last else None,
-    )
+    page, following = page_of(rows, asked.limit, lambda row: (row.info.updated_at, row.info.id))
+    return SessionPage([_listed(row) for row in page], following)
 
 
 @routes.get("/sessions/{session_id}", action=Action.READ)
@@ -302,14 +296,12 @@ def _listed(row: OwnSessionRow) -> ListedSession:
     return ListedSession(**structs.asdict(view), people=People(row.members, list(row.others)))
 
 
-async def _info(call: SessionCall[None, None] | SessionCall[SessionChange, None]) -> SessionInfoRow:
+async def _info(call: SessionCall[Any, None]) -> SessionInfoRow:
     standing = await call.services.store.standing(call.session_id, (), ())
     if standing is None:
         raise Problem(NO_SUCH_SESSION)
     return standing.info
 
 
-def _view(
-    call: SessionCall[None, None] | SessionCall[SessionChange, None], info: SessionInfoRow
-) -> SessionView:
+def _view(call: SessionCall[Any, None], info: SessionInfoRow) -> SessionView:
     return session_view(info, call.me.role)

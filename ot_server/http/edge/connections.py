@@ -56,9 +56,9 @@ async def listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
         OSError: the address can't be had.
     """
     assert runner.server is not None
-    door = _Door(settings, runner.app[SERVICES].meters, runner.server)
+    gate = _Gate(settings, runner.app[SERVICES].meters, runner.server)
     server = await asyncio.get_running_loop().create_server(
-        door, settings.host, settings.port, backlog=BACKLOG
+        gate, settings.host, settings.port, backlog=BACKLOG
     )
     # The system ends connections whose clients read nothing of an answer.  WebSockets are
     # closed before that, in a way that their clients understand.
@@ -82,7 +82,7 @@ async def attend(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection.request_ends()
 
 
-class _Door:
+class _Gate:
     """Lets connections in, and counts who is inside."""
 
     def __init__(
@@ -117,8 +117,8 @@ class _Door:
 class _Watched(asyncio.Protocol):
     """A connection, and aiohttp's protocol that it is passed on to."""
 
-    def __init__(self, door: _Door, inner: asyncio.Protocol) -> None:
-        self._door = door
+    def __init__(self, gate: _Gate, inner: asyncio.Protocol) -> None:
+        self._gate = gate
         self._inner = inner
         self._address: str | None = None
         """None until it was let in."""
@@ -129,7 +129,7 @@ class _Watched(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # as it is for TCP
         address = str((transport.get_extra_info("peername") or ("",))[0])
-        if not self._door.enter(address):
+        if not self._gate.enter(address):
             self._turn_away("429 Too Many Requests")
             return
         self._address = address
@@ -139,7 +139,7 @@ class _Watched(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._stop_timer()
         if self._address is not None:
-            self._door.leave(self._address)
+            self._gate.leave(self._address)
             self._inner.connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -169,7 +169,7 @@ class _Watched(asyncio.Protocol):
 
     def _expect_a_request(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(
-            self._door.header_seconds, self._turn_away, "408 Request Timeout"
+            self._gate.header_seconds, self._turn_away, "408 Request Timeout"
         )
 
     def _stop_timer(self) -> None:

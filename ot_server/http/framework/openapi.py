@@ -85,7 +85,7 @@ def openapi(tables: Sequence[Routes]) -> Schema:
         if type_ is not None and not _is_response(type_)
     ]
     schemas, components = json_schemas(types)
-    queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
+    queries = {endpoint.query for endpoint in endpoints if endpoint.query is not None}
     properties = {query: _taken(components, schemas[query]) for query in queries}
     paths: defaultdict[str, Schema] = defaultdict(dict)
     tags: dict[str, str] = {}

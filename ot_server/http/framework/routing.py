@@ -14,7 +14,7 @@ whose role allows `action`.  Its parameters are the types that body and query ar
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -23,11 +23,7 @@ from aiohttp import web
 from ot_server.access.callers import Caller
 from ot_server.access.roles import Action
 from ot_server.http.edge.limits import Bucket
-from ot_server.http.framework.problem import (
-    INVALID_PATH,
-    Problem,
-    ProblemType,
-)
+from ot_server.http.framework.problem import INVALID_PATH, Problem, ProblemType
 from ot_server.http.framework.services import Services
 from ot_server.store.rows import Holder, LoginRow, UserRow
 
@@ -100,9 +96,7 @@ class Reply(Generic[Answer]):
     """An answer with headers of its own."""
 
     body: Answer
-    headers: Mapping[str, str] = field(default_factory=dict)
-    status: HTTPStatus | None = None
-    """Where it is another than the endpoint's."""
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,28 +109,31 @@ class Endpoint:
     handler: Callable[[Any], Awaitable[object]]
     call: type[Call[Any, Any]]
     body: Any
-    is_form: bool
+    is_form: bool = False
     """Whether the body comes as a form; otherwise it is JSON."""
     query: Any
     answer: Any
     """The type that is answered as JSON, or None."""
-    action: Action | None
+    action: Action | None = None
     status: HTTPStatus
     """Of the answer, where nothing went wrong."""
-    problems: Sequence[ProblemType]
+    problems: Sequence[ProblemType] = ()
     """What it may be refused for, in addition to any call of its kind."""
-    bucket: Bucket | None
+    bucket: Bucket | None = "api"
     """Which limit of its address it counts towards, if any."""
-    media: str
+    media: str = JSON
     """The content type of the answer."""
-    etag: bool
+    etag: bool = False
     """Whether the answer has an entity tag, and is left out for clients that have it."""
-    numbers: Sequence[str]
+    numbers: Sequence[str] = ()
     """Parameters of the path that are numbers."""
 
 
 class Routes:
-    """The endpoints of one row of the REST table."""
+    """The endpoints of one resource; a call is declared by the types of its handler.
+
+    Anything else that is declared is a field of `Endpoint`.
+    """
 
     def __init__(self, tag: str, prefix: str = PREFIX) -> None:
         self.tag = tag
@@ -144,69 +141,43 @@ class Routes:
         self.endpoints: list[Endpoint] = []
 
     def get(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """Declare a call that changes nothing."""
         return self._declare("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """Declare a call that adds something, or does something."""
         return self._declare("POST", path, **declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """Declare a call that says how something is to be."""
         return self._declare("PUT", path, **declared)
 
     def patch(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """Declare a call that changes parts of something."""
         return self._declare("PATCH", path, **declared)
 
     def delete(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """Declare a call that takes something away."""
         return self._declare("DELETE", path, **declared)
 
-    def _declare(
-        self,
-        method: str,
-        path: str,
-        *,
-        action: Action | None = None,
-        status: HTTPStatus | None = None,
-        problems: Sequence[ProblemType] = (),
-        bucket: Bucket | None = "api",
-        media: str = JSON,
-        etag: bool = False,
-        is_form: bool = False,
-        numbers: Sequence[str] = (),
-    ) -> Callable[[Handler], Handler]:
+    def _declare(self, method: str, path: str, **declared: Any) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
-            call = hints["call"]
-            answer = hints["return"]
+            call, answer = hints["call"], hints["return"]
             if get_origin(answer) is Reply:
                 (answer,) = get_args(answer)
-            if answer is type(None):
-                answer = None
-            kind = get_origin(call)
-            assert (kind is SessionCall) == (action is not None), "a session's call has an action"
-            body, query = (None if part is type(None) else part for part in get_args(call))
-            self.endpoints.append(
-                Endpoint(
-                    method=method,
-                    path=path,
-                    handler=handler,
-                    call=kind,
-                    body=body,
-                    is_form=is_form,
-                    query=query,
-                    answer=answer,
-                    action=action,
-                    status=status or (HTTPStatus.OK if answer else HTTPStatus.NO_CONTENT),
-                    problems=problems,
-                    bucket=bucket,
-                    media=media,
-                    etag=etag,
-                    numbers=numbers,
-                )
+            body, query, answer = (
+                None if part is type(None) else part for part in (*get_args(call), answer)
             )
+            declared.setdefault("status", HTTPStatus.OK if answer else HTTPStatus.NO_CONTENT)
+            endpoint = Endpoint(
+                method=method,
+                path=path,
+                handler=handler,
+                call=get_origin(call),
+                body=body,
+                query=query,
+                answer=answer,
+                **declared,
+            )
+            has_action = endpoint.action is not None
+            assert (endpoint.call is SessionCall) == has_action, "a session's call has an action"
+            self.endpoints.append(endpoint)
             return handler
 
         return add

@@ -7,7 +7,7 @@ in, the answer on the way out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -72,14 +72,13 @@ def _serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRe
         answer = await endpoint.handler(call)
         if isinstance(answer, web.StreamResponse):
             return answer
-        status, headers = endpoint.status, dict[str, str]()
+        headers: Mapping[str, str] = {}
         if isinstance(answer, Reply):
-            status, headers = answer.status or status, dict(answer.headers)
-            answer = answer.body
+            answer, headers = answer.body, answer.headers
         if answer is None:
-            return web.Response(status=status, headers=headers)
+            return web.Response(status=endpoint.status, headers=headers)
         return web.Response(
-            status=status,
+            status=endpoint.status,
             body=msgspec.json.encode(answer),
             content_type=endpoint.media,
             headers=headers,
