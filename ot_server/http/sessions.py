@@ -11,8 +11,6 @@ from urllib.parse import quote
 from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from ot_core import InvalidOperation
-from ot_protocol import TooLarge
 from ot_protocol.messages import Count, Role
 from ot_protocol.names import LONGEST_TITLE, Language, Title
 from ot_server.access.callers import SignedIn
@@ -21,7 +19,6 @@ from ot_server.http.framework.paging import PageQuery, from_cursor, page_of
 from ot_server.http.framework.problem import (
     CORRUPT,
     FORBIDDEN,
-    INVALID_BODY,
     INVALID_TOKEN,
     NO_SUCH_REVISION,
     NO_SUCH_SESSION,
@@ -30,7 +27,7 @@ from ot_server.http.framework.problem import (
 )
 from ot_server.http.framework.routing import Routes, SessionCall, UserCall
 from ot_server.http.framework.services import Services
-from ot_server.http.text import GivenText, newest
+from ot_server.http.text import GivenText, judged_text, newest
 from ot_server.languages import file_name
 from ot_server.log.new import begin, new_owner
 from ot_server.log.past import moment_at
@@ -249,7 +246,7 @@ async def make_session(
     Raises:
         Problem: 413 or 422, the text is none that a session may have.
     """
-    try:
+    with judged_text():
         new = begin(
             title=title,
             language=language,
@@ -260,10 +257,6 @@ async def make_session(
             link=link,
             most_bytes=services.settings.document_bytes,
         )
-    except TooLarge as error:
-        raise Problem(TOO_LARGE, str(error)) from None
-    except InvalidOperation as error:
-        raise Problem(INVALID_BODY, f"{error} - at `$.text`") from None
     await services.store.create_session(new)
     return new.info
 

@@ -5,12 +5,15 @@ Here is also what any call that edits needs: the live session, and the answer to
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final, assert_never
 
 from msgspec import Meta, Struct
 
-from ot_core import InvalidOperation, Operation
+from ot_core import InvalidOperation
+from ot_protocol import TooLarge
 from ot_protocol.messages import Count, RejectCode
 from ot_server.access.roles import Action
 from ot_server.history.restore import put_text
@@ -28,7 +31,7 @@ from ot_server.http.framework.problem import (
 )
 from ot_server.http.framework.routing import Reply, Routes, SessionCall
 from ot_server.http.framework.services import Services
-from ot_server.log.new import unix_lines
+from ot_server.log.new import sound_text
 from ot_server.session.actor import Actor
 from ot_server.session.request import Answer, Committed, Refused, Trimmed
 
@@ -40,6 +43,7 @@ __all__ = [
     "Text",
     "edited",
     "expected",
+    "judged_text",
     "newest",
     "routes",
 ]
@@ -141,26 +145,22 @@ async def write_text(call: SessionCall[NewText, PutQuery]) -> Reply[Edited]:
     committed since.  With ``If-Match`` nothing is done unless the head is that text
     when the call comes; what others commit while it is served is kept all the same.
     """
-    text = _sound(call.body.text, call.services.settings.document_bytes)
+    with judged_text():
+        text = sound_text(call.body.text, call.services.settings.document_bytes)
     actor = await expected(call, call.query.min_revision)
     epoch = actor.replica.epoch
     return edited(epoch, await put_text(actor, call.me.id, text, call.query.base))
 
 
-def _sound(text: str, most_bytes: int) -> str:
-    """Return a text with Unix line ends, if a session may have it.
-
-    Raises:
-        Problem: 413 or 422, it may not.
-    """
-    text = unix_lines(text)
-    if len(text) > most_bytes or len(text.encode()) > most_bytes:
-        raise Problem(TOO_LARGE, f"the text has more than {most_bytes} bytes")
+@contextmanager
+def judged_text() -> Iterator[None]:
+    """Make it a problem, 413 or 422, if no session may have the text of this block."""
     try:
-        Operation.from_wire([text] if text else [])
+        yield
+    except TooLarge as error:
+        raise Problem(TOO_LARGE, str(error)) from None
     except InvalidOperation as error:
         raise Problem(INVALID_BODY, f"{error} - at `$.text`") from None
-    return text
 
 
 def edited(epoch: int, answer: Answer) -> Reply[Edited]:

@@ -19,7 +19,7 @@ from ot_server.store.rows import (
     first_chain,
 )
 
-__all__ = ["begin", "new_owner", "unix_lines"]
+__all__ = ["begin", "new_owner", "sound_text"]
 
 
 def begin(
@@ -36,15 +36,12 @@ def begin(
     """Return a session that begins with a text; its id is its owner's `session_id`.
 
     Raises:
-        InvalidOperation: the text holds what no text may.
-        TooLarge: it has more than `most_bytes` of UTF-8.
+        InvalidOperation, TooLarge: no session may have the text.
     """
-    text = unix_lines(text)
+    text = sound_text(text, most_bytes)
     operations = []
     if text:
-        if len(text) > most_bytes or len(text.encode(errors="replace")) > most_bytes:
-            raise TooLarge(f"the text has more than {most_bytes} bytes")
-        stored = msgspec.json.encode(Operation.from_wire([text]).components)
+        stored = msgspec.json.encode([text])
         operations = [
             CommittedOperation(
                 revision=1,
@@ -66,6 +63,15 @@ def new_owner(name: str, user_id: str | None = None) -> ParticipantRow:
     return ParticipantRow(new_id(), new_id(), name, kind, "owner", user_id=user_id)
 
 
-def unix_lines(text: str) -> str:
-    """Return a text whose lines end as they do on the wire."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def sound_text(text: str, most_bytes: int) -> str:
+    """Return a text with the line ends of the wire, if a session may have it.
+
+    Raises:
+        InvalidOperation: it holds what no text may.
+        TooLarge: it has more than `most_bytes` of UTF-8.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > most_bytes or len(text.encode(errors="replace")) > most_bytes:
+        raise TooLarge(f"the text has more than {most_bytes} bytes")
+    Operation.from_wire([text] if text else [])
+    return text
