@@ -94,7 +94,7 @@ class Feed:
         key = ("update", self.replica.epoch, first, last)
         frame = self._cached(key)
         if frame is None:
-            # One at a time: whoever waits for the same frame then finds it made.
+            # One at a time: all who wait for the same frame then find it made.
             async with self._working:
                 frame = self._cached(key)
                 if frame is None:

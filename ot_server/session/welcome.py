@@ -99,7 +99,7 @@ def welcome_of(
     *,
     text: bool,
 ) -> Welcome:
-    """Return the message, but for the changes that one who resumes is told.
+    """Return the message, without the changes that a client that resumes is told.
 
     `text` says that the client wants the text even if it resumes.
     """
