@@ -15,6 +15,7 @@ from ot_server.access.tokens import Tokens, read_secret
 from ot_server.assistant.assistant import Assistant
 from ot_server.codehelp.completer import Completer
 from ot_server.codehelp.ruff import Ruff
+from ot_server.errors import TryLater
 from ot_server.http import (
     accounts,
     assistant,
@@ -131,7 +132,11 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
 
 async def _warn_of_weaknesses(store: Store) -> None:
     """Log it at the start if the store may lose what it has acknowledged."""
-    weaknesses = (await store.condition()).weaknesses
+    try:
+        weaknesses = (await store.condition()).weaknesses
+    except TryLater as error:  # it can be read, and heals by itself
+        log.warning("store_unavailable", error=type(error).__name__)
+        return
     if weaknesses:
         log.warning("store_not_durable", weaknesses=weaknesses)
 

@@ -166,6 +166,12 @@ class ProcessServer:
         assert b" on http://" in line, self.log.decode()
         self.url = line.decode().split()[-1]
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""
         assert self._process is not None

@@ -1,9 +1,6 @@
 """`Database`: one SQLite file, a thread that writes it and one that reads it.
 
-The writer takes every job that waits, of all sessions, into one transaction, each under
-a savepoint of its own, so that a job that fails is rolled back alone and one fsync
-serves them all.  No job is answered before the COMMIT.  The reader works in WAL mode and
-sees what has been committed.
+The reader works in WAL mode and sees what the writer has committed.
 
 Invariant: WAL with ``synchronous=FULL``: what a COMMIT has returned from survives
 kill -9 and a loss of power.
@@ -18,13 +15,12 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, Final, NamedTuple, TypeVar, assert_never
+from typing import Any, Final, TypeVar, assert_never
 
-from ot_server.errors import OutcomeUnknown, StoreUnavailable
+from ot_server.errors import StoreUnavailable
 from ot_server.store.contract import Condition
 from ot_server.store.migrations import Migration, migrations
+from ot_server.store.sqlite.writer import TOO_LONG, Trouble, Writer
 from ot_server.store.transactions import (
     PATIENT_SECONDS,
     Dialect,
@@ -41,12 +37,10 @@ __all__ = ["NOW", "Database", "marks", "perform"]
 
 T = TypeVar("T")
 
-MOST_JOBS: Final = 256
-"""How many jobs share a transaction at most."""
-BUSY_SECONDS: Final = 5
-"""How long a command beside the server may hold the file before we give up."""
-
-TOO_LONG: Final = "it took too long"
+BUSY_SHARE: Final = 0.8
+"""Of the time that a call may take: so long may a command beside the server hold the file."""
+PROBE_SECONDS: Final = 1.0
+"""How often a look at the file's condition writes to it, as long as it takes that."""
 
 DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
 """What the invariant asks for, as PRAGMAs say it: 2 is FULL, 3 is EXTRA."""
@@ -66,24 +60,17 @@ DIALECT: Final = Dialect(
 in_words: Final = cache(DIALECT.words)
 
 
-class Job(NamedTuple):
-    """Something to write, and who waits for it."""
-
-    work: Callable[[sqlite3.Connection], object]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-
-
 class Database:
     """Reads and writes, off the event loop; a call takes so many seconds at most."""
 
     def __init__(self, path: Path, seconds: float) -> None:
         self._path = path
         self._seconds = seconds
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._writer: Thread | None = None
+        self._writer: Writer | None = None
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reader")
         self._read_connection: sqlite3.Connection | None = None
+        self._reading = Trouble("read")
+        self._probed = 0.0
 
     async def open(self) -> None:
         """Bring the tables up to date, and start the threads.
@@ -97,16 +84,12 @@ class Database:
             write_connection = await asyncio.to_thread(self._connect)
         except sqlite3.Error as error:
             raise StoreUnavailable(str(error)) from error
-        self._writer = Thread(
-            target=self._write_all, args=(write_connection,), name="sqlite-writer", daemon=True
-        )
-        self._writer.start()
+        self._writer = Writer(write_connection)
 
     async def close(self) -> None:
         """Finish what is being written, and let go of the file."""
         if self._writer is not None:
-            self._jobs.put(None)
-            await asyncio.to_thread(self._writer.join)
+            await self._writer.close()
         if self._read_connection is not None:
             await self._in_reader(self._read_connection.close)
         self._reader.shutdown()
@@ -117,11 +100,18 @@ class Database:
         assert db is not None, "the store is not open"
 
         def transaction() -> T:
-            db.execute("BEGIN")
             try:
-                return work(db)
-            finally:
+                db.execute("BEGIN")
+                answer = work(db)
                 db.execute("COMMIT")
+            except BaseException as error:
+                if isinstance(error, sqlite3.Error):
+                    self._reading.note(error)
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            self._reading.note(None)
+            return answer
 
         try:
             async with asyncio.timeout(self._seconds):
@@ -138,18 +128,9 @@ class Database:
     async def write(
         self, work: Callable[[sqlite3.Connection], T], seconds: float | None = None
     ) -> T:
-        """Run `work` in a transaction, and return what it returned when that is durable.
-
-        Those who wait no longer, for what reason ever, don't take it back.
-        """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(Job(work, future, loop))
-        alarm = loop.call_later(seconds or self._seconds, _answer, future, OutcomeUnknown(TOO_LONG))
-        try:
-            return await asyncio.shield(future)
-        finally:
-            alarm.cancel()
+        """Run `work` in a transaction, and return what it returned when that is durable."""
+        assert self._writer is not None, "the store is not open"
+        return await self._writer.write(work, seconds or self._seconds)
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
         """Perform a transaction: one that reads in the reader, any other in the writer."""
@@ -159,12 +140,27 @@ class Database:
         return await self.write(lambda db: perform(db, work), seconds)
 
     async def condition(self) -> Condition:
-        """Return how the connection is set up that writes."""
-        return await self.write(_condition)
+        """Return how the connection is set up that writes, if the file takes what it writes.
+
+        Raises:
+            StoreUnavailable, OutcomeUnknown: it doesn't.
+        """
+        assert self._writer is not None, "the store is not open"
+        now = asyncio.get_running_loop().time()
+        is_due = bool(self._writer.trouble) or now - self._probed >= PROBE_SECONDS
+        if is_due:
+            self._probed = now
+        found = await self.write(lambda db: _condition(db, is_due=is_due))
+        if is_due:
+            self._writer.trouble.note(None)
+        return found
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(
-            self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+            self._path,
+            isolation_level=None,
+            timeout=BUSY_SHARE * self._seconds,
+            check_same_thread=False,
         )
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -192,22 +188,10 @@ class Database:
     async def _in_reader(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
-    def _write_all(self, db: sqlite3.Connection) -> None:
-        closing = False
-        while not closing:
-            batch: list[Job] = []
-            while not closing and len(batch) < MOST_JOBS and not (batch and self._jobs.empty()):
-                job = self._jobs.get()
-                if job is None:
-                    closing = True
-                else:
-                    batch.append(job)
-            if batch:
-                _write_batch(db, batch)
-        db.close()
 
-
-def _condition(db: sqlite3.Connection) -> Condition:
+def _condition(db: sqlite3.Connection, *, is_due: bool) -> Condition:
+    if is_due:  # a transaction that changes nothing is committed on a full disk, too
+        db.execute(f"PRAGMA user_version = {_version(db)}")
     found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in DURABLE}
     weaknesses = [
         f"{name} is {found[name]}" for name in DURABLE if found[name] not in DURABLE[name]
@@ -239,44 +223,6 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def _write_batch(db: sqlite3.Connection, batch: list[Job]) -> None:
-    """Run jobs in one transaction, and answer them when it is durable."""
-    answers: list[object] = []
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        for job in batch:
-            db.execute("SAVEPOINT job")
-            try:
-                answers.append(job.work(db))
-            except Exception as error:
-                db.execute("ROLLBACK TO job")
-                is_ours = isinstance(error, sqlite3.Error)
-                answers.append(StoreUnavailable(str(error)) if is_ours else error)
-            db.execute("RELEASE job")
-    except sqlite3.Error as error:
-        answers = [StoreUnavailable(str(error))] * len(batch)
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-    else:
-        try:
-            db.execute("COMMIT")
-        except sqlite3.Error as error:
-            answers = [OutcomeUnknown(str(error))] * len(batch)
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-    for job, answer in zip(batch, answers, strict=True):
-        job.loop.call_soon_threadsafe(_answer, job.future, answer)
-
-
-def _answer(future: asyncio.Future[Any], answer: object) -> None:
-    if future.done():
-        return
-    if isinstance(answer, Exception):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
 
 
 def perform(db: sqlite3.Connection, work: Work[T]) -> T:

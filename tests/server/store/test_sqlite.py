@@ -201,8 +201,9 @@ async def test_a_commit_of_the_file_that_fails_is_an_unknown_outcome_for_all_who
 
 
 async def test_a_write_that_takes_too_long_is_an_unknown_outcome_and_may_be_done_yet(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ot_server.store.sqlite.database.BUSY_SHARE", 1_000)
     store = SqliteStore(tmp_path / "ot.sqlite3", seconds=0.05)
     await store.open()
     await store.create_session(new_session())
@@ -237,7 +238,7 @@ async def test_a_read_that_takes_too_long_is_unavailable(tmp_path: Path) -> None
 async def test_a_file_that_somebody_else_holds_is_unavailable_and_nothing_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ot_server.store.sqlite.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("ot_server.store.sqlite.database.BUSY_SHARE", 0.01)
     store = SqliteStore(tmp_path / "ot.sqlite3")
     await store.open()
     await store.create_session(new_session())
