@@ -89,6 +89,8 @@ class FakeServer:
     """What was committed, and is not in the backup."""
     answers: dict[str, dict[int, Reject | None]] = field(default_factory=dict)
     """By client and seq: the reject that was the answer, or None for a commit."""
+    spent: dict[str, int] = field(default_factory=dict)
+    """By client: up to which seq nothing is taken any more."""
     peers: list[Peer] = field(default_factory=list)
     beginning: str = ""
 
@@ -117,6 +119,10 @@ class FakeServer:
         for line in self.log:
             self.document.apply(line.operation)
             self.answers.setdefault(line.client, {})[line.seq] = None
+
+    def last_seq(self, client: str) -> int:
+        """Return the last one that is decided, or spent."""
+        return max(self.spent.get(client, 0), *self.answers.get(client, {}), 0)
 
     def tell(self, message: FromServer, but: Peer | None = None) -> None:
         """Send something to everybody who is connected, except one."""
@@ -237,10 +243,10 @@ class Peer:
                 SessionInfo("s", "notes", "python"),
                 [peer.participant for peer in server.peers],
                 server.limits,
-                max(server.answers.get(self.client, {}), default=0),
+                server.last_seq(self.client),
                 server.epoch,
                 server.chain(last),
-                text=None if resumed else server.document.text,
+                text=server.document.text if hello.text or not resumed else None,
                 revision=None if resumed else last,
                 reset="lineage" if hello.epoch is not None and not resumed else None,
                 from_=first,
@@ -266,6 +272,8 @@ class Peer:
                 again = [Change(ack=edit.seq)]
                 self.send(Update(self.position, self.position, server.chain(self.position), again))
             return
+        if edit.seq <= server.spent.get(self.client, 0):
+            return  # it has crossed a reset, and was given up
         if not server.is_available:
             self.send(Error("unavailable", "no store", seq=edit.seq))
             return
@@ -300,5 +308,5 @@ class Peer:
         server = self.server
         self.position, self.awaited = len(server.log), None
         chain, text = server.chain(self.position), server.document.text
-        last_seq = max(server.answers.get(self.client, {}), default=0) + 1
+        last_seq = server.spent[self.client] = server.last_seq(self.client) + 1
         self.send(Reset("diverged", server.epoch, self.position, chain, text, last_seq))

@@ -140,7 +140,11 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
+def test_all_files_are_checked() -> None:
+    assert set(FILES) == {*CHECKS, "dialogue.json"}  # which is the clients'
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
 def test_the_engine_agrees_with_every_case_of(name: str) -> None:
     for place, case in enumerate(load(name)):
         try:

@@ -134,15 +134,20 @@ class Client:
             self.place |= {"revision": said.get("to")} | {key: said[key] for key in known}
         self.place = {} if said.get("code") == "length_mismatch" else self.place  # start anew
 
+    def greet(self, token: str) -> dict[str, Any]:
+        """Begin on a new connection; return the first word on it."""
+        self.online, self.due = False, 0.0
+        mine = {"seq": self.seq} | ({"outstanding": self.seq} if self.frame else {})
+        hello = {"type": "hello", "protocol": 1, "client": self.client, "token": token}
+        return hello | self.place | mine
+
     async def run(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
         """Keep in touch, until the server closes for good (`ws.close_code` says why)."""
-        hello = {"type": "hello", "protocol": 1, "client": self.client, "token": token}
         while self.ws is None or self.ws.close_code not in FINAL:
-            self.online, self.due, late = False, 0.0, monotonic() + self.patience
-            mine = {"seq": self.seq} | ({"outstanding": self.seq} if self.frame else {})
+            hello, late = self.greet(token), monotonic() + self.patience
             with suppress(aiohttp.ClientError, aiohttp.WSMessageTypeError, OSError):
                 async with http.ws_connect(url, protocols=["ot.v1"], max_msg_size=0) as self.ws:
-                    await self.ws.send_json(hello | self.place | mine)
+                    await self.ws.send_json(hello)
                     while self.place if self.online else monotonic() < late:
                         with suppress(TimeoutError):
                             self.hear(await self.ws.receive_json(timeout=self.patience / 10))

@@ -16,6 +16,8 @@ from ot_core import Component, Operation, diff, transform, transform_index
 from tests.core.cases import LETTERS, random_edit, random_operation, random_text
 from tests.vectors.client_cases import client_cases
 from tests.vectors.compact_cases import compact_cases
+from tests.vectors.dialogue_cases import dialogue_cases
+from tests.vectors.dialogue_rules import CLIENT, WELCOME
 from tests.vectors.load import FOLDER
 from tests.vectors.refused_cases import refused_cases
 from tests.vectors.undo_cases import undo_cases
@@ -161,7 +163,15 @@ FILES: Final[dict[str, tuple[str, Callable[[Random], Iterator[Case]]]]] = {
         "undo and redo ask for the operation to apply (null: none). At the end the text is result",
         undo_cases,
     ),
+    "dialogue.json": (
+        "a client's conversation with a server, step by step: docs/protocol.md says what each is, "
+        "and has the rules that are named here by their numbers",
+        dialogue_cases,
+    ),
 }
+
+BESIDES: Final[dict[str, Case]] = {"dialogue.json": {"client": CLIENT, "welcome": WELCOME}}
+"""What a file holds besides its description and its cases."""
 
 
 def files() -> dict[str, str]:
@@ -172,7 +182,10 @@ def files() -> dict[str, str]:
         lines = ",\n".join(
             json.dumps(case, separators=(",", ":")) for case in cases(Random(f"{SEED} {name}"))
         )
-        made[name] = f'{{"description":{json.dumps(description)},"cases":[\n{lines}\n]}}\n'
+        head = json.dumps(
+            {"description": description, **BESIDES.get(name, {})}, separators=(",", ":")
+        )
+        made[name] = f'{head[:-1]},"cases":[\n{lines}\n]}}\n'
     return made
 
 

@@ -55,7 +55,7 @@ class Record:
         return {
             **self.place._asdict(),
             "seq": self.seq,
-            "sent": None if self.sent is None else msgspec.json.decode(encode(self.sent)),
+            "sent": None if self.sent is None else _frame(self.sent),
             "offers": self.offers,
             "outstanding": self.outstanding.to_wire(),
             "buffer": None if self.buffer is None else self.buffer.to_wire(),
@@ -80,6 +80,11 @@ class Record:
             Operation.from_wire(stored["outstanding"]),
             None if buffer is None else Operation.from_wire(buffer),
         )
+
+
+def _frame(sent: Edit) -> dict[str, Any]:
+    frame: dict[str, Any] = msgspec.json.decode(encode(sent))
+    return {name: value for name, value in frame.items() if value is not None}
 
 
 @dataclass(frozen=True)
