@@ -35,7 +35,6 @@ from ot_server.session.committing import Committing
 from ot_server.session.connection import Connection
 from ot_server.session.diagnostics import Search
 from ot_server.session.feed import Feed, Heard
-from ot_server.session.freshness import Freshness
 from ot_server.session.inbox import Callers, Inbox
 from ot_server.session.loading import reach
 from ot_server.session.peers import Peers
@@ -86,7 +85,6 @@ class Actor:
         )
         self._peers = Peers(feed, audience, sequencer)
         self.diagnostics = Search(feed, audience, analyzer)
-        self._freshness = Freshness(self.id, store, replica.info.updated_at)
         self._inbox = Inbox(settings, self._give_up)
         self.server_edits = ServerEdits(self.id, store, self.submit)
         self._committed: list[Callable[[Replica, Sequence[CommittedOperation]], None]] = [
@@ -231,7 +229,6 @@ class Actor:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._snapshots.close()
         await self.diagnostics.closed()
-        await self._freshness.close()
 
     # The task.
 
@@ -315,7 +312,6 @@ class Actor:
         if decision.lines:
             for committed in self._committed:
                 committed(replica, decision.lines)
-            self._freshness.consider()
             await self._committing.announce(replica, decision, chain)
 
     # What goes wrong, and what changes elsewhere.

@@ -8,7 +8,6 @@ before it and the log since, as anybody who looks at that revision would.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 
 import msgspec
@@ -88,7 +87,6 @@ class Snapshots:
             with self._meters.snapshot_seconds.timing():
                 snapshot, block = await asyncio.to_thread(_taken, moment, since)
                 await store.save_snapshot(session_id, snapshot, block)
-            await store.touch(session_id, time.time())
         except (StoreUnavailable, OutcomeUnknown, Corrupt) as error:
             # The next one does as well.
             log.warning("snapshot_failed", session=session_id, error=type(error).__name__)

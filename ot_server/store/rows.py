@@ -159,14 +159,14 @@ class Block(Struct, frozen=True):
 
 
 class SessionInfoRow(Struct, frozen=True):
-    """What lists and searches read; a commit never touches it."""
+    """What lists and searches read; no commit writes it."""
 
     id: str
     title: str
     language: str
     created_at: float
     updated_at: float
-    """When it was last changed, about: not every commit moves it."""
+    """When title or settings were last changed, or the head was committed if that was later."""
     visibility: Visibility = "private"
     run: bool = True
     """Whether code may be run in it."""

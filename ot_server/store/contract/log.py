@@ -75,9 +75,6 @@ class SessionStore(Protocol):
         `LASTING_SNAPSHOTS`th stays, so that none of the past is far from one.  Blocks stay.
         """
 
-    async def touch(self, session_id: str, now: float) -> None:
-        """Let a session have been updated `now`, or later if it was; its version stays."""
-
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         """Return (epoch, version, head) of each session that there is."""
 

@@ -130,13 +130,6 @@ class PostgresLog:
 
         await self._database.transact(work)
 
-    async def touch(self, session_id: str, now: float) -> None:
-        await self._database.write(
-            "UPDATE session_info SET updated_at = greatest(updated_at, $2) WHERE id = $1",
-            session_id,
-            now,
-        )
-
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         rows = await self._database.rows(
             "SELECT id, epoch, version, head FROM sessions WHERE id = ANY($1)", [*session_ids]
@@ -189,7 +182,7 @@ SELECT {SESSION.removeprefix("id, ")}, info.*,
         WHERE session_id = $1 AND participant_id = ANY($2) AND role IS NOT NULL),
     ARRAY(SELECT ({CLIENT}) FROM clients WHERE session_id = $1 AND client_id = ANY($3)),
     ({LOCK}), lock_until - {NOW}
-FROM sessions JOIN (SELECT {INFO} FROM session_info) AS info USING (id) WHERE sessions.id = $1
+FROM sessions JOIN (SELECT {INFO} FROM infos) AS info USING (id) WHERE sessions.id = $1
 """
 
 SELECT_SNAPSHOT: Final = """

@@ -27,6 +27,7 @@ from ot_server.store.shared.locks import share_accounts
 from ot_server.store.shared.participants import begin, insert_participant, move_version
 from ot_server.store.transactions import (
     NO_LIMIT,
+    NOW,
     Shared,
     Statement,
     Transaction,
@@ -60,12 +61,11 @@ class SharedAccess(Shared):
         by: Holder | None = None,
     ) -> Transaction[SessionInfoRow | None]:
         yield from begin(session_id, by)
-        info = yield from row(
-            SessionInfoRow,
+        yield from change(
             "UPDATE session_info SET title = coalesce($2, title),"
             " title_key = coalesce($3, title_key), language = coalesce($4, language),"
-            " visibility = coalesce($5, visibility), run = coalesce($6, run)"
-            f" WHERE id = $1 RETURNING {INFO}",
+            " visibility = coalesce($5, visibility), run = coalesce($6, run),"
+            f" updated_at = {NOW} WHERE id = $1",
             session_id,
             title,
             title and title.casefold(),
@@ -74,7 +74,9 @@ class SharedAccess(Shared):
             run,
         )
         yield from move_version(session_id)
-        return info
+        return (
+            yield from row(SessionInfoRow, f"SELECT {INFO} FROM infos WHERE id = $1", session_id)
+        )
 
     @long_write
     def delete_session(self, session_id: str, by: Holder | None = None) -> Transaction[bool]:

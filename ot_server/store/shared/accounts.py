@@ -157,6 +157,6 @@ def _infos(condition: str, user_id: str) -> Statement[list[SessionInfoRow]]:
     """Return what is known of the sessions that meet a condition, by title."""
     return rows(
         SessionInfoRow,
-        f"SELECT {INFO} FROM session_info WHERE {condition} ORDER BY title, id",
+        f"SELECT {INFO} FROM infos WHERE {condition} ORDER BY title, id",
         user_id,
     )

@@ -58,9 +58,7 @@ class SharedAdmin(Shared):
         )
         if session is None:
             return None
-        info = yield from one(
-            SessionInfoRow, f"SELECT {INFO} FROM session_info WHERE id = $1", session_id
-        )
+        info = yield from one(SessionInfoRow, f"SELECT {INFO} FROM infos WHERE id = $1", session_id)
         participants = yield from rows(
             ParticipantRow,
             f"SELECT {PARTICIPANT} FROM participants WHERE session_id = $1 ORDER BY ordinal",
@@ -166,7 +164,7 @@ SELECT session.*, info.*, (SELECT coalesce({JSON_LIST}(name), '[]') FROM (
         ORDER BY participants.ordinal
     ) AS owners)
 FROM (SELECT {SESSION} FROM sessions) AS session
-JOIN (SELECT {INFO} FROM session_info) AS info ON info.id = session.id
+JOIN (SELECT {INFO} FROM infos) AS info ON info.id = session.id
 ORDER BY info.updated_at DESC, info.id
 """
 

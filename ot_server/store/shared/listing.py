@@ -33,12 +33,16 @@ def _pattern(query: str) -> str:
     return f"%{key}%"
 
 
+# First all of the user's sessions, by their keys; only then what is wished of them: else Postgres
+# might look through those of everybody, for it takes a pattern for rare.
 LIST: Final = f"""
-WITH page AS (
-    SELECT {INFO}, held_roles.role FROM held_roles
-    JOIN session_info ON session_info.id = held_roles.session_id
+WITH mine AS MATERIALIZED (
+    SELECT {INFO}, title_key, held_roles.role FROM held_roles
+    JOIN infos ON infos.id = held_roles.session_id
     WHERE held_roles.user_id = $1 AND held_roles.role IS NOT NULL
-        AND title_key LIKE $2 ESCAPE '!' AND (updated_at, id) < ($3, $4)
+), page AS (
+    SELECT {INFO}, role FROM mine
+    WHERE title_key LIKE $2 ESCAPE '!' AND (updated_at, id) < ($3, $4)
     ORDER BY updated_at DESC, id DESC LIMIT $5
 )
 SELECT page.*,

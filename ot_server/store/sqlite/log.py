@@ -51,7 +51,7 @@ class SqliteLog:
                 return None
             *row, lock_id, by, reason, lock_until, seconds = row
             is_locked = seconds is not None and seconds > 0
-            info = db.execute(f"SELECT {INFO} FROM session_info WHERE id = ?", (session_id,))
+            info = db.execute(f"SELECT {INFO} FROM infos WHERE id = ?", (session_id,))
             # Ahead of the roles: one that ends in between is then not held, rather than for ever.
             (until,) = db.execute(
                 "SELECT min(links.expires_at) FROM links JOIN participants USING (link)"
@@ -173,14 +173,6 @@ class SqliteLog:
             db.execute(THIN_OUT, (session_id, session_id, RECENT_SNAPSHOTS, LASTING_SNAPSHOTS))
 
         await self._database.write(work)
-
-    async def touch(self, session_id: str, now: float) -> None:
-        await self._database.write(
-            lambda db: db.execute(
-                "UPDATE session_info SET updated_at = max(updated_at, ?) WHERE id = ?",
-                (now, session_id),
-            )
-        )
 
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         rows = await self._database.rows(

@@ -92,6 +92,17 @@ async def test_a_list_holds_every_session_once_the_last_updated_first(
     assert shared["next"] is None
 
 
+async def test_an_edit_brings_a_session_to_the_top_of_the_list_at_once(ada: Person) -> None:
+    made = [await ada.new_session(title=f"Number {n}") for n in range(3)]
+    for turn, number in enumerate((0, 1, 0)):
+        await ada.do("PUT", f"/sessions/{made[number]}/text", text=str(turn))
+
+        page = await ada.get("/sessions", limit=2)
+        assert page["items"][0]["id"] == made[number]
+        (last,) = (await ada.get("/sessions", limit=2, after=page["next"]))["items"]
+        assert {one["id"] for one in page["items"]} | {last["id"]} == set(made)
+
+
 async def test_the_last_page_names_no_next_one_even_if_it_is_full(ada: Person) -> None:
     for _ in range(2):
         await ada.new_session()

@@ -13,7 +13,6 @@ from aiohttp import ClientSession
 
 from ot_core import Attribution, Operation, attribution
 from ot_protocol import decode_operation
-from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.log.past import moment_at
 from ot_server.store.rows import Snapshot
 from ot_server.store.snapshot_body import Unreadable, pack, unpack
@@ -136,43 +135,6 @@ async def test_no_snapshot_is_made_of_a_log_that_is_damaged() -> None:
     ada.insert("?")
     await world.settled(ada)
     assert ada.closed is None
-
-
-# When a session was last changed.
-
-
-@in_virtual_time
-async def test_a_session_says_about_when_it_was_changed() -> None:
-    world = World("hello")
-    (ada,) = await world.peers(world.node(), 1)
-    assert world.kept.info.updated_at == 0
-
-    for _ in range(20):
-        ada.insert("!")
-        await world.settled(ada)
-    await asyncio.sleep(1)
-
-    assert world.kept.info.updated_at > 1e9
-    assert world.store.calls["touch"] == 1, "once a minute is enough"
-
-
-@in_virtual_time
-async def test_a_session_is_up_to_date_when_a_snapshot_was_kept() -> None:
-    world = World(snapshot_operations=5)
-    await write_log(world.memory, SESSION, LETTERS[:5], ["owner"], world.settings)
-    assert world.kept.info.updated_at > 1e9
-
-
-@pytest.mark.parametrize("error", [StoreUnavailable("gone"), OutcomeUnknown("lost")], ids=str)
-@in_virtual_time
-async def test_it_is_no_harm_if_that_can_not_be_said(error: Exception) -> None:
-    world = World("hello")
-    world.store.fail("touch", error)
-    (ada,) = await world.peers(world.node(), 1)
-    for _ in range(3):
-        ada.insert("!")
-        await world.settled(ada)
-    assert world.kept.row.head == 4
 
 
 # The body, as stores keep it.

@@ -29,7 +29,7 @@ __all__ = ["WRITES", "FaultyStore"]
 
 T = TypeVar("T")
 
-WRITES: Final = frozenset({"create_session", "commit", "claim_client", "save_snapshot", "touch"})
+WRITES: Final = frozenset({"create_session", "commit", "claim_client", "save_snapshot"})
 
 
 class Failure(NamedTuple):
@@ -124,9 +124,6 @@ class FaultyStore:
         await self._call(
             "save_snapshot", lambda: self.inner.save_snapshot(session_id, snapshot, block)
         )
-
-    async def touch(self, session_id: str, now: float) -> None:
-        await self._call("touch", lambda: self.inner.touch(session_id, now))
 
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         return await self._call("heads", lambda: self.inner.heads(session_ids))

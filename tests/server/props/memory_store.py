@@ -121,10 +121,12 @@ class MemoryStore:
         kept = self.sessions.get(session_id)
         if kept is None:
             return None
+        head = kept.log.get(kept.row.head)
+        updated_at = max(kept.info.updated_at, head.committed_at if head else 0.0)
         seconds = kept.lock.until - self.now() if kept.lock else 0.0
         return Standing(
             kept.row,
-            kept.info,
+            structs.replace(kept.info, updated_at=updated_at),
             {
                 id_: row.given
                 for id_, row in kept.participants.items()
@@ -188,10 +190,6 @@ class MemoryStore:
         for number, at in enumerate(sorted(kept.blocks)[:-RECENT_SNAPSHOTS], 1):
             if number % LASTING_SNAPSHOTS:
                 kept.snapshots.pop(at, None)
-
-    async def touch(self, session_id: str, now: float) -> None:
-        kept = self.sessions[session_id]
-        kept.info = structs.replace(kept.info, updated_at=max(kept.info.updated_at, now))
 
     async def heads(self, session_ids: Collection[str]) -> dict[str, tuple[int, int, int]]:
         rows = [self.sessions[id_].row for id_ in session_ids if id_ in self.sessions]

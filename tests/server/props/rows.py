@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import json
+from msgspec import json, structs
 
 from ot_server.store.contract import SessionStore
 from ot_server.store.rows import (
@@ -52,11 +52,18 @@ async def row_of(store: SessionStore, session_id: str = "s") -> SessionRow:
 
 
 async def commit_of(
-    store: SessionStore, *texts: str, session_id: str = "s", clients: tuple[ClientRow, ...] = ()
+    store: SessionStore,
+    *texts: str,
+    session_id: str = "s",
+    clients: tuple[ClientRow, ...] = (),
+    committed_at: float = 1.25,
 ) -> Commit:
     """Return a commit that follows what the store has now."""
     row = await row_of(store, session_id)
-    operations = lines(session_id, row.head, row.chain, *texts)
+    operations = [
+        structs.replace(line, committed_at=committed_at)
+        for line in lines(session_id, row.head, row.chain, *texts)
+    ]
     return Commit(session_id, row.epoch, row.version, operations, clients)
 
 

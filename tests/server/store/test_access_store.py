@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -305,6 +306,37 @@ async def test_sessions_updated_at_one_moment_are_paged_without_a_gap(store: Sto
         after = (page[-1].info.updated_at, page[-1].info.id)
 
     assert seen == ["e", "d", "c", "b", "a"]
+
+
+async def test_two_edits_within_a_second_bring_a_session_to_the_top_twice(store: Store) -> None:
+    user = await add_user(store, "ben")
+    for name in "abc":
+        new = new_session(name)
+        owner = structs.replace(new.participant, user_id=user.id, kind="user")
+        await store.create_session(structs.replace(new, participant=owner))
+
+    for edited, at, expected in (("a", 9.25, "acb"), ("b", 9.5, "bac"), ("a", 9.75, "abc")):
+        commit = await commit_of(store, "x", session_id=edited, committed_at=at)
+        assert await store.commit(commit)
+
+        first, *_ = page = await store.sessions_of(user.id, "", 2, None)
+        rest = await store.sessions_of(user.id, "", 2, (page[-1].info.updated_at, page[-1].info.id))
+        assert "".join(row.info.id for row in page + rest) == expected
+        assert first.info.updated_at == at
+
+
+@pytest.mark.parametrize("wish", [{"title": "New"}, {"language": "java"}, {"run": False}])
+async def test_a_change_of_title_or_settings_updates_a_session(
+    store: Store, wish: dict[str, Any]
+) -> None:
+    before = time.time() - 1
+    changed = await store.change_session("s", **wish)
+    standing = await store.standing("s", (), ())
+
+    assert changed is not None
+    assert standing is not None
+    assert changed == standing.info
+    assert changed.updated_at > before
 
 
 async def test_a_deleted_session_leaves_nothing_behind(store: Store) -> None:

@@ -39,13 +39,13 @@ async def store(empty_store: Store) -> Store:
 
 async def test_sessions_are_listed_with_their_owners_the_last_updated_first(store: Store) -> None:
     await store.create_session(new_session("new"))
-    await store.touch("new", 99.0)
+    assert await store.commit(await commit_of(store, "a", session_id="new", committed_at=99.0))
     await store.add_participant(ParticipantRow("two", "s", "Ben", "guest", "owner"))
 
     new, old = await store.all_sessions()
 
     info = structs.replace(new_session("new").info, updated_at=99.0)
-    assert new == ListedSession(SessionRow("new", 1, 1, 0, first_chain("new")), info, ["Ada"])
+    assert new == ListedSession(await row_of(store, "new"), info, ["Ada"])
     assert (old.row, old.info, old.owners) == (
         await row_of(store),
         new_session().info,

@@ -230,15 +230,16 @@ async def test_who_wrote_a_revision_is_known(store: SessionStore) -> None:
     assert await store.authors("s", []) == {}
 
 
-async def test_when_a_session_was_updated_only_moves_forward_and_moves_no_version(
+async def test_a_session_was_updated_when_its_head_was_committed_unless_it_was_changed_later(
     store: SessionStore,
 ) -> None:
-    await store.create_session(new_session())
-    for now, expected in ((9.5, 9.5), (4.5, 9.5)):
-        await store.touch("s", now)
+    await store.create_session(new_session())  # updated at 8.5
+    for version, committed_at, expected in ((2, 4.5, 8.5), (3, 9.5, 9.5), (4, 9.75, 9.75)):
+        assert await store.commit(await commit_of(store, "a", committed_at=committed_at))
+
         standing = await store.standing("s", (), ())
         assert standing is not None
-        assert (standing.info.updated_at, standing.row.version) == (expected, 1)
+        assert (standing.info.updated_at, standing.row.version) == (expected, version)
 
 
 async def test_heads_are_told_of_the_sessions_that_there_are(store: SessionStore) -> None:

@@ -48,8 +48,8 @@ CREATE TABLE sessions (
     lock_until  double precision
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- What lists and searches read; a commit never touches it.  `title_key` is the title with its
--- case folded.
+-- What lists and searches read; no commit writes it.  `title_key` is the title with its case
+-- folded; `updated_at` is of title and settings alone, see `infos`.
 CREATE TABLE session_info (
     id         text COLLATE "C" PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
     title      text COLLATE "C" NOT NULL,
@@ -75,6 +75,15 @@ CREATE TABLE operations (
     committed_at   double precision NOT NULL,
     PRIMARY KEY (session_id, revision)
 );
+
+-- `session_info`, updated when its title or settings were last changed or its head was committed.
+CREATE VIEW infos
+    (id, title, title_key, language, visibility, created_at, updated_at, run, runs) AS
+SELECT info.id, info.title, info.title_key, info.language, info.visibility, info.created_at,
+    CASE WHEN head.committed_at > info.updated_at THEN head.committed_at ELSE info.updated_at END,
+    info.run, info.runs
+FROM session_info AS info JOIN sessions ON sessions.id = info.id
+LEFT JOIN operations AS head ON head.session_id = sessions.id AND head.revision = sessions.head;
 
 CREATE TABLE clients (
     session_id     text COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,

@@ -44,8 +44,8 @@ CREATE TABLE sessions (
     lock_until  REAL
 ) STRICT, WITHOUT ROWID;
 
--- What lists and searches read; a commit never touches it.  `title_key` is the title with its
--- case folded.
+-- What lists and searches read; no commit writes it.  `title_key` is the title with its case
+-- folded; `updated_at` is of title and settings alone, see `infos`.
 CREATE TABLE session_info (
     id         TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
     title      TEXT NOT NULL,
@@ -69,6 +69,15 @@ CREATE TABLE operations (
     committed_at   REAL NOT NULL,
     PRIMARY KEY (session_id, revision)
 ) STRICT, WITHOUT ROWID;
+
+-- `session_info`, updated when its title or settings were last changed or its head was committed.
+CREATE VIEW infos
+    (id, title, title_key, language, visibility, created_at, updated_at, run, runs) AS
+SELECT info.id, info.title, info.title_key, info.language, info.visibility, info.created_at,
+    CASE WHEN head.committed_at > info.updated_at THEN head.committed_at ELSE info.updated_at END,
+    info.run, info.runs
+FROM session_info AS info JOIN sessions ON sessions.id = info.id
+LEFT JOIN operations AS head ON head.session_id = sessions.id AND head.revision = sessions.head;
 
 CREATE TABLE clients (
     session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
