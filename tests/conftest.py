@@ -1,4 +1,4 @@
-"""Which tests run beside which, and which of them count for what is covered."""
+"""Which tests run beside each other, and which count for coverage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 WAITING: Final = {"browser", "faults"}
-"""What waits most of its time: each of these folders on one worker, beside what computes."""
+"""Tests that mostly wait: each of these folders runs on one worker, beside tests that compute."""
 LONG: Final = {
     "core": {"fuzz", "traces"},
     "server": {
@@ -25,13 +25,13 @@ LONG: Final = {
         *("nodes_redis", "openapi", "replay", "revocation", "role_table"),
     },
 }
-"""What tests reach is covered, but only in these folders, as a test of all together proves too
-little; nor by these files, which take twice the time where they are watched."""
+"""Only these folders count for coverage, because a test of everything together proves too little;
+and not these files, which take twice the time when coverage is measured."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say that of each test."""
+    """Mark each test accordingly."""
     tests = Path(__file__).parent
     for item in items:
         if not item.path.is_relative_to(tests):

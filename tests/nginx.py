@@ -1,4 +1,4 @@
-"""The nginx of ``deploy/nginx.conf``, as a process of a test's own in front of its nodes."""
+"""An nginx with ``deploy/nginx.conf``, in a process of its own in front of a test's nodes."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["Nginx", "running_nginx"]
 
 CONFIGURATION: Final = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 SBIN: Final = "/usr/sbin"
-"""Where Debian has it, which is not on everybody's PATH."""
+"""Where Debian puts it, which is not on every PATH."""
 
 
 @dataclass
 class Nginx:
-    """One that runs."""
+    """A running nginx."""
 
     url: str
     log: Path
-    """What it has logged: requests and errors."""
+    """Its requests and errors."""
 
 
 @contextlib.asynccontextmanager
 async def running_nginx(nodes: Sequence[str], folder: Path) -> AsyncIterator[Nginx]:
-    """Let it run in front of these nodes, ``host:port`` each; nothing but addresses is changed."""
+    """Run it in front of these nodes, each ``host:port``; only addresses are changed."""
     program = shutil.which("nginx") or shutil.which("nginx", path=SBIN)
     assert program, "there is no nginx: `make nginx` installs it"
     port, log = free_port(), folder / "nginx.log"
@@ -44,7 +44,7 @@ async def running_nginx(nodes: Sequence[str], folder: Path) -> AsyncIterator[Ngi
     written = _with(written, "listen 8080;", f"listen 127.0.0.1:{port};")
     written = written.replace("/tmp/", f"{folder}/")
     written = re.sub("/dev/std(err|out)", str(log), written)
-    # Who is root would work as somebody else, who may not enter the folder.
+    # As root it would work as another user, who may not enter the folder.
     who = f"user {getuser()};" if os.geteuid() == 0 else ""
     written = f"daemon off; {who}\n{written}"
     (folder / "nginx.conf").write_text(written, "utf-8")

@@ -1,4 +1,4 @@
-"""How long a test waits for what must come, and what of that the machine is to blame for."""
+"""How long a test waits for something, and how much of that the machine is to blame for."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["PATIENCE", "quiet_time", "took", "within"]
 T = TypeVar("T")
 
 PATIENCE: Final = 60.0
-"""In seconds.  Only a failure takes so long, however busy the machine is."""
+"""In seconds.  Only a failure takes longer, however busy the machine is."""
 PRESSURE: Final = (Path("/proc/pressure/cpu"), Path("/proc/pressure/io"))
-"""Where Linux says for how long work has waited for a core or a disk."""
+"""Where Linux says how long work has waited for a core or a disk."""
 
 
 async def within(work: Awaitable[T], seconds: float = PATIENCE) -> T:
-    """Return what something returns, which must do so within this time."""
+    """Return the result of something that must end within this time."""
     async with asyncio.timeout(seconds):
         return await work
 
@@ -27,8 +27,8 @@ async def within(work: Awaitable[T], seconds: float = PATIENCE) -> T:
 def quiet_time() -> float:
     """Return the seconds of a clock that stands still while anything waits for a core or a disk.
 
-    What is promised to be done soon is held to this clock: on an idle machine it goes as every
-    other, and on a busy one a test doesn't fail for the time that others took.
+    Promises to be fast are measured by this clock: on an idle machine it runs like any other,
+    and on a busy one a test doesn't fail because of the time that others took.
     """
     return time.monotonic() - sum(map(_seconds_waited, PRESSURE))
 
@@ -43,6 +43,6 @@ async def took(work: Awaitable[object]) -> float:
 def _seconds_waited(pressure: Path) -> float:
     try:
         some = pressure.read_text("ascii").splitlines()[0]
-    except OSError:  # of an older Linux, or another system: then others' time counts as well
+    except OSError:  # an older Linux, or another system: then others' time counts too
         return 0.0
     return int(some.rpartition("total=")[2]) / 1e6

@@ -1,6 +1,6 @@
-"""A Postgres of the tests' own: made once a run, on a free port, gone when the run ends.
+"""A Postgres for the tests: made once per run, on a free port, and removed when the run ends.
 
-Postgres does not run as root: where the tests do, it runs as the system's ``postgres``.
+Postgres refuses to run as root: if the tests do, it runs as the system's user ``postgres``.
 It is a child of the tests, so that it ends with them however they end.
 """
 
@@ -27,13 +27,13 @@ from tests.mortal import free_port, mortal
 __all__ = ["Postgres", "postgres", "running_postgres"]
 
 DEBIAN: Final = Path("/usr/lib/postgresql")
-"""Where Debian keeps the programs, a folder for each version."""
+"""Where Debian keeps the programs, in a folder for each version."""
 USER: Final = "postgres"
 BECOME: Final = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups")
 STATE_LINE: Final = 7
-"""Of the file where Postgres says which process it is."""
+"""The line of `postmaster.pid` in which Postgres says what state it is in."""
 
-# `synchronous_commit` is that of a careless host: the store sees to its own commits.
+# `synchronous_commit` is set carelessly: the store must set it for its own commits.
 CONFIGURATION: Final = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -47,7 +47,7 @@ class Postgres:
     """A server in processes of its own, which can be stopped, crash, pause and start again."""
 
     def __init__(self, folder: Path, *, waits_for_disk: bool = False) -> None:
-        """`waits_for_disk`: what is committed outlives the machine, too, as no test asks for."""
+        """`waits_for_disk`: commits also survive a crash of the machine, which no test needs."""
         self._folder = folder
         self._programs = _programs()
         self._names = (f"ot{number}" for number in count())
@@ -81,7 +81,7 @@ class Postgres:
         self.wait()
 
     def begin(self) -> None:
-        """Start it.  The thread that calls this must live for as long as the server shall."""
+        """Start it.  The thread that calls this must live as long as the server should."""
         become = BECOME if os.geteuid() == 0 else ()
         with (self._folder / "log").open("a") as log:
             self._process = subprocess.Popen(
@@ -97,10 +97,10 @@ class Postgres:
         assert self._process is not None
         while self._state != "ready":
             assert self._process.poll() is None, self.log
-            time.sleep(0.01)  # it tells nobody
+            time.sleep(0.01)  # nothing tells when it is ready
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
-        """Stop it at once: who is connected is told so; with SIGQUIT nothing is finished first."""
+        """Stop it at once: clients are told; with SIGQUIT nothing is finished first."""
         assert self._process is not None
         self._process.send_signal(number)
         self._process.wait()
@@ -117,7 +117,7 @@ class Postgres:
         self._pid_file.unlink()
 
     def pause(self) -> None:
-        """Stop the clock of all of it: connections stay, and nothing is answered."""
+        """Pause all its processes: connections stay, and nothing is answered."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
@@ -131,7 +131,7 @@ class Postgres:
 
     @property
     def log(self) -> str:
-        """What it has logged."""
+        """Its log."""
         return (self._folder / "log").read_text()
 
     async def new_url(self) -> str:
@@ -158,7 +158,7 @@ class Postgres:
 
     @property
     def _state(self) -> str:
-        """What it says of itself: "starting", "ready", "stopping"; "" where it says nothing yet."""
+        """Its own state: "starting", "ready", "stopping"; "" before it says anything."""
         try:
             lines = self._pid_file.read_text().splitlines()
         except FileNotFoundError:
@@ -185,7 +185,7 @@ def _programs() -> Path:
 
 @contextmanager
 def running_postgres(*, waits_for_disk: bool = False) -> Iterator[Postgres]:
-    """A server that runs, with files of its own."""
+    """A running server with files of its own."""
     # Not below pytest's own folder, which Postgres' user may not enter.
     with tempfile.TemporaryDirectory(prefix="ot-postgres-") as folder:
         server = Postgres(Path(folder), waits_for_disk=waits_for_disk)

@@ -1,4 +1,4 @@
-"""A Redis of a test's own, which can be killed, started empty, and stopped in its tracks."""
+"""A Redis for one test, which can be killed, started empty, and paused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PrivateRedis:
 
     @property
     def url(self) -> str:
-        """Where it is, whether or not it runs."""
+        """Its address, whether or not it runs."""
         return f"redis://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
@@ -66,12 +66,12 @@ class PrivateRedis:
         await self._reader
 
     def pause(self) -> None:
-        """Let it answer nothing, with all its connections open."""
+        """Pause it, with all its connections open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on where it was."""
+        """Let it go on."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
@@ -89,7 +89,7 @@ class PrivateRedis:
 
 @contextlib.asynccontextmanager
 async def running_redis(folder: Path, *, is_cluster: bool = False) -> AsyncIterator[PrivateRedis]:
-    """A Redis that runs, alone or as a Redis Cluster."""
+    """A running Redis, alone or as a Redis Cluster."""
     redis = PrivateRedis(folder, is_cluster=is_cluster)
     await redis.start()
     try:
@@ -100,6 +100,6 @@ async def running_redis(folder: Path, *, is_cluster: bool = False) -> AsyncItera
 
 @pytest.fixture
 async def private_redis(tmp_path: Path) -> AsyncIterator[PrivateRedis]:
-    """A Redis that runs."""
+    """A running Redis."""
     async with running_redis(tmp_path) as redis:
         yield redis

@@ -58,7 +58,7 @@ NO_LIMITS: Final = dict.fromkeys(
     ),
     100_000,
 )
-"""High ones, that is."""
+"""High ones, so that no test meets them."""
 FAST: Final = Settings.read(
     {},
     **NO_LIMITS,
@@ -66,8 +66,8 @@ FAST: Final = Settings.read(
     drain_seconds=1,
     argon2_memory=8 * 1024,
     argon2_passes=1,
-    help_gives_way=False,  # to tests, of which there are always more
-    completion=False,  # whose processes take seconds of CPU to begin
+    help_gives_way=False,  # to the tests, of which there are always more
+    completion=False,  # its processes take seconds of CPU to start
 )
 
 
@@ -88,7 +88,7 @@ StartServer = Callable[..., Awaitable[Server]]
 
 @contextlib.asynccontextmanager
 async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
-    """Let servers be started in this process, over a store in a folder unless over another one."""
+    """Start servers in this process, over a store in a folder or over another one."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
@@ -115,14 +115,14 @@ async def starting_servers(folder: Path) -> AsyncIterator[StartServer]:
 
 @pytest.fixture
 async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
-    """Start a server with settings of one's own, over a store of one's own."""
+    """Start a server with its own settings and store."""
     async with starting_servers(tmp_path) as start:
         yield start
 
 
 @pytest.fixture
 async def server(start_server: StartServer) -> Server:
-    """A server with the default settings, but for limits that no test means to meet."""
+    """A server with the default settings, except for limits that no test means to meet."""
     return await start_server()
 
 
@@ -139,7 +139,7 @@ def handlers() -> set[asyncio.Task[object]]:
 class ProcessServer:
     """A server in a process of its own, which can be killed and started again on its port.
 
-    Python is not completed there: each would begin processes that take seconds of CPU.
+    It completes no Python: that would start processes that take seconds of CPU.
     """
 
     data: Path
@@ -197,7 +197,7 @@ class ProcessServer:
 
 
 over_each_store = pytest.mark.parametrize("process_server", ["sqlite", "postgres"], indirect=True)
-"""Let a test's `process_server` keep things in one store, and once more in the other."""
+"""Runs a test with its `process_server` over one kind of store, then over the other."""
 
 
 @contextlib.asynccontextmanager

@@ -17,7 +17,7 @@ from ot_core import Component, Operation
 settings.register_profile(
     "engine",
     max_examples=int(os.environ.get("OT_EXAMPLES", "300")),
-    deadline=None,  # a shared machine stalls now and then: time says nothing about a law
+    deadline=None,  # a shared machine stalls sometimes: time says nothing about a law
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,  # a failure prints what replays it
 )
@@ -55,7 +55,7 @@ def operations(draw: st.DrawFn, length: int) -> Operation:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two operations that were made at once, both on `text`."""
+    """Two concurrent operations, both on `text`."""
 
     text: str
     a: Operation
@@ -70,7 +70,7 @@ def pairs(draw: st.DrawFn) -> Pair:
 
 @dataclass(frozen=True)
 class Chain:
-    """Operations of which each follows the one before; the first is on `text`."""
+    """Operations that follow each other; the first is on `text`."""
 
     text: str
     operations: tuple[Operation, ...]

@@ -1,4 +1,4 @@
-"""What a busy machine takes is not held against what a test waits for."""
+"""The time that a busy machine takes doesn't count against what a test waits for."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A test may take so long and no longer: then it fails, and says where everything stands.
+"""Every test has a time limit: then it fails, and prints where everything stands.
 
-Printed are the stack of every thread, and of every task down to what it waits for.  Setting up, the
-test itself and cleaning up have the limit each to itself.  It is far above what any of them takes
-on a busy machine: it finds what hangs, not what is slow.
+It prints the stack of every thread, and of every task down to what it waits for.  Setting up,
+the test itself and cleaning up each have the limit to themselves.  The limit is far above what
+any of them takes on a busy machine: it finds tests that hang, not slow ones.
 
     @pytest.mark.limit(600)     another limit, in seconds, for a test that works for long
 """
@@ -25,18 +25,18 @@ import pytest
 __all__ = ["pytest_runtest_call", "pytest_runtest_setup", "pytest_runtest_teardown"]
 
 LIMIT: Final = 300.0
-"""Seconds for a test that says nothing else."""
+"""The limit in seconds, unless a test sets its own."""
 SOAK_LIMIT: Final = 4 * 3600.0
-"""Seconds for one that is marked *soak*."""
+"""The limit in seconds of a test that is marked *soak*."""
 AGAIN: Final = 5.0
-"""Seconds until the test is interrupted once more, where a task took the first time for its own."""
+"""Seconds until a test is interrupted again, in case a task has swallowed the first time."""
 
 
 class TookTooLong(BaseException):
     """A test has reached its limit.
 
-    No `Exception`, and none of pytest's failures: neither the code under test, nor a library that
-    tries an example again, takes it for an error to go on from.
+    It is neither an `Exception` nor one of pytest's failures, so that neither the code under test
+    nor a library that retries examples handles it as an error.
     """
 
 
@@ -60,7 +60,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 @contextmanager
 def limited(item: pytest.Item, part: str) -> Iterator[None]:
-    """Fail where this part of a test takes longer than it may."""
+    """Fail if this part of a test takes longer than it may."""
     marker = item.get_closest_marker("limit")
     is_soak = item.get_closest_marker("soak") is not None
     limit = float(marker.args[0]) if marker else SOAK_LIMIT if is_soak else LIMIT
@@ -103,7 +103,7 @@ def awaiting(it: object) -> Iterator[FrameType]:
                 frame, it = it.gi_frame, it.gi_yieldfrom
             case AsyncGeneratorType():
                 frame, it = it.ag_frame, it.ag_await
-            case _:  # one step of an asynchronous generator, which says only to `gc` of which
+            case _:  # one step of an asynchronous generator; only `gc` knows which generator
                 steps = (one for one in gc.get_referents(it) if isinstance(one, AsyncGeneratorType))
                 frame, it = None, next(steps, None)
         if frame is not None:

@@ -1,6 +1,6 @@
-"""The system's browsers, without windows: Chromium, and Firefox by its own WebDriver BiDi.
+"""The system's browsers, headless: Chromium, and Firefox by its own WebDriver BiDi.
 
-Playwright drives both in one manner, so a test is written once and says where it holds.
+Playwright drives both in the same way, so a test is written once and says where it applies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PROGRAMS: Final[dict[BrowserName, tuple[str, ...]]] = {
     "chromium": ("chromium-headless-shell", "chromium"),
     "firefox": ("firefox-esr",),
 }
-"""What each may be called, the best first."""
+"""The programs to look for, the best first."""
 CHROMIUM_FLAGS: Final = (
     "--no-sandbox",  # refused to root otherwise
     "--disable-gpu",
@@ -32,7 +32,7 @@ CHROMIUM_FLAGS: Final = (
     "--disable-sync",
 )
 STOCK_FIREFOX: Final = "moz-firefox"
-"""What Playwright calls a Firefox that is not a build of its own."""
+"""Playwright's name for a Firefox that is not its own build."""
 
 
 async def launched(playwright: Playwright, name: BrowserName) -> Browser:
@@ -45,9 +45,9 @@ async def launched(playwright: Playwright, name: BrowserName) -> Browser:
 
 
 class Browsers:
-    """One browser of each name for all tests of a process, started when it is first wanted.
+    """One browser of each name for all tests of a process, started when it is first needed.
 
-    To start one costs more than most tests, and two of a name would fill the processors.
+    Starting one costs more than most tests, and two of one kind would fill the processors.
     """
 
     def __init__(self, playwright: Playwright, stack: AsyncExitStack) -> None:
@@ -66,6 +66,6 @@ class Browsers:
 
 @asynccontextmanager
 async def running_browsers() -> AsyncIterator[Browsers]:
-    """Have browsers until the context ends."""
+    """Provide browsers until the context ends."""
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         yield Browsers(playwright, stack)

@@ -2,8 +2,8 @@
 
 The browsers belong to the loop of the whole run, and so do the tests that use them.
 
-Whatever a test is about, it fails if the page throws, is warned by the browser of its own
-mistakes, or asks any server but its own for anything.
+Every test fails if the page throws, if the browser warns about it, or if it sends a request to
+another server.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from tests.servers import (
 __all__ = ["OpenBrowser", "browser_name", "browsers", "on_session_loop", "open_browser"]
 
 on_session_loop = partial(pytest_asyncio.fixture, loop_scope="session")
-"""As a decorator: a fixture of a test that shares its loop with all others that use the browser."""
+"""A decorator for fixtures of tests that share one loop with all others that use the browser."""
 
 PATIENCE: Final = 60_000.0
-"""After so many milliseconds a test stops waiting for what doesn't come."""
+"""How many milliseconds a test waits for something before it fails."""
 EXPECTED: Final = (
     "ERR_CONNECTION_REFUSED",
     "ERR_CONNECTION_RESET",
@@ -52,7 +52,7 @@ EXPECTED: Final = (
     "status of 404",
     "status of 409",
 )
-"""What the browser reports, rightly, when a server is killed or says no, or somebody goes."""
+"""What the browser rightly reports when a server is killed or refuses, or somebody leaves."""
 
 OpenBrowser = Callable[..., Awaitable[Person]]
 
@@ -61,9 +61,9 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.fixture
 def browser_name() -> BrowserName:
-    """Which browser people have: a test that is parametrized by this name says so itself.
+    """Which browser people have; tests can be parametrized by this name.
 
-    `OT_BROWSER=firefox` lets all others run in Firefox.
+    `OT_BROWSER=firefox` runs all other tests in Firefox.
     """
     [name] = (name for name in BROWSERS if name == os.environ.get("OT_BROWSER", "chromium"))
     return name
@@ -79,7 +79,7 @@ async def browsers() -> AsyncIterator[Browsers]:
 
 @on_session_loop
 async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
-    """Start a server with settings of one's own, over a store of one's own."""
+    """Start a server with its own settings and store."""
     async with starting_servers(tmp_path) as start:
         yield start
 
@@ -99,7 +99,7 @@ async def process_server(tmp_path: Path) -> AsyncIterator[ProcessServer]:
 
 @on_session_loop
 async def open_browser(browsers: Browsers, browser_name: BrowserName) -> AsyncIterator[OpenBrowser]:
-    """Give somebody a browser of their own: no other one has its storage.
+    """Give somebody a browser profile of their own, with its own storage.
 
     `reports`: patterns of what the browser rightly reports when it does what the test is about.
     """

@@ -1,4 +1,4 @@
-"""Somebody in front of a browser, who only does and sees what people do and see."""
+"""Somebody with a browser, who only does and sees what people do and see."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class Person:
         return self.page.url
 
     async def join(self, link: str) -> None:
-        """Come in by a share link for the first time."""
+        """Join by a share link for the first time."""
         await self.page.goto(link)
         await self.page.get_by_label("Your name").fill(self.name)
         await self.page.keyboard.press("Enter")
         await self.sees("Saved")
 
     async def sign_up(self, url: str) -> None:
-        """Open an account; its username and address are made of the person's name."""
+        """Create an account; username and address are made from the person's name."""
         await self.page.goto(f"{url}/signup")
         await self.page.get_by_label("Username").fill(self.username)
         await self.page.get_by_label("Email").fill(self.email)
@@ -77,7 +77,7 @@ class Person:
         await expect(self.page.get_by_role("heading", name="Your sessions")).to_be_visible()
 
     async def new_session(self, title: str = "Notes") -> str:
-        """Make a session of one's own from the list of sessions; return its address."""
+        """Create a session from the list of sessions; return its address."""
         await self.page.get_by_role("button", name="New session").click()
         await self.page.get_by_label("Title", exact=True).fill(title)
         await self.page.get_by_role("button", name="Create").click()
@@ -90,7 +90,7 @@ class Person:
         await self.sees("Saved")
 
     async def opens_sharing(self) -> Locator:
-        """Open the panel where a session is shared; return it."""
+        """Open the panel to share the session; return it."""
         await self.page.get_by_role("button", name="Share", exact=True).click()
         panel = self.page.get_by_role("dialog", name="Share this session")
         await expect(panel).to_be_visible()
@@ -121,10 +121,10 @@ class Person:
         await self.page.wait_for_function(words, arg=text)
 
     async def reads_only(self, text: str) -> None:
-        """Wait until the editor shows a text, and nothing else."""
+        """Wait until the editor shows exactly this text."""
         whole = f"(text) => ({TEXT})() === text"
         await self.page.wait_for_function(whole, arg=text)
 
     async def sees(self, state: State) -> None:
-        """Wait until the page says what has become of the typing."""
+        """Wait until the page shows this state of the edits."""
         await expect(self.shown_state).to_have_text(state)

@@ -1,4 +1,4 @@
-"""What several tests of sharing begin with."""
+"""The beginnings of several tests of sharing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["create_link", "hold_edits", "share_with_bob"]
 
 
 async def share_with_bob(ada: Person, bob: Person, server: Server) -> None:
-    """Let them both sign up, and Bob be an editor of a session of Ada's; he sees it in his list."""
+    """Let both sign up, and Ada share a session with Bob as an editor; it is in Bob's list."""
     await bob.sign_up(server.url)
     await ada.sign_up(server.url)
     await ada.new_session("Notes")
@@ -38,7 +38,7 @@ async def create_link(panel: Locator, role: str, lasting: str) -> str:
 
 
 async def hold_edits(person: Person) -> Callable[[], None]:
-    """Keep the edits of the next connection from the server, until what is returned is called."""
+    """Hold back the edits of the next connection until the returned function is called."""
     held: list[str | bytes] = []
     sockets: list[WebSocketRoute] = []
     holding = True

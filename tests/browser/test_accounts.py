@@ -1,4 +1,4 @@
-"""People with an account: coming in, finding their sessions, and going out again."""
+"""People with an account: signing in, finding their sessions, and signing out."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ async def test_signing_out_ends_the_login_on_the_server(
 async def test_tabs_outlive_their_tokens_together(
     start_server: StartServer, open_browser: OpenBrowser
 ) -> None:
-    # A refresh token that is spent by two of them, and not at once, ends the login.
+    # If two of them used the same refresh token, not at once, the login would end.
     server = await start_server(access_token_seconds=4)
     ada = await open_browser("Ada")
     await ada.sign_up(server.url)
@@ -247,7 +247,7 @@ async def test_the_pages_of_an_account_have_names_for_everything_and_fit_a_phone
 
 
 class Renewals:
-    """The connections of a tab from now on, and when a second fresh token has been sent."""
+    """The connections of a tab from now on; tells when a second fresh token was sent."""
 
     def __init__(self, page: Page) -> None:
         self.opened = 0

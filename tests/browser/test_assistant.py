@@ -1,4 +1,4 @@
-"""The assistant as two people in one session see it: it writes, is stopped and taken back."""
+"""The assistant as two people in one session see it: it writes, is stopped and undone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def server(start_server: StartServer, messages_api: MessagesApi) -> Server
 
 @on_session_loop
 async def process_server(tmp_path: Path, messages_api: MessagesApi) -> AsyncIterator[ProcessServer]:
-    """A server with an assistant, in a process of its own; what it held is soon free again."""
+    """A server with an assistant, in a process of its own; its locks end soon if it dies."""
     settings = {f"OT_{name.upper()}": str(value) for name, value in messages_api.settings.items()}
     async with running_process_server(tmp_path, OT_LOCK_SECONDS="2", **settings) as server:
         yield server

@@ -1,4 +1,4 @@
-"""Diagnostics and completions, as people meet them on the page."""
+"""Diagnostics and completions, as people see them on the page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def server(start_server: StartServer) -> Server:
 
 
 UNSEEN = 100.0
-"""How long a list is taken not to have been seen, in milliseconds."""
+"""How long after it appears a list ignores keys, in milliseconds."""
 IS_IN_SIGHT = """selector => {
   const box = document.querySelector(selector)?.getBoundingClientRect();
   const seen = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
@@ -49,13 +49,13 @@ def options(person: Person) -> Locator:
 
 
 async def presses(person: Person, key: str) -> None:
-    """Press a key as somebody who has seen the list; what comes sooner is not meant for it."""
+    """Press a key after the list has been seen; earlier keys are not meant for it."""
     await person.page.wait_for_timeout(UNSEEN)
     await person.page.keyboard.press(key)
 
 
 async def sees_diagnostics(person: Person, count: int) -> None:
-    """Wait until so many diagnostics are counted on the tab; none where there is no number."""
+    """Wait until the tab shows this number of diagnostics; 0 shows no number."""
     await expect(tab(person)).to_have_text(f"Diagnostics{count or ''}")
 
 
@@ -74,7 +74,7 @@ async def test_diagnostics_appear_for_all_and_move_while_somebody_types_above_th
         await expect(rows(person)).to_contain_text("Undefined name `missing`")
         await expect(rows(person)).to_contain_text("Ln 2, Col 7")
 
-    # Where it is while Bob types is worked out by each page: what is under the line stays the same.
+    # Each page moves the diagnostic while Bob types: the underlined text stays the same.
     await bob.editor.click()
     await bob.page.keyboard.press("Control+Home")
     await ada.page.evaluate(
@@ -123,7 +123,7 @@ async def test_a_fix_is_made_by_one_click_and_undone_by_one_key(
 async def with_a_fix_pressed(
     server: Server, open_browser: OpenBrowser, text: str, count: int
 ) -> tuple[Person, Person]:
-    """Return Ada, who has typed a text and keeps its first fix pressed, and Bob, at its start."""
+    """Return Ada, who typed a text and holds its first Fix button down, and Bob, at its start."""
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
     await bob.join(await ada.start_room(server.url))
     await ada.editor.click()

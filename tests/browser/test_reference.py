@@ -1,4 +1,4 @@
-"""The two pages that show the REST interface: from this server, all of them."""
+"""The two pages that show the REST interface load everything from this server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# What a content security policy has stopped is told to the page, and counted by it.
+# The page is told what its content security policy has stopped, and collects it.
 WATCH: Final = """
     window.stopped = [];
     document.addEventListener("securitypolicyviolation", (event) =>

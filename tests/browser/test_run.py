@@ -1,4 +1,4 @@
-"""Code that people run in their browsers, and show to each other."""
+"""Code that people run in their browsers, and whose output they share."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ENDED: Final = re.compile("exit code|stopped|crashed")
 ENDED_MIDWAY: Final = ["^undefined$"]
-"""Firefox reports this of Python that it has ended in the middle of something."""
+"""Firefox reports this when Python is ended in the middle of something."""
 FRAME_REFUSED: Final = ["aboutNetError"]
-"""Firefox shows a page of its own in a frame that it refuses, and refuses that page its script."""
+"""Firefox shows a page of its own in a frame that it refuses, and blocks that page's script."""
 ENDLESS: Final = {
     "Python": "print('on it')\nwhile True:\n    pass\n",
-    # What is told to stop, and goes on.
+    # It is told to stop, and goes on.
     "Python that will not hear": "print('on it')\nwhile True:\n    try:\n        while True:\n"
     "            pass\n    except BaseException:\n        pass\n",
     "JavaScript": "console.log('on it');\nfor (;;);\n",
@@ -67,21 +67,21 @@ class Runner:
         self.stop = page.get_by_role("button", name="Stop", exact=True)
 
     async def writes(self, text: str) -> None:
-        """Have this text, and no other, saved in the editor."""
+        """Replace the text in the editor by this one, and wait until it is saved."""
         await self.person.editor.click()
         await self.person.page.keyboard.press("Control+a")
         await self.person.paste(text)
         await self.person.sees("Saved")
 
     async def runs_to_the_end(self) -> None:
-        """Run what is there, by the keyboard, and wait until it has ended."""
-        # What was said of the run before is said no more.
+        """Run the text by keyboard, and wait until it has ended."""
+        # Remove what the page says about the run before.
         await self.state.evaluate("(state) => { state.textContent = ''; }")
         await self.person.page.keyboard.press("Control+Enter")
         await expect(self.state).to_have_text(ENDED)
 
     async def waits_patiently(self) -> None:
-        """Give what is stopped all the time it wants, before it is ended."""
+        """Give a stopped program much more time before it is ended."""
         [frame] = (frame for frame in self.person.page.frames if frame.url.endswith("/run"))
         await frame.evaluate(
             "() => { const wait = setTimeout; setTimeout = (f, ms) => wait(f, 100 * ms); }"
@@ -129,7 +129,7 @@ async def test_an_endless_loop_is_stopped_and_the_next_run_works(
         await ada.waits_patiently()
     await ada.stop.click()
     await expect(ada.state).to_contain_text("stopped")
-    if kind == "Python":  # it has heard, and says where it was
+    if kind == "Python":  # it was interrupted, and says where
         await expect(ada.printed("stderr")).to_contain_text("KeyboardInterrupt")
         return
     await ada.writes("print('again')" if kind.startswith("Python") else "console.log('again')")
@@ -149,7 +149,7 @@ async def test_everybody_sees_who_ran_which_revision_and_what_it_printed(
     await expect(bob.state).to_have_text(re.compile(r"^Ada: revision 1, exit code 0, "))
     await expect(bob.output).to_have_text("from Ada")
 
-    # He runs something of his own, which she sees in its turn; she can go back to hers.
+    # Bob runs something too, and Ada sees it; Ada can go back to her own run.
     await bob.writes("console.log('from ' + 'Bob')")
     await bob.runs_to_the_end()
     await expect(ada.output).to_have_text("from Bob")
@@ -157,7 +157,7 @@ async def test_everybody_sees_who_ran_which_revision_and_what_it_printed(
     await which.select_option("Your last run")
     await expect(ada.output).to_have_text("from Ada")
 
-    # Who comes later sees both.
+    # A person who comes later sees both.
     eve = Runner(await open_browser("Eve"))
     await eve.person.join(link)
     await eve.person.page.get_by_role("tab", name="Output").click()
@@ -184,7 +184,7 @@ async def test_code_that_runs_reaches_neither_the_account_nor_the_page(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, _ = await start(server.url, open_browser, reports=["violates the following directive"])
-    # Anybody may read the page's scripts, of whatever origin: only the policy stands between.
+    # The page's scripts may be read from any origin: only the policy prevents it here.
     script = await ada.person.page.evaluate("document.querySelector('script[src]').src")
     await ada.writes(ESCAPING.replace("ADDRESS", server.url).replace("SCRIPT", script))
     await ada.runs_to_the_end()
@@ -282,7 +282,7 @@ async def test_a_page_that_is_older_than_the_server_asks_to_be_reloaded(
     await ada.person.page.route("**/assets/cpp-*", lambda route: route.fulfill(status=404))
     await ada.run.click()
     await expect(ada.output).to_contain_text("newer version of this page. Reload it, then run")
-    # The other files, which are large, are on their way: nothing is told of them any more.
+    # The other, large files are on their way: no more progress is reported for them.
     await expect(ada.state).to_have_text("Not run")
     await ada.person.page.wait_for_load_state("networkidle")
     await expect(ada.state).to_have_text("Not run")

@@ -1,4 +1,4 @@
-"""The list of one's sessions."""
+"""The list of a user's sessions."""
 
 from __future__ import annotations
 
@@ -206,12 +206,12 @@ async def test_a_list_that_did_not_come_says_so_and_can_be_asked_for_again(
 
 
 def rows_of(person: Person) -> Locator:
-    """Return what the list shows."""
+    """Return the rows of the list."""
     return person.page.get_by_role("list", name="Sessions").get_by_role("listitem")
 
 
 async def rest(person: Person, server: Server, path: str, body: dict[str, Any]) -> None:
-    """Make something by a call, as somebody who has signed up."""
+    """Make a REST call as somebody who has signed up."""
     api, request = f"{server.url}/api/v1", person.page.request
     login = {"username": person.username, "password": PASSWORD}
     signed_in = await (await request.post(f"{api}/auth/login", data=login)).json()

@@ -1,4 +1,4 @@
-"""Sharing a session, all of it through the page: roles, invites, links, and being sent out."""
+"""Sharing a session through the page: roles, invites, links, and removing people."""
 
 from __future__ import annotations
 

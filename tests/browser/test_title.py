@@ -1,4 +1,4 @@
-"""Title and language of a session, changed on its page before everybody's eyes."""
+"""Title and language of a session, changed on its page while everybody sees it."""
 
 from __future__ import annotations
 

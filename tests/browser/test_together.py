@@ -1,4 +1,4 @@
-"""Browsers of two makers and a Python client in one session, whatever becomes of the server."""
+"""Two kinds of browsers and a Python client in one session, while the server fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers import ProcessServer, Server
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOGETHER: Final = 60.0
-"""How long the three may take to have one text, in seconds: only a failure takes so long."""
+"""How long the three may take to have the same text, in seconds; only a failure takes longer."""
 
 PASTED: Final = "pasted on Windows\r\n👋🏽 second line\r\n\r\nlast 🎉 line"
 
@@ -132,7 +132,7 @@ async def test_a_shared_link_lets_a_second_browser_in_and_shows_its_caret_and_na
     link = str(await ada.page.evaluate("() => navigator.clipboard.readText()"))
     assert link == await ada.page.get_by_label("Share link").last.input_value()
     await bob.join(link)
-    # Begun before, since it is over soon after.
+    # Wait from now on: it is only shown for a short time.
     typing = asyncio.create_task(ada.page.get_by_text("Bob is typing").wait_for())
     await bob.type("hello from bob")
     await typing
@@ -161,7 +161,7 @@ async def test_undo_takes_back_only_ones_own_typing(
 
 
 async def agree(ada: Person, bob: Person, cy: Typist) -> str:
-    """Return the text that the server has when everything is saved, and all others have too."""
+    """Return the server's text once everything is saved, and check that all others have it."""
     await asyncio.gather(ada.sees("Saved"), bob.sees("Saved"), cy.saved())
     text = await cy.committed_text()
     await asyncio.gather(ada.reads_only(text), bob.reads_only(text), cy.reads_only(text))

@@ -1,4 +1,4 @@
-"""A Python client that types as people do: at its own caret, wherever the others push it."""
+"""A Python client that types as people do: at its own caret, which moves as others type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEYSTROKE: Final = 0.015
 
 
 class Typist:
-    """Types into a session, a character at a time."""
+    """Types into a session, one character at a time."""
 
     def __init__(self, url: str, joined: Joined, session: Session) -> None:
         self._url = url
@@ -27,7 +27,7 @@ class Typist:
         session.listen(self._follow)
 
     async def type(self, text: str) -> None:
-        """Type where the caret is."""
+        """Type at the caret."""
         for character in text:
             self._session.insert(self._caret, character)
             self._caret += 1
@@ -39,7 +39,7 @@ class Typist:
         await self._session.synchronized()
 
     async def reads_only(self, text: str) -> None:
-        """Wait until the session's text is this."""
+        """Wait until the session has this text."""
         events = self._session.events()
         while self._session.text != text:
             await anext(events)
@@ -56,7 +56,7 @@ class Typist:
 
 @asynccontextmanager
 async def typist(name: str, link: str) -> AsyncIterator[Typist]:
-    """Let a typist in by a share link."""
+    """Let a typist join by a share link."""
     url, _, word = link.rpartition("/join/")
     joined = await join(url, word, name)
     async with connect(url, joined.session.id, joined.token) as session:

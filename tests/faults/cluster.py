@@ -1,6 +1,6 @@
-"""`Cluster`: nodes in processes of their own over one Postgres and one Redis, all of which fail.
+"""`Cluster`: nodes in processes of their own over one Postgres and one Redis; all of them fail.
 
-Everything that a node says, and that is said to it, passes through a proxy of its own.
+Everything to and from a node passes through proxies of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.faults.postgres_line import PostgresProxy
+from tests.faults.postgres_connection import PostgresProxy
 from tests.faults.proxy import Proxy, passing_through
 from tests.mortal import free_port
 from tests.postgres import Postgres
@@ -24,11 +24,11 @@ __all__ = ["Cluster", "Node", "running_cluster"]
 
 SECRET: Final = "a key that all nodes have, of 32 bytes and more"
 BUGS: Final = (b"Traceback", b"_failed", b"session_corrupt")
-"""What no fault may bring a node to log."""
+"""What a node must never log, whatever fails."""
 
 
 class Node:
-    """A server, and the three proxies between it and the world."""
+    """A server, and the three proxies around it."""
 
     def __init__(self, data: Path, postgres: Postgres, redis: PrivateRedis, store: str) -> None:
         """`store` is where Postgres has the tables."""
@@ -61,22 +61,22 @@ class Node:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The address that clients use."""
         return f"http://127.0.0.1:{self.door.port}"
 
     def news(self) -> bytes:
-        """Return what it has logged since this was asked last."""
+        """Return what it has logged since the last call."""
         log, self._server.log = self._server.log, b""
         return log
 
     @property
     def ways(self) -> tuple[Proxy, ...]:
-        """All that the node is reached by, and reaches others by."""
+        """All proxies through which the node is reached, or reaches others."""
         return self.door, self.to_postgres, self.to_redis
 
 
 class Cluster:
-    """Some nodes, and what they stand on."""
+    """Some nodes, and the Postgres and Redis that they use."""
 
     def __init__(self, postgres: Postgres, redis: PrivateRedis, store: str) -> None:
         self.postgres = postgres
@@ -87,13 +87,13 @@ class Cluster:
 
     @property
     def urls(self) -> list[str]:
-        """Where clients find the nodes that are up."""
+        """The addresses of the nodes that are up."""
         return [node.url for node in self.nodes if node.is_up]
 
     def has_no_bugs(self) -> None:
-        """Fail if a node has logged what it never should since this was asked last.
+        """Fail if a node has logged what it never should since the last call.
 
-        All of it is printed, for whoever has to find out why something else has failed.
+        Everything is printed, to help to find out why something else has failed.
         """
         logs = b"".join(node.news() for node in self.nodes)
         print(logs.decode())
@@ -116,9 +116,9 @@ class Cluster:
 async def running_cluster(
     folder: Path, postgres: Postgres, redis: PrivateRedis, count: int = 3
 ) -> AsyncIterator[Cluster]:
-    """Start so many nodes over tables of their own; in the end nothing may be wrong in those.
+    """Start `count` nodes over tables of their own; at the end nothing may be wrong in these.
 
-    Whether Redis runs is the caller's affair.
+    Whether Redis runs is up to the caller.
     """
     cluster = Cluster(postgres, redis, f"{await postgres.new_url()}&sslmode=disable")
     cluster.nodes = [

@@ -27,7 +27,7 @@ __all__ = [
 SUMMARY: Final = pytest.StashKey[Summary]()
 
 
-# Not of the session: its proxies pass nothing on while tests run that have loops of their own.
+# Not per test session: its proxies pass nothing on while tests with other loops run.
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def cluster(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres

@@ -1,4 +1,4 @@
-"""`Crowd`: typists at several sessions, who type before, during and after whatever happens."""
+"""`Crowd`: typists in several sessions, who type before, during and after each fault."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["HEALED_SECONDS", "Crowd", "Outcome", "crowd"]
 
 SESSIONS: Final = 3
 TYPISTS: Final = 7
-"""At each session."""
+"""In each session."""
 HEALED_SECONDS: Final = 10.0
-"""Within which after a fault all must be as if there had been none.
+"""How long after a fault everything may take to be well again.
 
-On a busy machine this is held to the quiet clock; the soak, which has the machine to itself, to
-the clock on the wall.
+On a busy machine the quiet clock counts; in the soak, which has the machine to itself, the
+clock on the wall.
 """
 
 
@@ -37,14 +37,14 @@ class Outcome(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Those who type at one session."""
+    """Those who type in one session."""
 
     room: Room
     typists: list[Typist]
 
 
 class Crowd:
-    """All who type."""
+    """All typists."""
 
     def __init__(self, cluster: Cluster, tables: Sequence[Table]) -> None:
         self.tables = tables
@@ -58,14 +58,14 @@ class Crowd:
         await _all(typist.is_served() for typist in self._typists)
 
     async def stop(self) -> None:
-        """Let nobody type any more."""
+        """Stop typing."""
         for task in self._typing:
             task.cancel()
         for end in await asyncio.gather(*self._typing, return_exceptions=True):
             assert isinstance(end, asyncio.CancelledError), end
 
     async def endures(self, fault: AbstractAsyncContextManager[None]) -> Outcome:
-        """Let a fault happen while all type; it is over when its block begins.
+        """Let a fault happen while all type; it has ended when its block begins.
 
         Raises:
             AssertionError: a promise is broken.
@@ -84,7 +84,7 @@ class Crowd:
         return Outcome(sum(len(typist.recorder.acks) for typist in self._typists), seconds)
 
     async def settled(self) -> list[list[Logged]]:
-        """Return the logs of the tables when everybody who sits there has all of it."""
+        """Return the logs of the sessions once everybody in them has the whole log."""
         await _all(typist.session.synchronized() for typist in self._typists)
         logs = [await read_log(self._cluster.store, table.room.session.id) for table in self.tables]
         await _all(
@@ -105,7 +105,7 @@ class Crowd:
 async def crowd(
     cluster: Cluster, random: Random, sessions: int = SESSIONS, typists: int = TYPISTS
 ) -> AsyncIterator[Crowd]:
-    """Let so many typists in to each of so many sessions, on all nodes, and let them type."""
+    """Start typists in sessions, spread over all nodes, and let them type."""
     urls = cluster.urls
     letters = characters()
     tables = []
@@ -135,6 +135,6 @@ async def crowd(
 
 
 async def _all(waiting: Iterable[Awaitable[object]]) -> None:
-    """Wait for all of them, which must come soon."""
+    """Wait for all of them; they must come soon."""
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*waiting)

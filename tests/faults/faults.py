@@ -1,6 +1,6 @@
 """What goes wrong: each fault begins and ends before the block, and is tidied up after it.
 
-While it lasts, and after it, people type.
+People type during the fault and after it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from tests.faults.cluster import Cluster, Node
-from tests.faults.postgres_line import At
+from tests.faults.postgres_connection import At
 from tests.faults.proxy import Proxy
 
 __all__ = ["FAULTS", "Fault"]
@@ -34,12 +34,12 @@ DELAY: Final = 0.3
 async def a_node_is_killed_while_it_commits(
     cluster: Cluster, random: Random
 ) -> AsyncIterator[None]:
-    """Its commit is under way, or is done and the node has not heard of it."""
+    """While its commit is on its way, or done and not yet answered."""
     node = random.choice(cluster.nodes)
     at = random.choice(list(At))
-    line = await node.to_postgres.catch(at)
+    connection = await node.to_postgres.catch(at)
     if at is At.STATEMENT:
-        line.release()  # Postgres takes longer over it than this process to the next line
+        connection.release()  # Postgres takes longer over it than this process to the next line
     await node.kill()
     try:
         yield
@@ -90,19 +90,19 @@ async def postgres_is_killed(cluster: Cluster, random: Random) -> AsyncIterator[
 
 @asynccontextmanager
 async def a_commit_is_not_answered(cluster: Cluster, random: Random) -> AsyncIterator[None]:
-    """The answer is lost, and the line with it."""
+    """The answer is lost, and the connection with it."""
     for node in cluster.nodes:
-        line = await node.to_postgres.catch(At.ANSWER)
-        line.cut()
+        connection = await node.to_postgres.catch(At.ANSWER)
+        connection.cut()
     yield
 
 
 @asynccontextmanager
 async def a_commit_is_never_answered(cluster: Cluster, random: Random) -> AsyncIterator[None]:
-    """The answer is lost, and nothing more is heard on that line."""
+    """The answer is lost, and nothing more is heard on that connection."""
     for node in cluster.nodes:
-        line = await node.to_postgres.catch(At.ANSWER)
-        line.drop()
+        connection = await node.to_postgres.catch(At.ANSWER)
+        connection.drop()
     yield
 
 
@@ -156,7 +156,7 @@ async def _postgres_comes_back(cluster: Cluster) -> None:
 
 
 async def _apart(random: Random, *ways: Proxy) -> None:
-    """Let nothing through for a while; what was said meanwhile arrives, or its line is cut."""
+    """Let nothing through for a while; then what was sent arrives, or the connections are cut."""
     for way in ways:
         way.swallow()
     await asyncio.sleep(APART_SECONDS)

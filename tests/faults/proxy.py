@@ -1,7 +1,7 @@
-"""`Proxy`: an address in front of others, and what a network does to those who talk through it.
+"""`Proxy`: an address in front of others, which does to connections what a network does.
 
-Invariant: bytes that are passed on keep their order, and none is lost from between two others:
-what breaks a line ends it, as TCP does.
+Invariant: the bytes that are passed on keep their order and have no gaps: a fault that loses
+bytes ends the connection, as in TCP.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import Final
 
 from tests.mortal import free_port
 
-__all__ = ["Line", "Proxy", "passing_through"]
+__all__ = ["Connection", "Proxy", "passing_through"]
 
 CHUNK: Final = 2**16
 AT_ONCE: Final = pack("ii", 1, 0)
-"""Who closes a socket that lingers so resets it."""
+"""Closing a socket that lingers like this resets it."""
 
 
-class Line:
-    """One connection through a proxy: who called, and who was called for them."""
+class Connection:
+    """One connection through a proxy: from the caller, and to the server."""
 
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self._near = near
         self._far = far
 
     def to_server(self, data: bytes) -> bytes:
-        """Return what is passed on of what the caller says."""
+        """Return what to pass on of the caller's bytes."""
         return data
 
     def to_client(self, data: bytes) -> bytes:
-        """Return what is passed on of what the caller is told."""
+        """Return what to pass on of the server's bytes."""
         return data
 
     def cut(self) -> None:
-        """Break it: both ends are told that it is reset, and what is under way is lost."""
+        """Reset it: both ends are told, and what is on its way is lost."""
         for end in self._near, self._far:
             if not end.transport.is_closing():
                 end.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
@@ -46,19 +46,22 @@ class Line:
 
 
 class Proxy:
-    """Listens on a port of 127.0.0.1, and passes on what is said there."""
+    """Listens on a port of 127.0.0.1, and passes connections on."""
 
     def __init__(
-        self, targets: Sequence[int], make: Callable[..., Line] = Line, port: int | None = None
+        self,
+        targets: Sequence[int],
+        make: Callable[..., Connection] = Connection,
+        port: int | None = None,
     ) -> None:
-        """`targets` are ports: who calls is passed to the first of them that answers.
+        """`targets` are ports: a connection is passed on to the first that answers.
 
-        `make` makes the lines.
+        `make` makes the connections.
         """
         self.port = port or free_port()
         self.delay = 0.0
-        """How many seconds later all arrives, in each direction."""
-        self.lines: set[Line] = set()
+        """How many seconds everything is delayed, in each direction."""
+        self.connections: set[Connection] = set()
         self._targets = targets
         self._make = make
         self._server: asyncio.Server | None = None
@@ -71,7 +74,7 @@ class Proxy:
         self._server = await asyncio.start_server(self._called, "127.0.0.1", self.port)
 
     async def close(self) -> None:
-        """Break every line, and listen no more."""
+        """Break all connections, and stop listening."""
         assert self._server is not None
         self._server.close()
         for task in self._talking:
@@ -80,16 +83,16 @@ class Proxy:
         await self._server.wait_closed()
 
     def cut(self) -> None:
-        """Break every line; who calls again is let through."""
-        for line in self.lines:
-            line.cut()
+        """Break all connections; new ones are let through."""
+        for connection in self.connections:
+            connection.cut()
 
     def swallow(self) -> None:
-        """Let nothing through, nor the end of a line: both sides wait, and are told nothing."""
+        """Let nothing through, not even the end of a connection: both sides just wait."""
         self._flows.clear()
 
     def heal(self) -> None:
-        """Let through again what is said; what was swallowed arrives now, as TCP sees to it."""
+        """Let everything through again; what was held up arrives now, as in TCP."""
         self._flows.set()
 
     async def _called(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
@@ -110,13 +113,13 @@ class Proxy:
         if called is None:
             return
         answers, far = called
-        line = self._make(near, far)
-        self.lines.add(line)
+        connection = self._make(near, far)
+        self.connections.add(connection)
         try:
-            # A line whose one end has hung up is over: nobody here speaks with half of one.
+            # When one end has closed, the connection is over: nobody here uses half-open ones.
             ways = [
-                asyncio.ensure_future(self._pass_on(reader, far, line.to_server)),
-                asyncio.ensure_future(self._pass_on(answers, near, line.to_client)),
+                asyncio.ensure_future(self._pass_on(reader, far, connection.to_server)),
+                asyncio.ensure_future(self._pass_on(answers, near, connection.to_client)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +128,7 @@ class Proxy:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
         finally:
-            self.lines.discard(line)
+            self.connections.discard(connection)
             await _hang_up(far)
             await _hang_up(near)
 

@@ -1,6 +1,6 @@
-"""`Recorder`: what one client said and was told, as it went over the wire.
+"""`Recorder`: the frames that one client sent and received.
 
-It reads the frames for itself: what a client makes of them is another question.
+It reads the frames itself, independently of what the client makes of them.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ TAKEN_BACK: Final = ("reject", "reset")
 
 
 class Ack(NamedTuple):
-    """An edit that a client has been told is committed."""
+    """An edit that a client was told is committed."""
 
     seq: int
     after: int
-    """Its revision is above this one…"""
+    """Its revision is after this one…"""
     until: int
-    """… and not above this one."""
+    """… and not after this one."""
 
 
 class Recorder:
-    """Dials one address after the other, from the first on, and listens in."""
+    """Connects to one address after the other, and listens in."""
 
     def __init__(self, urls: Sequence[str], session_id: str) -> None:
         self.acks: list[Ack] = []
         self.sent = 0
         """The highest seq that was sent."""
         self.taken_back: list[str] = []
-        """Frames by which the server took back what was typed: no fault is a reason to."""
+        """Frames by which the server took back what was typed: no fault is a reason for that."""
         self._dials = cycle([websocket(f"{url}/ws/{session_id}") for url in urls])
         self._stirred = asyncio.Event()
 
     @property
     def dial(self) -> Dial:
-        """What a client is to open its connections by."""
+        """The function by which the client opens its connections."""
 
         async def dial() -> Transport:
             return _Recorded(await next(self._dials)(), self)
@@ -57,19 +57,19 @@ class Recorder:
         return max((ack.seq for ack in self.acks), default=0)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so, which can only change with a frame."""
+        """Wait until a condition is true that can only change with a frame."""
         while not condition():
             self._stirred.clear()
             await self._stirred.wait()
 
     def said(self, frame: bytes) -> None:
-        """Take in what the client says."""
+        """Take in a frame from the client."""
         message = msgspec.json.decode(frame)
         if message["type"] == "edit":
             self.sent = max(self.sent, message["seq"])
 
     def told(self, frame: bytes) -> None:
-        """Take in what the client is told."""
+        """Take in a frame to the client."""
         message = msgspec.json.decode(frame)
         if message.get("changes") is not None:
             self.acks += _acks(message)
@@ -79,7 +79,7 @@ class Recorder:
 
 
 class _Recorded:
-    """A transport on which somebody listens in."""
+    """A transport that passes its frames to a recorder."""
 
     def __init__(self, transport: Transport, recorder: Recorder) -> None:
         self._transport = transport
@@ -99,7 +99,7 @@ class _Recorded:
 
 
 def _acks(message: dict[str, Any]) -> list[Ack]:
-    """Return what an update or a welcome acknowledges, as exactly as it says where."""
+    """Return what an update or a welcome acknowledges, with the revisions as exact as it says."""
     first, last, changes = message["from"], message["to"], message["changes"]
     is_exact = len(changes) == last - first
     return [

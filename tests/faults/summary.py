@@ -1,4 +1,4 @@
-"""`Summary`: how often each fault happened, and how soon all was well again."""
+"""`Summary`: how often each fault happened, and how soon everything was well again."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["Summary"]
 
 
 class Summary:
-    """What came of the faults of one run, by their names."""
+    """The outcomes of the faults of one run, by their names."""
 
     def __init__(self) -> None:
         self._outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
 
     def add(self, fault: str, outcome: Outcome) -> None:
-        """Another one has been endured."""
+        """Note the outcome of a fault."""
         self._outcomes[fault].append(outcome)
 
     def lines(self) -> Iterator[str]:
-        """Yield a table; nothing where nothing has happened."""
+        """Yield a table; nothing if nothing has happened."""
         if self._outcomes:
             yield f"{'fault':<40} {'rounds':>6} {'acks':>8} {'healed in, s':>14} {'at most':>8}"
         for fault, outcomes in self._outcomes.items():

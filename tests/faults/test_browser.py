@@ -1,4 +1,4 @@
-"""A person in front of a browser loses nothing by a node that dies, and goes on at another."""
+"""A person with a browser loses nothing when a node dies, and goes on at another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.browser.conftest import OpenBrowser
 from tests.faults.cluster import running_cluster
 from tests.faults.crowd import HEALED_SECONDS, crowd
-from tests.faults.postgres_line import At
+from tests.faults.postgres_connection import At
 from tests.faults.proxy import Proxy, passing_through
 from tests.patience import quiet_time
 from tests.postgres import Postgres
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TYPISTS: Final = 20
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-"""None twice, and none that a typist types."""
+"""Each once, and none that a typist types."""
 KEYSTROKE: Final = 120.0
 """Milliseconds from key to key: the person types before, during and after the fault."""
 

@@ -1,8 +1,7 @@
-"""Whatever fails under people who type, nothing is lost or doubled, and all is well soon after.
+"""Whatever fails while people type, nothing is lost or doubled, and soon all is well again.
 
-Processes and databases are real ones; what a network does is done by proxies.  `make soak`
-lets every fault happen again and again; ``OT_FAULT_ROUNDS`` says how often, and ``OT_SEED``
-makes the same choices.
+Processes and databases are real; proxies act as the network.  `make soak` repeats every fault
+many times; ``OT_FAULT_ROUNDS`` says how often, and ``OT_SEED`` makes the same choices.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ ROUNDS: Final = int(os.environ.get("OT_FAULT_ROUNDS", "50"))
 
 
 async def happens(fault: Fault, cluster: Cluster, seed: str) -> Outcome:
-    """Let a fault happen to many who type."""
+    """Let a fault happen while many people type."""
     print(f"OT_SEED={SEED}")
     random = Random(seed)
     async with crowd(cluster, random) as people:

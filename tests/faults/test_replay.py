@@ -1,4 +1,4 @@
-"""What two people typed at once, each on another node now, ends as it was recorded."""
+"""What two people typed at once, now on two nodes, ends as it was recorded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def replayed(cluster: Cluster, trace: Trace) -> None:
-    """Replay a trace through two nodes, and see how it ends."""
+    """Replay a trace through two nodes, and check how it ends."""
     done = await replay(cluster.urls[:2], trace)
     print(f"{done.edits:,} edits, {done.edits_per_second:,.0f} a second")
     assert {done.server_text, *done.client_texts} == {trace.end}

@@ -1,4 +1,4 @@
-"""Nodes that never find their Redis do all they have to, and others see it within a second."""
+"""Nodes without Redis do all their work, and other nodes see it within a second."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.redis import PrivateRedis
 
 EDITS: Final = 40
 PAUSE_SECONDS: Final = 0.2
-"""Between two edits at most: all of them take longer than a node waits before it asks the store."""
+"""The longest pause between two edits; together they outlast a node's wait for the store."""
 SEEN_SECONDS: Final = 1.0
 
 
 async def delays(here: str, there: str) -> list[float]:
-    """Return how long it took for edits, from their acknowledgement on one node to the other."""
+    """Return how long edits took from their acknowledgement on one node to the other node."""
     room = await create_room(here, name="host")
     session_id, token = room.session.id, room.token
     async with connect(here, session_id, token) as ada, connect(there, session_id, token) as ben:

@@ -1,7 +1,6 @@
 """`Typist`: a client that types at a steady pace, each time a character that nobody else types.
 
-So whatever is lost or doubled on the way can be seen in the text itself.  Now and then it
-deletes what anybody has typed.
+So the text itself shows what is lost or doubled.  Sometimes it deletes what anybody has typed.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ from tests.faults.recorder import Recorder
 __all__ = ["Typist", "characters"]
 
 EVERY_SECONDS: Final = 0.25
-"""From key to key, on the average."""
+"""The average time from key to key."""
 DELETES: Final = 0.1
 """How often a key deletes."""
 
 
 def characters() -> Iterator[str]:
-    """Yield characters, none twice: some of two bytes, of three and, most of them, of four."""
+    """Yield characters, each once: some of two bytes, some of three, most of four."""
     return map(chr, chain(range(0x100, 0xD800), range(0x10000, 0x110000)))
 
 
 class Typist:
-    """One person at one session."""
+    """One person in one session."""
 
     def __init__(
         self, urls: Sequence[str], joined: Joined, characters: Iterator[str], random: Random
     ) -> None:
-        """`urls` are the nodes, of which it comes to the first, and to the next when that fails."""
+        """`urls` are the nodes: it connects to the first, and to the next when that fails."""
         self.typed: list[str] = []
         self.deleted: set[str] = set()
         self.session_id = joined.session.id
@@ -55,11 +54,11 @@ class Typist:
 
     @property
     def client_id(self) -> str:
-        """Under which its edits are in the log."""
+        """The id of its edits in the log."""
         return self.session.client_id
 
     async def run(self) -> None:
-        """Come in, and stay until `leave` is called."""
+        """Connect, and stay until `leave` is called."""
         connecting = connect(
             self._urls[0], self.session_id, self._token, dial=self.recorder.dial, within=30
         )
@@ -72,7 +71,7 @@ class Typist:
         await self._is_here.wait()
 
     def leave(self) -> None:
-        """Go; whoever runs `run` sees the end of it."""
+        """Leave, which ends `run`."""
         self._is_over.set()
 
     async def type(self) -> None:
@@ -82,7 +81,7 @@ class Typist:
             await asyncio.sleep(self._random.uniform(0, 2 * EVERY_SECONDS))
 
     async def is_served(self) -> None:
-        """Wait until something is acknowledged that is sent from now on."""
+        """Wait until an edit that is sent from now on is acknowledged."""
         sent = self.recorder.sent
         await self.recorder.until(lambda: self.recorder.acked > sent)
 

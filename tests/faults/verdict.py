@@ -1,6 +1,6 @@
-"""`judge`: whether a session is what its people typed, and were told.
+"""`judge`: is a session what its people typed, and what they were told?
 
-Invariant: what is judged by is read from the database itself, by SQL of its own.
+Invariant: the log is read from the database itself, by SQL of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Logged(NamedTuple):
 
     @property
     def inserted(self) -> str:
-        """All that it inserts."""
+        """All text that it inserts."""
         return "".join(part for part in msgspec.json.decode(self.operation) if type(part) is str)
 
 
@@ -52,7 +52,7 @@ async def read_log(url: str, session_id: str) -> list[Logged]:
 
 
 async def read_texts(urls: Sequence[str], room: Room, revision: int) -> list[str]:
-    """Return the text that each node answers with if it is to be of this revision or later."""
+    """Return the text that each node gives when asked for this revision or a later one."""
 
     async def read(http: ClientSession, url: str) -> str:
         address = f"{url}/api/v1/sessions/{room.session.id}/text?min_revision={revision}"
@@ -68,13 +68,13 @@ async def read_texts(urls: Sequence[str], room: Room, revision: int) -> list[str
 def judge(
     session_id: str, log: Sequence[Logged], typists: Sequence[Typist], texts: Sequence[str]
 ) -> None:
-    """Judge a session by its log, when all is quiet.
+    """Judge a session by its log, after everybody has stopped typing.
 
     Args:
-        session_id: which it is; it began with no text.
-        log: all of it.
+        session_id: the session, which began without text.
+        log: its whole log.
         typists: all who have typed there.
-        texts: what others have for its text.
+        texts: what others believe its text to be.
 
     Raises:
         AssertionError: a promise is broken.
@@ -95,7 +95,7 @@ def judge(
 
 
 def _is_whole(session_id: str, log: Sequence[Logged]) -> None:
-    """Fail if a revision is missing, or the chain leads elsewhere."""
+    """Fail if a revision is missing, or the chain doesn't match."""
     assert [line.revision for line in log] == list(range(1, len(log) + 1))
     chain = first_chain(session_id)
     for line in log:
@@ -114,6 +114,6 @@ def _is_kept(typist: Typist, lines: dict[tuple[str, int], Logged]) -> None:
     own = {key: line for key, line in lines.items() if key[0] == typist.client_id}
     assert {seq for _, seq in own} == {ack.seq for ack in recorder.acks}, "unknown to who typed it"
     inserted = {character for line in own.values() for character in line.inserted}
-    # What somebody typed and deleted again before it was sent never was.
+    # What was typed and deleted again before it was sent is not in the log.
     assert inserted <= set(typist.typed)
     assert set(typist.typed) - inserted <= typist.deleted, "typed, and neither kept nor deleted"

@@ -1,7 +1,7 @@
 """A client in a hundred lines of code, written from the protocol document alone.
 
 First the operations, then one class: the state machine, and the conversation with the server.
-It has no carets, no checksums and no lock: what it types into a locked session is refused.
+It has no presence, checksums or lock: what is typed into a locked session is refused.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ def kind(part: int | str) -> str:
 
 
 def pack(parts: Iterable[Any]) -> Op:
-    """Drop what is empty, and merge neighbours of one kind."""
+    """Drop what is empty, and merge adjacent parts of one kind."""
     runs = groupby(filter(None, parts), kind)
     return ["".join(run) if what == "insert" else sum(run) for what, run in runs]
 
@@ -38,8 +38,8 @@ def take(op: Op, n: int) -> Any:
 
 
 def pairs(a: Op, b: Op, alone: str) -> Iterator[tuple[Any, Any]]:
-    """Walk both in pieces of one width. 0 stands beside a piece that the other doesn't know of:
-    first come a's of the kind `alone`, then b's inserts."""
+    """Walk both in pieces of equal width. A piece that the other side doesn't have is paired with
+    0: first a's pieces of the kind `alone`, then b's inserts."""
     a, b = a[::-1], b[::-1]
     while a or b:
         if a and kind(a[-1]) == alone:
@@ -71,7 +71,7 @@ def transform(a: Op, b: Op) -> tuple[Op, Op]:
 
 
 def apply(text: str, op: Op) -> str:
-    """Change a text, which is the operation that inserts it."""
+    """Change a text, which is held as the operation that inserts it."""
     return "".join(compose(pack([text]), op))
 
 
@@ -79,8 +79,8 @@ class Client:
     """One person's copy of a session: `run` it to share it, `edit` it, see its `text`.
 
     `pending` is what isn't committed: the outstanding operation, if there is a `frame` (as it was
-    sent), then the buffer. `refused` keeps the text that was given up, to be offered to the user.
-    `patience` is how many seconds to wait for an answer; a `pause` is measured in patience.
+    sent), then the buffer. `refused` keeps text that was given up, to offer it to the user.
+    `patience` is how many seconds to wait for an answer; a `pause` is a multiple of it.
     """
 
     def __init__(self, client: str, patience: float = 5.0) -> None:
@@ -93,7 +93,7 @@ class Client:
         return reduce(apply, self.pending, self.confirmed)
 
     async def edit(self, op: Op) -> None:
-        """Take what the user typed, an operation on `text`, into the buffer."""
+        """Add what the user typed, an operation on `text`, to the buffer."""
         buffer = slice(bool(self.frame), None)
         self.pending[buffer] = [reduce(compose, [*self.pending[buffer], op])]
         await self.send()
@@ -109,10 +109,10 @@ class Client:
                 await self.ws.send_json(self.frame)
 
     def hear(self, said: dict[str, Any]) -> None:
-        """Take a message of the server's; a ConnectionError means to come back."""
+        """Take a message from the server; a ConnectionError means: connect again."""
         hello, at = said["type"] == "welcome", self.place.get("revision", -1)
         if self.online and (hello or said.get("to", at + 1) <= at):
-            return  # it came before
+            return  # a repetition
         self.online = self.online or hello
         if "changes" in said and not (self.online and said["from"] == at):
             raise ConnectionError("something was lost on the way")

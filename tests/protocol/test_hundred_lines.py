@@ -1,7 +1,7 @@
 """The protocol document is enough: a client written from it alone agrees with the real server.
 
-The way between them is bad on purpose: here lives a socket that loses frames, says them twice and
-breaks, and people who type through it while the server is killed.
+Their connections are bad on purpose: the sockets here lose frames, double them and break, and
+people type through them while the server is killed.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from tests.servers import ProcessServer, process_server
 __all__ = ["process_server"]  # a fixture
 
 SEED = int(os.environ.get("HUNDRED_LINES_SEED", "1"))
-WORDS = 40  # that each of them types
-ANSWER_SECONDS = 0.25  # that the clients wait for an answer
+WORDS = 40  # how many each person types
+ANSWER_SECONDS = 0.25  # how long the clients wait for an answer
 OPENING = "once upon a time "
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -41,7 +41,7 @@ def cases(name: str) -> list[dict[str, Any]]:
 
 
 class News:
-    """Wakes who waits for something, whenever something has happened."""
+    """Wakes those who wait whenever something has happened."""
 
     def __init__(self) -> None:
         self.happened = asyncio.Event()
@@ -53,13 +53,13 @@ class News:
 
 
 class Way:
-    """How bad the way of one client is, and what has become of its frames."""
+    """How bad the connections of one client are, and what happened to its frames."""
 
     def __init__(self, seed: str, loss: float = 0.0, again: float = 0.0, cut: float = 0.0) -> None:
         self.random, self.loss, self.again, self.cut = Random(seed), loss, again, cut
         self.lost = self.doubled = self.cuts = 0
         self.sockets: list[Socket] = []
-        self.edits: list[str] = []  # as they were sent, lost ones too
+        self.edits: list[str] = []  # as they were sent, including lost ones
 
     def copies(self) -> int:
         """How often a frame arrives."""
@@ -69,7 +69,7 @@ class Way:
         return 0 if chance < self.loss else 2 if chance > 1 - self.again else 1
 
     def clear_up(self) -> None:
-        """Be good from now on; but first break, because nobody says what was lost last."""
+        """Be good from now on; but break once more, because nobody notices the last loss."""
         self.loss = self.again = self.cut = 0.0
         self.break_off()
 
@@ -82,7 +82,7 @@ class Way:
 
 
 class Socket(aiohttp.ClientWebSocketResponse):
-    """A WebSocket on a bad way."""
+    """A WebSocket with faults."""
 
     way: Way
 
@@ -108,7 +108,7 @@ class Socket(aiohttp.ClientWebSocketResponse):
         return self.twice.pop()
 
     def break_off(self) -> None:
-        """Break as a line does: without a word to either side."""
+        """Break the connection without telling either side."""
         if self._response.connection is not None:
             self.way.cuts += 1
             transport = self._response.connection.transport
@@ -117,7 +117,7 @@ class Socket(aiohttp.ClientWebSocketResponse):
 
 
 class Person(Client):
-    """Somebody who types words through a client, and tells when the server has said something."""
+    """Somebody who types words through a client, and tells when a message has come."""
 
     def __init__(self, name: str, way: Way, news: News) -> None:
         super().__init__(str(uuid.uuid4()), ANSWER_SECONDS)
@@ -134,7 +134,7 @@ class Person(Client):
         await self.edit(pack([at, -old, new, len(self.text()) - at - old]))
 
     async def type_word(self, chance: Random) -> None:
-        """Type a word between two others, letter by letter, and now and then a wrong letter."""
+        """Type a word between two others, letter by letter, with a wrong letter now and then."""
         word = f"{self.name}{len(self.typed):03}"
         text = self.text()
         await self.replace(
@@ -152,7 +152,7 @@ class Person(Client):
         self.news.happened.set()
 
     async def type_words(self, chance: Random) -> None:
-        """Type them, sometimes several before the server has said anything."""
+        """Type all words, sometimes several before the server has answered."""
         await self.news.until(lambda: bool(self.place))
         for _ in range(WORDS):
             heard = self.heard
@@ -165,7 +165,7 @@ class Person(Client):
 
 
 class Room:
-    """A session on a server, and the way into it."""
+    """A session on a server, and how to join it."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str, made: dict[str, Any]) -> None:
         self.http, self.url = http, url

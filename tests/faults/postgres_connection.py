@@ -1,8 +1,8 @@
-"""`PostgresLine`: a line between a node and Postgres, on which a commit can be caught.
+"""`PostgresConnection`: a connection of a node to Postgres, on which a commit can be caught.
 
-What is read of the protocol: every message but the very first is a byte for its kind, four
-for its length, and a body.  The store prepares a statement once (Parse) and then asks for it by
-name (Bind, Execute, Sync) one at a time, each answered up to a ReadyForQuery, which comes
+What it reads of the protocol: every message except the first is a byte for its kind, four bytes
+for its length, and a body.  The store prepares a statement once (Parse) and then calls it by
+name (Bind, Execute, Sync), one at a time.  Each is answered up to a ReadyForQuery, which comes
 when the statement is durable.
 """
 
@@ -13,9 +13,9 @@ from enum import Enum, auto
 from typing import Final
 
 from ot_server.store.postgres.log import COMMIT
-from tests.faults.proxy import Line, Proxy
+from tests.faults.proxy import Connection, Proxy
 
-__all__ = ["At", "PostgresLine", "PostgresProxy"]
+__all__ = ["At", "PostgresConnection", "PostgresProxy"]
 
 PARSE, BIND, READY_FOR_QUERY = b"P", b"B", b"Z"
 LENGTH_BYTES: Final = 4
@@ -25,27 +25,27 @@ class At(Enum):
     """Where a commit is caught."""
 
     STATEMENT = auto()
-    """On its way to Postgres, which hasn't heard of it."""
+    """On its way to Postgres, which has not received it."""
     ANSWER = auto()
-    """It is durable, and the node hasn't heard of that."""
+    """Durable, and on its way back to the node."""
 
 
 class PostgresProxy(Proxy):
-    """In front of Postgres."""
+    """The proxy in front of Postgres."""
 
     def __init__(self, target: int) -> None:
-        super().__init__([target], lambda near, far: PostgresLine(self, near, far))
+        super().__init__([target], lambda near, far: PostgresConnection(self, near, far))
         self.catching: At | None = None
-        self.caught: asyncio.Future[PostgresLine] | None = None
+        self.caught: asyncio.Future[PostgresConnection] | None = None
 
-    async def catch(self, at: At) -> PostgresLine:
-        """Wait for the next commit to come so far; return its line, which stands still there."""
+    async def catch(self, at: At) -> PostgresConnection:
+        """Wait until the next commit is caught; return its connection, which is now held up."""
         self.catching = at
         self.caught = asyncio.get_running_loop().create_future()
         return await self.caught
 
 
-class PostgresLine(Line):
+class PostgresConnection(Connection):
     """One connection to Postgres."""
 
     def __init__(
@@ -56,9 +56,9 @@ class PostgresLine(Line):
         self._asked = _Messages(skips_first=True)
         self._answered = _Messages(skips_first=False)
         self._commits: set[bytes] = set()
-        """What the statement is called on this line."""
+        """The names of the commit's prepared statement on this connection."""
         self._catching: At | None = None
-        """Set from the statement of a commit that is to be caught to the end of its answer."""
+        """Set while a commit is being caught, from its statement to the end of its answer."""
         self._held = b""
 
     def to_server(self, data: bytes) -> bytes:
@@ -84,13 +84,13 @@ class PostgresLine(Line):
         return data
 
     def release(self) -> None:
-        """Let the statement that was caught go on to Postgres, whether or not its node lives."""
+        """Pass the caught statement on to Postgres, even if its node is dead."""
         assert self._catching is At.STATEMENT
         self._far.write(self._held)
         self._let_go()
 
     def drop(self) -> None:
-        """Lose the answer that was caught; the line stays, and says nothing of it."""
+        """Lose the caught answer; the connection stays open."""
         assert self._catching is At.ANSWER
         self._let_go()
 
@@ -106,7 +106,7 @@ class PostgresLine(Line):
 
 
 class _Messages:
-    """Cuts a stream into messages."""
+    """Splits a stream into messages."""
 
     def __init__(self, *, skips_first: bool) -> None:
         self._kind_bytes = 0 if skips_first else 1
@@ -123,5 +123,5 @@ class _Messages:
                 break
             messages.append((self._data[: self._kind_bytes], self._data[begin:end]))
             self._data = self._data[end:]
-            self._kind_bytes = 1  # the first message of who calls has none
+            self._kind_bytes = 1  # only a client's first message has none
         return messages
