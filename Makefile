@@ -12,7 +12,7 @@ PAGE := ot_server/web/index.html
 # The engine compiled, one for each virtual environment: it fits only that one's Python.
 COMPILED := $(if $(filter .venv,$(VENV)),build,$(VENV))/compiled
 ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
-PAGE_SOURCES := $(shell find clients/web clients/js/src -type f \
+PAGE_SOURCES := $(shell find clients/web clients/js/src ot_protocol/limits.json -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
 # Three at once on two cores: who waits for a browser, or for a fault to heal, needs none.

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from ot_protocol.names import Title
+from ot_protocol.names import LONGEST_TITLE, Title
 from ot_server.admin import Progress
 from ot_server.admin.portable import FORMAT
 from ot_server.admin.restoring import Imported, Refused, restore, too_large
@@ -92,7 +92,9 @@ async def _import_text(
             most_bytes=most_bytes,
         )
     except msgspec.ValidationError:
-        raise Refused("a title has 1 to 200 characters, and no control characters") from None
+        raise Refused(
+            f"a title has 1 to {LONGEST_TITLE} characters, and no control characters"
+        ) from None
     except UnicodeDecodeError as error:
         raise Refused(f"it is not UTF-8: see byte {error.start + 1}") from None
     await store.create_session(new)

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from ot_protocol.messages import Role
-from ot_protocol.names import Email, NewPassword, Username
+from ot_protocol.names import LIMITS, LONGEST_EMAIL, LONGEST_PASSWORD, Email, NewPassword, Username
 from ot_server.access.passwords import Passwords, weakness_of
 from ot_server.cli.options import examples, quiet_option, with_settings
 from ot_server.cli.output import plain
@@ -24,9 +24,12 @@ from ot_server.store.rows import ParticipantRow, UserRow
 __all__ = ["create_user_command", "grant_command"]
 
 NO_ROLE: Final = "none"
-USERNAMES: Final = "a username has 3 to 32 ASCII letters, digits, dots, dashes and underscores"
-EMAILS: Final = "an e-mail address has one @, no spaces, and at most 254 characters"
-PASSWORDS: Final = "a password has 12 to 128 characters"
+USERNAMES: Final = (
+    f"a username has {LIMITS['usernameLeast']} to {LIMITS['username']} ASCII letters, digits,"
+    " dots, dashes and underscores"
+)
+EMAILS: Final = f"an e-mail address has one @, no spaces, and at most {LONGEST_EMAIL} characters"
+PASSWORDS: Final = f"a password has {LIMITS['passwordLeast']} to {LONGEST_PASSWORD} characters"
 
 
 @click.command(

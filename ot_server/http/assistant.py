@@ -11,6 +11,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from ot_protocol.messages import Count, Offset
+from ot_protocol.names import Instruction
 from ot_server.access.roles import Action, is_allowed
 from ot_server.assistant.changes import client_that_undoes, undo
 from ot_server.assistant.failures import DETAILS, AssistantFailed, FailureCode
@@ -74,7 +75,7 @@ State = Literal["running", "done", "cancelled", "failed", "interrupted"]
 class Generating(Struct, forbid_unknown_fields=True):
     """What the assistant is to write, and where."""
 
-    instruction: Annotated[str, Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\Z")]
+    instruction: Annotated[Instruction, Meta(min_length=1)]
     selection: tuple[Offset, Offset] | None = None
     """What is replaced, in code points; by default it writes at the end."""
     revision: Count | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 
 from ot_protocol.messages import Severity
+from ot_protocol.names import Instruction
 from ot_server.access.roles import Action
 from ot_server.assistant.changes import apply, client_that_applies
 from ot_server.assistant.proposals import Category, Proposal, Source
@@ -33,7 +34,6 @@ __all__ = ["routes"]
 
 routes = Routes("assistant")
 
-Instruction = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*\Z")]
 
 NOTHING_PROPOSED: Final = ProblemType(
     HTTPStatus.CONFLICT, "nothing_proposed", "the proposal names a mistake, and proposes no change"

@@ -3,6 +3,7 @@
 import { Attempt } from "./attempt.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { LIMITS } from "./limits.js";
 
 export class Renaming {
   readonly button = h("button", { type: "button", class: "quiet icon-only", click: () => this.#open() }, icon("pencil"));
@@ -11,7 +12,7 @@ export class Renaming {
     class: "title-field",
     hidden: true,
     "aria-label": "New title",
-    maxlength: 200,
+    maxlength: LIMITS.title,
     autocomplete: "off",
     enterkeyhint: "done",
     blur: () => void this.#save(),

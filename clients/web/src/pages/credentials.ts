@@ -1,17 +1,18 @@
 /** The fields of an account: what browsers fill in, and what the server accepts. */
 
 import { h } from "../dom.js";
+import { LIMITS } from "../limits.js";
 
-export const USERNAME_HINT = "3 to 32 letters, digits, _ . or -";
-export const PASSWORD_HINT = "At least 12 characters. A few random words work well.";
+export const USERNAME_HINT = `${LIMITS.usernameLeast} to ${LIMITS.username} letters, digits, _ . or -`;
+export const PASSWORD_HINT = `At least ${LIMITS.passwordLeast} characters. A few random words work well.`;
 
 export function usernameField(value = ""): HTMLInputElement {
   return h("input", {
     name: "username",
     value,
     required: true,
-    minlength: 3,
-    maxlength: 32,
+    minlength: LIMITS.usernameLeast,
+    maxlength: LIMITS.username,
     pattern: "[A-Za-z0-9_.\\-]+",
     title: USERNAME_HINT,
     autocomplete: "username",
@@ -27,7 +28,7 @@ export function emailField(value = ""): HTMLInputElement {
     type: "email",
     value,
     required: true,
-    maxlength: 254,
+    maxlength: LIMITS.email,
     autocomplete: "email",
     "data-causes": "email_taken",
   });
@@ -38,8 +39,8 @@ export function newPasswordField(): HTMLInputElement {
     name: "new-password",
     type: "password",
     required: true,
-    minlength: 12,
-    maxlength: 128,
+    minlength: LIMITS.passwordLeast,
+    maxlength: LIMITS.password,
     autocomplete: "new-password",
     "data-causes": "weak_password",
   });
@@ -50,7 +51,7 @@ export function currentPasswordField(): HTMLInputElement {
     name: "password",
     type: "password",
     required: true,
-    maxlength: 128,
+    maxlength: LIMITS.password,
     autocomplete: "current-password",
     "data-causes": "wrong_password wrong_credentials",
   });

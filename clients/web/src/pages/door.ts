@@ -5,6 +5,7 @@ import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
 import { signPath } from "../routes.js";
 import { themeButton } from "../theme.js";
+import { LIMITS } from "../limits.js";
 
 /** Leads to the account, or to sign in; the page that is shown puts it into its bar. */
 const accountLink = h("a", { class: "account-link" });
@@ -54,7 +55,7 @@ export function hintedField(label: string, control: HTMLElement, hint: string): 
 }
 
 export function nameField(name: string): HTMLInputElement {
-  return h("input", { name: "name", value: name, maxlength: 64, autocomplete: "nickname", placeholder: "Guest" });
+  return h("input", { name: "name", value: name, maxlength: LIMITS.name, autocomplete: "nickname", placeholder: "Guest" });
 }
 
 /** What a page says first. */

@@ -8,6 +8,7 @@ import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { sessionRow } from "./session-row.js";
+import { LIMITS } from "../limits.js";
 
 const PAGE = 20;
 /** How long typing has to pause before the search starts, in milliseconds. */
@@ -16,7 +17,7 @@ const REST = 250;
 export class SessionList {
   readonly element: HTMLElement;
   readonly #user: User;
-  readonly #search = h("input", { type: "search", "aria-label": "Search titles", placeholder: "Search titles", maxlength: 200 });
+  readonly #search = h("input", { type: "search", "aria-label": "Search titles", placeholder: "Search titles", maxlength: LIMITS.title });
   readonly #rows = h("ul", { class: "list", "aria-label": "Sessions" });
   readonly #empty = h("div", { class: "empty" });
   readonly #more = h("button", { type: "button", class: "show-more" });

@@ -8,13 +8,14 @@ import { signPath } from "../routes.js";
 import { askingForm } from "./asking.js";
 import { currentPasswordField } from "./credentials.js";
 import { door, field, noticeOf } from "./door.js";
+import { LIMITS } from "../limits.js";
 
 /** @param notice why signing in is needed */
 export function signInPage(next: string, notice = ""): Page {
   const name = h("input", {
     name: "username",
     required: true,
-    maxlength: 254,
+    maxlength: LIMITS.email,
     autocomplete: "username",
     autocapitalize: "none",
     spellcheck: "false",

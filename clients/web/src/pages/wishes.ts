@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { LANGUAGES } from "../editor/languages.js";
 import { remember, remembered } from "../remembered.js";
 import { field } from "./door.js";
+import { LIMITS } from "../limits.js";
 
 export interface Wishes {
   readonly fields: HTMLElement[];
@@ -12,7 +13,7 @@ export interface Wishes {
 }
 
 export function wishFields(): Wishes {
-  const title = h("input", { name: "title", maxlength: 200, placeholder: "Untitled", autocomplete: "off" });
+  const title = h("input", { name: "title", maxlength: LIMITS.title, placeholder: "Untitled", autocomplete: "off" });
   const language = h(
     "select",
     { name: "language" },

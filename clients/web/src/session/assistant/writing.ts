@@ -8,8 +8,7 @@ import type { Editor } from "../../editor/editor.js";
 import { icon } from "../../icons.js";
 import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
-
-const LONGEST = 4000;
+import { LIMITS } from "../../limits.js";
 
 export class WritingForm {
   readonly element: HTMLElement;
@@ -23,7 +22,7 @@ export class WritingForm {
     "aria-label": "Instruction for the assistant",
     placeholder: "What should the assistant write? It replaces your selection, or starts at your caret.",
     rows: 2,
-    maxlength: LONGEST,
+    maxlength: LIMITS.instruction,
     keydown: (event) => this.#key(event as KeyboardEvent),
   });
   readonly #lock = h("input", { type: "checkbox", checked: true });

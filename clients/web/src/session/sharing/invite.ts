@@ -7,8 +7,9 @@ import { icon } from "../../icons.js";
 import { ROLE_RIGHTS, roleSelect } from "../roles.js";
 import { Attempt } from "../../attempt.js";
 import type { Facts } from "./facts.js";
+import { LIMITS } from "../../limits.js";
 
-const USERNAME_OR_EMAIL = /^([A-Za-z0-9_.-]{3,32}|[^@\s]+@[^@\s]+)$/;
+const USERNAME_OR_EMAIL = new RegExp(`^([A-Za-z0-9_.-]{${LIMITS.usernameLeast},${LIMITS.username}}|[^@\\s]+@[^@\\s]+)$`);
 
 export class InviteForm {
   readonly element: HTMLFormElement;
@@ -19,7 +20,7 @@ export class InviteForm {
     name: "invitee",
     "aria-label": "Username or email",
     placeholder: "Username or email",
-    maxlength: 254,
+    maxlength: LIMITS.email,
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
