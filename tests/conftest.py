@@ -14,19 +14,31 @@ __all__ = [
     "pytest_runtest_call",
     "pytest_runtest_setup",
     "pytest_runtest_teardown",
+    "pytest_sessionstart",
 ]
 
 WAITING: Final = {"browser", "faults"}
 """Tests that mostly wait: each of these folders runs on one worker, beside tests that compute."""
 LONG: Final = {
-    "core": {"fuzz", "traces"},
+    "core": {"differential", "fuzz", "laws", "traces"},
     "server": {
         *("bad_arrivals", "bad_calls", "bad_input", "bad_input_fuzz", "round_trip", "history"),
-        *("nodes_redis", "openapi", "replay", "revocation", "role_table"),
+        *("nodes_redis", "nodes_simulation", "openapi", "replay", "revocation", "role_table"),
     },
 }
 """Only these folders count for coverage, because a test of everything together proves too little;
 and not these files, which take twice the time when coverage is measured."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let a worker watch only what it shall.
+
+    There pytest-cov 7.1 begins to watch twice, and pauses for `no_cover` only the second time.
+    """
+    watching = session.config.pluginmanager.get_plugin("_cov")
+    if hasattr(session.config, "workerinput") and watching and watching.cov_controller:
+        watching.cov_controller.cov.stop()
 
 
 @pytest.hookimpl(tryfirst=True)

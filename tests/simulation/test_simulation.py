@@ -17,7 +17,7 @@ import pytest
 from tests.simulation.many import FIRST, PROCESSES, SEEDS, simulate_many
 from tests.simulation.simulation import simulate
 
-RUNS: Final = 300
+RUNS: Final = 150
 AT_A_TIME: Final = 30
 
 

@@ -258,7 +258,7 @@ async def run_races(course: Course, http: ClientSession, races: int) -> None:
 async def test_no_edit_commits_after_access_has_ended(
     course: Course, http: ClientSession, logs: Logs
 ) -> None:
-    await run_races(course, http, 100)
+    await run_races(course, http, 36)
     logs.are_clean()
 
 

@@ -60,6 +60,9 @@ fail-on = ["missing_auth"]
 sessions = {{values = {dictionary}}}
 revisions = {{values = [0, 1, 2, 3]}}
 passwords = {{values = [{PASSWORD!r}]}}
+[[operations]]
+include-operation-id = "refresh"
+warnings = false # no token that is made up is a good one
 [parameters]
 "path.session_id" = {{dictionary = "sessions", probability = 0.9}}
 "path.revision" = {{dictionary = "revisions", probability = 0.8}}
