@@ -1,4 +1,5 @@
-# The page, then a wheel whose engine is compiled, then what runs: neither Node nor a compiler in it.
+# Builds the page, then a wheel with a compiled engine; the image that runs has neither Node nor a
+# compiler.
 #
 #   docker build --tag ot-collab .
 #   docker run --publish 127.0.0.1:8000:8000 --volume ot-collab:/data ot-collab
@@ -18,7 +19,7 @@ WORKDIR /source
 RUN pip install --quiet 'hatchling>=1.27'
 COPY . .
 COPY --from=page /source/ot_server/web ot_server/web
-# The sdist takes the page as it is; the wheel is made from that, outside of the sources.
+# The sdist includes the built page; the wheel is made from the sdist, outside of the sources.
 RUN HATCH_BUILD_NO_HOOKS=true hatchling build -t sdist -d /dist \
     && HATCH_BUILD_HOOK_ENABLE_MYPYC=true pip wheel --quiet --no-deps --wheel-dir /dist /dist/*.tar.gz
 RUN python -m venv /opt/ot-collab \

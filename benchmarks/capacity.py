@@ -1,4 +1,4 @@
-"""What people who type cost a node: CPU, memory and waits, as its own metrics tell."""
+"""What people who type cost a node: CPU, memory and waits, from its own metrics."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STORES: Final = ("SQLite", "Postgres")
 
 
 class Case(NamedTuple):
-    """So many sessions, of so many people each, who type so many keys a second each."""
+    """A number of sessions, of people in each, and of keys per second of each person."""
 
     sessions: int
     people: int
@@ -69,7 +69,7 @@ class Reading:
         return self.value(*name) - before._samples.get(name, 0)
 
     def within(self, before: Reading, name: str, part: float) -> float:
-        """Return the bound of a histogram that this part of what came since lies within."""
+        """Return the bound of a histogram below which this share of the new values lies."""
         bounds = [label for first, *label in self._samples if first == f"{name}_bucket"]
         all_ = self.since(before, f"{name}_count")
         return next(
@@ -97,7 +97,7 @@ async def node(store: str) -> AsyncIterator[ProcessServer]:
 
 
 async def measure(store: str, case: Case, seconds: float) -> list[str]:
-    """Let people type for so long; return the row of the table."""
+    """Let people type for `seconds`; return the row of the table."""
     async with node(store) as server, ClientSession(connector=TCPConnector(limit=0)) as http:
         empty = await Reading.take(http, server.url)
         peers: list[Peer] = []

@@ -1,7 +1,7 @@
-"""Help with the code: how soon problems and completions come, and what edits lose by it.
+"""Help with the code: how soon diagnostics and completions come, and what that costs edits.
 
 A server in a process of its own serves all of it, over HTTP and WebSockets.  Edits with and
-without help are timed in turns in one run, so that whatever else the machine does meets both.
+without help are timed by turns in one run, so that other load on the machine affects both.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def latency(seconds: Sequence[float]) -> Latency:
 
 
 def code(lines: int) -> str:
-    """Return so many lines of Python with a problem here and there."""
+    """Return lines of Python with a mistake here and there."""
     block = """
 def compute_{n}(values, found=[]):
     total = 0
@@ -115,8 +115,8 @@ class Room:
         await self.session.synchronized()
         return time.perf_counter() - began
 
-    async def problems(self) -> float:
-        """Break something, and return after how many seconds it is told."""
+    async def diagnostics(self) -> float:
+        """Break something, and return after how many seconds the diagnostic comes."""
         events = self.session.events()
         began = time.perf_counter()
         await self.edit("undefined\n")
@@ -127,7 +127,7 @@ class Room:
         raise SystemExit("the session has ended")
 
     async def complete(self, offset: int) -> float:
-        """Return after how many seconds a completion is told."""
+        """Return after how many seconds a completion comes."""
         body = {"revision": self.session.revision, "offset": offset}
         began = time.perf_counter()
         async with self._http.post(self._completions, json=body, headers=self._headers) as response:
@@ -139,7 +139,7 @@ class Room:
 
 @asynccontextmanager
 async def room(http: ClientSession, url: str, text: str) -> AsyncIterator[Room]:
-    """Make a session with a text, and come in."""
+    """Make a session with a text, and join it."""
     async with http.post(
         f"{url}/api/v1/rooms", json={"language": "python", "text": text}
     ) as response:
@@ -150,14 +150,14 @@ async def room(http: ClientSession, url: str, text: str) -> AsyncIterator[Room]:
 
 @asynccontextmanager
 async def entered(http: ClientSession, url: str, made: Any) -> AsyncIterator[Room]:
-    """Come into a session that was made."""
+    """Join a session that was made."""
     async with connect(url, made["session"]["id"], made["token"]) as session:
         yield Room(http, url, made, session)
 
 
 @contextmanager
 def company(here: Room) -> Iterator[Event]:
-    """Somebody else is there, in a process of their own, and asks for completions while told to."""
+    """Run somebody else, in a process of their own, who asks for completions when told to."""
     spawning = multiprocessing.get_context("spawn")
     told, ready = spawning.Event(), spawning.Event()
     process = spawning.Process(target=_come_and_ask, args=(*here.door, told, ready), daemon=True)
@@ -174,7 +174,7 @@ def company(here: Room) -> Iterator[Event]:
 
 def _is_there(process: BaseProcess) -> None:
     if not process.is_alive():
-        raise SystemExit("whoever should ask meanwhile has gone")
+        raise SystemExit("the process that should ask meanwhile has ended")
 
 
 def _come_and_ask(url: str, made: Any, told: Event, ready: Event) -> None:
@@ -190,16 +190,16 @@ def _come_and_ask(url: str, made: Any, told: Event, ready: Event) -> None:
     asyncio.run(ask())
 
 
-async def time_problems(http: ClientSession, lines: int, times: int) -> Latency:
+async def time_diagnostics(http: ClientSession, lines: int, times: int) -> Latency:
     async with serving(HELP) as url, room(http, url, code(lines)) as here:
-        await here.problems()
-        return latency([await here.problems() for _ in range(times)])
+        await here.diagnostics()
+        return latency([await here.diagnostics() for _ in range(times)])
 
 
 async def time_completion(
     http: ClientSession, lines: int, times: int
 ) -> tuple[float, dict[str, Latency]]:
-    """Return how long the very first one took, in milliseconds, and the others by place."""
+    """Return how long the very first completion took, in milliseconds, and the others by place."""
     found: dict[str, list[float]] = {name: [] for name, _ in PLACES}
     first: float | None = None
     async with serving(HELP) as url:
@@ -213,7 +213,7 @@ async def time_completion(
 
 
 async def time_edits(http: ClientSession, lines: int, rounds: int) -> dict[str, Latency]:
-    """Return what edits take without help, and while problems and completions are asked for."""
+    """Return how long edits take without help, and with diagnostics and completions."""
     found: dict[str, list[float]] = {"without help": [], "with help": []}
     async with AsyncExitStack() as stack:
         rooms = {}
@@ -235,10 +235,10 @@ async def time_edits(http: ClientSession, lines: int, rounds: int) -> dict[str, 
 async def measure(rounds: int) -> str:
     """Return the section."""
     async with ClientSession() as http:
-        problems = {lines: await time_problems(http, lines, 8 * rounds) for lines in LENGTHS}
+        diagnostics = {lines: await time_diagnostics(http, lines, 8 * rounds) for lines in LENGTHS}
         completion = {lines: await time_completion(http, lines, 8 * rounds) for lines in LENGTHS}
         edits = {lines: await time_edits(http, lines, rounds) for lines in LENGTHS}
-    of_problems = [(f"{lines:,} lines", *_cells(one)) for lines, one in problems.items()]
+    of_diagnostics = [(f"{lines:,} lines", *_cells(one)) for lines, one in diagnostics.items()]
     of_completion = [
         (f"{name}, {lines:,} lines", f"{first:,.0f}", *_cells(one))
         for lines, (first, by_place) in completion.items()
@@ -252,14 +252,14 @@ async def measure(rounds: int) -> str:
     return f"""
 ## Help with the code
 
-A server in a process of its own, over loopback; all figures in ms. Problems: from an edit that
-breaks something until its author is told, of which the text's rest takes 300 ms by design.
+A server in a process of its own, over loopback; all figures in ms. Diagnostics: from an edit that
+breaks something until its author is told; 300 ms of that the text must rest, by design.
 Completion: one call of REST, cold (the very first, just after the session was opened, which began
 a process) and warm, by what is asked for. Edits: from typing until committed, {TYPING} a second,
-with all help off, and with problems looked for and completions asked for five times a second by
+with all help off, and with diagnostics made and completions asked for five times a second by
 somebody else, who is there in both cases, in turns of {ROUND} edits, {rounds} of each.
 
-{table(("problems", "p50", "p95"), of_problems)}
+{table(("diagnostics", "p50", "p95"), of_diagnostics)}
 
 {table(("completion", "cold", "p50", "p95"), of_completion)}
 

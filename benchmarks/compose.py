@@ -78,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"""
 ## Compose
 
-The first operations of {TRACE} as one, by `History.since`: neighbours are composed, then the
-results, until one is left. Its blocks are made anew in each run. Applied to the empty text the
-result must give what everybody's gives.
+The first operations of {TRACE} as one, by `History.since`: adjacent ones are composed, then the
+results, until one is left. Its blocks are made anew in each run. Applied to the empty text, every
+result must give the same text.
 
 {wanted(builds, measured)}
 

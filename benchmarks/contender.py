@@ -1,9 +1,9 @@
 """`Contender`: one library at one task, in a process of its own.
 
-The process is told its task and data once, as a line of JSON, and then asked to run it
-again and again.  It measures its own CPU time and answers with it and with a digest of
-the text that came out, so that nobody is fast and wrong.  The other end of the
-conversation is ``python/serve.py`` and ``node/serve.mjs``.
+The process gets its task and data once, as a line of JSON, and is then asked to run the
+task again and again.  It measures its own CPU time, and answers with it and with a digest
+of the resulting text, so that nobody is fast and wrong.  The other end of the conversation
+is ``python/serve.py`` and ``node/serve.mjs``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Answer", "Contender", "Process", "digest", "in_node", "in_python", "
 
 
 class Answer(NamedTuple):
-    """What a run took, in seconds of CPU, and the digest of the text it left."""
+    """The CPU seconds of a run, and the digest of the resulting text."""
 
     seconds: float
     digest: str
@@ -33,13 +33,13 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Contender:
-    """Who runs which task, and how its process is started."""
+    """A library, its task, and how its process is started."""
 
     name: str
     task: str
     command: Sequence[str]
     package: str | None = None
-    """Its package on PyPI or npm, where it isn't ours."""
+    """Its package on PyPI or npm, unless it is ours."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -58,20 +58,20 @@ class Process:
         )
 
     def prepare(self, data: str) -> None:
-        """Hand over the data (JSON); all that can be made beforehand is made now."""
+        """Hand over the data (JSON); everything that can be prepared is prepared now."""
         self._ask(json.dumps({"prepare": self.contender.task}), data)
 
     def run(self, times: int = 1) -> Answer:
-        """Run the task so many times in a row."""
+        """Run the task `times` times in a row."""
         answer = self._ask(json.dumps({"run": times}))
         return Answer(float(answer["seconds"]) / times, str(answer["digest"]))
 
     def memory(self, data: Path, measure: str) -> tuple[int, str]:
         """Return by how many bytes the process grows as it makes and runs the task.
 
-        `data` is a file of JSON lines, the text to begin with and then patches: it is read
-        as it is wanted, so that nothing read before is in the way or already there.
-        `measure` is ``resident``, or ``counted``: what the runtime itself says it holds.
+        `data` is a file of JSON lines, the first text and then patches: it is read line by
+        line, so that what was read takes no memory.  `measure` is ``resident``, or
+        ``counted``: what the runtime itself says it holds.
         """
         request = {"memory": measure, "task": self.contender.task, "file": str(data)}
         answer = self._ask(json.dumps(request))
@@ -95,7 +95,7 @@ class Process:
 
 @contextmanager
 def running(contenders: Sequence[Contender]) -> Iterator[list[Process]]:
-    """Start the contenders, and end them whatever happens."""
+    """Start the contenders, and end them in any case."""
     with ExitStack() as stack:
         processes = []
         for contender in contenders:
@@ -105,7 +105,7 @@ def running(contenders: Sequence[Contender]) -> Iterator[list[Process]]:
 
 
 def digest(text: str) -> str:
-    """Return what a contender answers that ended with `text`."""
+    """Return the answer of a contender that ended with `text`."""
     return sha256(text.encode()).hexdigest()
 
 
@@ -132,13 +132,13 @@ def in_python(
     first: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Contender:
-    """Return a contender that lives in ``benchmarks/python``; `first` is looked at for imports."""
+    """Return a contender in ``benchmarks/python``; `first` comes first on the import path."""
     folders = [peers.ROOT, peers.PYTHON_FOLDER] if package else [peers.ROOT]
     path = os.pathsep.join(map(str, [*filter(None, [first]), *folders]))
     return Contender(
         name,
         task,
-        # -P: the folder that it is started in must not come before PYTHONPATH.
+        # -P: the current folder must not come before PYTHONPATH.
         (sys.executable, "-P", "-m", f"benchmarks.python.{module}"),
         package,
         {"PYTHONPATH": path, "PYTHONHASHSEED": "0", **(environment or {})},
@@ -146,7 +146,7 @@ def in_python(
 
 
 def in_node(module: str, task: str, package: str, name: str | None = None) -> Contender:
-    """Return a contender that lives in ``benchmarks/node``."""
+    """Return a contender in ``benchmarks/node``."""
     script = peers.ROOT / "benchmarks" / "node" / f"{module}.mjs"
     command = (peers.node(), "--expose-gc", str(script), str(peers.FOLDER))
     return Contender(name or package, task, command, package)

@@ -42,7 +42,7 @@ COUNTS: Final = (10_000, 100_000)
 LIMIT: Final = 100
 """Milliseconds of CPU that no call may use."""
 SLICE: Final = 10
-"""Milliseconds above which nothing may hold the event loop."""
+"""Milliseconds of CPU that no turn of the event loop may use."""
 
 
 class Case(NamedTuple):
@@ -71,13 +71,13 @@ CASES: Final = (
 
 
 class Taken(NamedTuple):
-    """What one call took, in milliseconds."""
+    """How long one call took, in milliseconds."""
 
     wall: float
     cpu: float
-    """Of all threads."""
+    """The CPU time of all threads."""
     turn: float
-    """The longest single turn of the event loop, of CPU: others wait for it."""
+    """The CPU time of the longest turn of the event loop, during which others wait."""
 
 
 class Turns:
@@ -105,7 +105,7 @@ def turns() -> Iterator[Turns]:
 
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[tuple[str, SqliteStore]]:
-    """Start a server over a folder, which knows nothing yet of what is in it."""
+    """Start a server over a folder; it has read nothing of it yet."""
     store = SqliteStore(folder / "ot.sqlite3")
     settings = structs.replace(FAST, data=str(folder))
     runner = new_runner(build(settings, store, LocalSequencer()), settings)
@@ -148,7 +148,7 @@ async def measure(http: ClientSession, room: Room, case: Case, at: int, head: in
 
 
 async def row(http: ClientSession, folder: Path, room: Room, case: Case, count: int) -> list[str]:
-    """Ask for revisions all over the log, each of a server that was just started, and again."""
+    """Ask for revisions all over the log, each from a server that was just started, and again."""
     random = Random(SEED)
     places = [1, 999, 1_000, 1_001, count // 2, count - 2]
     places += [random.randrange(1, count - 1) for _ in range(6)]
@@ -160,7 +160,7 @@ async def row(http: ClientSession, folder: Path, room: Room, case: Case, count: 
         async with serving(folder) as (url, _):
             room = replace(room, url=url)
             cold.append(await measure(http, room, case, at, count))
-            # The same would find nothing to do: the revisions after it are as far.
+            # The same call would find nothing left to do; one revision further costs as much.
             again = [await measure(http, room, case, at + step, count) for step in (1, 2)]
             warm += again
         least.append(Taken(*(min(part) for part in zip(cold[-1], *again, strict=True))))
@@ -183,7 +183,7 @@ async def measured(count: int) -> str:
         async with ClientSession() as http:
             room = await written(http, folder, count)
             gc.collect()
-            gc.freeze()  # the trace in our memory is nothing that a server would have to walk over
+            gc.freeze()  # the trace is in our memory; no real server would have to walk over it
             rows = [await row(http, folder, room, case, count) for case in CASES]
     header = ("call", "cold, ms", "warm, ms", "CPU, ms", "worst", "longest turn, ms", "")
     return f"### {count:,} operations\n\n{table(header, rows)}"
@@ -203,9 +203,9 @@ def main() -> None:
 
 The beginning of {TRACE}, by two participants, in a SQLite file. Each call is made at 12 revisions
 all over the log: cold, as the first of a server that was just started, and warm, twice more beside
-there. Medians by the clock, in which the disk and whoever shares the machine count as well; then
-CPU time, of all threads of client and server, which are one process: the least of the three calls
-at a place, of all places the median and the worst. None may use {LIMIT} ms. The longest turn is the
+there. Medians by the clock, which includes the disk and others who share the machine; then CPU
+time, of all threads of client and server, which are one process: the least of the three calls at
+a place, the median and the worst of all places. None may use {LIMIT} ms. The longest turn is the
 most CPU time that the event loop was held for at once; none may be above {SLICE} ms.
 
 {figures}

@@ -1,4 +1,4 @@
-"""Every keystroke of whole traces, and of a seeded workload, through everybody's text."""
+"""Every keystroke of whole traces, and of a seeded workload, in each library's text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__: list[str] = []
 TASK: Final = "keystrokes"
 
 TOO_SLOW: Final = ("ot-text-unicode", "automerge-paper")
-"""It walks over the text to count code points, and would take longer than all the others."""
+"""It walks over the text to count code points, and would take longer than all others together."""
 
 
 def contenders(compiled: Path | None) -> list[Contender]:

@@ -1,4 +1,4 @@
-"""What a text of 100 KB and a history of 100,000 operations take."""
+"""The memory that a text of 100 KB and a history of 100,000 operations take."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LENGTH: Final = 10_000
 EDITS: Final = 100_000
 LIMIT: Final = 40
 NATIVE: Final = ("pycrdt", "loro")
-"""What these hold, Python doesn't count."""
+"""Python can't count the memory of these."""
 
 
 class Held(NamedTuple):
-    """Bytes: by how much the process grew, and what its runtime, if it can, says it holds."""
+    """In bytes: how much the process grew, and what its runtime says it holds, if it can."""
 
     resident: int
     counted: int | None
@@ -32,7 +32,7 @@ class Held(NamedTuple):
 
 
 def contenders(compiled: Path | None) -> list[Contender]:
-    """Return who is measured; the first gives the text that all must end with."""
+    """Return the contenders; the first gives the text that all must end with."""
     return [
         *ours(TASK, compiled=compiled),
         *ours("memory of blocks", "ot_core, blocks made", compiled=compiled),
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 A text that {EDITS:,} edits of a letter each, in bursts all over it, bring from {LENGTH:,} to
 {length:,} code points, with their history: a `Document`; the same with all blocks that a rebase and
 a catch-up from revision 0 make; ot.js' `Server`; a text and a list of python-ottype's operations;
-CRDTs' documents. Resident is by how much the process grew; counted, in another process, what its
+CRDTs' documents. Resident is how much the process grew; counted, in another process, is what its
 runtime says it holds (tracemalloc; V8's heap and what is outside of it). MB are 10^6 bytes.
 
 {targets(wishes)}

@@ -27,7 +27,7 @@ UNLIMITED: Final = {
 async def running_nodes(count: int) -> AsyncIterator[list[str]]:
     """Run one node over SQLite, or several over Postgres and Redis; yield their addresses.
 
-    What they commit is on the disk.
+    A commit waits until it is on the disk.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

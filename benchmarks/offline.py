@@ -53,11 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 ## Offline
 
 An operation of {COMPONENTS:,} components, made offline, meets {LATER:,} later ones.
-`History.rebase` composes blocks of them the first time and finds them there the next; it must give
-the components that one after the other gives. Others go one after the other, as far as they need
-to: ot.js transforms both sides, python-ottype and @codemirror/state are asked for the one. CRDTs
-merge an update for each of the later operations into the replica that was offline, loro all of
-them in one call. All end with one text.
+`History.rebase` composes blocks of them the first time and reuses them the next; its result must
+have the components that one after the other gives. Others go one after the other, as far as
+needed: ot.js transforms both sides, python-ottype and @codemirror/state only the one. CRDTs
+merge an update for each of the later operations into the replica that was offline; loro merges
+all of them in one call. All end with one text.
 
 {wanted(figures)}
 

@@ -1,4 +1,4 @@
-"""The peers: who they are, in which versions, and how they come here.
+"""The peers: which libraries, in which versions, and how they are installed.
 
 They are installed by package name, from PyPI and npm, into ``build/peers``, which ignores
 itself; the project depends on none of them.  Invariant: a folder with the stamp of these
@@ -40,7 +40,7 @@ PYPI: Final = {
 
 @cache
 def install() -> None:
-    """Install what is missing; a second call, or a second command, finds it there.
+    """Install what is missing; later calls and commands find it there.
 
     Raises:
         SystemExit: there is no Node, or the packages can't be had.

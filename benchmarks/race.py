@@ -1,8 +1,8 @@
-"""`race`: contenders at one piece of work, by turns, and what a table says about them.
+"""`race`: runs contenders at one task by turns, and makes the table of their figures.
 
-A round asks each contender once, every other round in the opposite order, so that what
-disturbs the machine disturbs all of them.  A slow one stops when it has used up its share
-of CPU time, after one round at least: each row says how many it ran.
+A round runs each contender once, every other round in the opposite order, so that other load
+on the machine affects all of them.  A slow one stops when it has used up its share of CPU
+time, but not before one round: each row says how many it ran.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Figures", "Options", "Target", "options", "publish", "race", "rows",
 
 
 class Options(NamedTuple):
-    """What the command line of a benchmark says."""
+    """The options of a benchmark's command line."""
 
     rounds: int
     seconds: float
@@ -56,7 +56,7 @@ def options(
 
 @dataclass
 class Figures:
-    """What one contender took, run by run, in seconds of CPU."""
+    """The CPU seconds of one contender, run by run."""
 
     contender: Contender
     seconds: list[float] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Figures:
         return median(self.seconds)
 
     def cells(self, count: int, unit: float) -> tuple[str, ...]:
-        """Return runs, median, spread and how many of `count` a second; times in `unit` seconds."""
+        """Return runs, median, spread and `count` per second; times are in `unit` seconds."""
         low, high = min(self.seconds) / unit, max(self.seconds) / unit
         return (
             str(len(self.seconds)),
@@ -88,10 +88,10 @@ def race(
     expected: str | None = None,
     times: int = 1,
 ) -> dict[str, Figures]:
-    """Run the contenders over the same data, and return what each took, by name.
+    """Run the contenders over the same data, and return the figures of each, by name.
 
-    `expected` is the digest of the text that all must end with; without it all must
-    end as the first does.
+    `expected` is the digest of the text that all must end with; without it, all must
+    end with the text of the first.
 
     Raises:
         SystemExit: one of them ended with another text.
@@ -121,9 +121,9 @@ def rows(
     unit: float,
     references: Sequence[str] = ("ot_core", "ot_core, compiled"),
 ) -> str:
-    """Return the table of a race; `count` pieces of work a run, times in `unit` seconds.
+    """Return the table of a race; a run does `count` things; times are in `unit` seconds.
 
-    The last columns say how often the time of a reference goes into a contender's.
+    The last columns are the times relative to those of references.
     """
     units = {1.0: "s", 1e-3: "ms", 1e-6: "µs"}[unit]
     there = [name for name in references if name in figures]
@@ -137,7 +137,7 @@ def rows(
 
 
 class Target(NamedTuple):
-    """What must be shown: a ratio, plain or compiled, and the least that will do."""
+    """A target: a ratio, and the least that it must be."""
 
     what: str
     ratio: float
@@ -145,7 +145,7 @@ class Target(NamedTuple):
 
 
 def targets(wanted: Sequence[Target]) -> str:
-    """Return the table of what was wanted and what there is."""
+    """Return the table of the targets and the results."""
     body = [
         (
             target.what,
@@ -165,9 +165,9 @@ def publish(
     options: Options,
     units: str | None,
 ) -> None:
-    """Print a section, and keep it in RESULTS.md unless told not to.
+    """Print a section, and write it into RESULTS.md unless told not to.
 
-    `units` says which unit of CPU time its tables are in, if any.
+    `units` is the unit of CPU time in its tables, if any.
     """
     packages = dict.fromkeys(c.package for c in contenders if c.package is not None)
     notes = []
@@ -186,7 +186,7 @@ def publish(
 
 
 def figure(value: float) -> str:
-    """Write a number with three digits that count."""
+    """Write a number with three significant digits."""
     for limit, digits in ((100, 0), (10, 1), (1, 2), (0.1, 3)):
         if abs(value) >= limit:
             return f"{value:,.{digits}f}"

@@ -1,8 +1,8 @@
-"""A real trace, typed again through a running server by a client for each of its agents.
+"""A real trace, typed again through a running server by one client per agent.
 
-Every edit of the trace is an operation of its own.  Its agent makes it as soon as its
-client has received all that the agent knew, at the text that the agent saw, moved over
-what the client has received beyond that; and waits for the answer before its next.
+Every edit of the trace is an operation of its own.  Its agent makes it as soon as its client
+has received everything that the agent knew: on the text that the agent saw, transformed over
+what the client has received beyond that.  It waits for the answer before its next edit.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TRACES: Final = ("friendsforever", *ONE_WRITER)
 
 
 class Replayed(NamedTuple):
-    """What came of a trace."""
+    """The figures of a replay."""
 
     edits: int
     seconds: float
@@ -55,10 +55,10 @@ class Replayed(NamedTuple):
 
 @dataclass(eq=False)
 class Agent:
-    """An author at its client.
+    """An author with a client.
 
-    It goes on only when the other agent's client has received what it wrote last: what
-    is further behind the server may compose, and transactions that come as one operation
+    It only goes on when the other agent's client has received what it wrote last.  If that
+    were further behind, the server could compose, and transactions that come as one operation
     can't be told apart.
     """
 
@@ -74,7 +74,7 @@ class Agent:
         self.session.listen(self._hear)
 
     def stir(self) -> None:
-        """Something happened that this agent may wait for."""
+        """Set when something happens that this agent may wait for."""
         self._stirred.set()
 
     def _hear(self, event: Event) -> None:
@@ -145,17 +145,17 @@ async def replay(
 
 
 class Speed(ProgressColumn):
-    """Answers per second, of late."""
+    """The recent number of answers per second."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed or 0:,.0f} edits/s")
 
 
 async def replay_visibly(name: str, url: str | None, nodes: int) -> Replayed:
-    """Replay with a progress bar; without `url` through so many nodes of one's own.
+    """Replay with a progress bar; without `url`, start that many nodes for it.
 
     Raises:
-        SystemExit: the text that came of it is not the trace's.
+        SystemExit: the resulting text is not the trace's.
     """
     chosen = trace(name)
     columns = (
@@ -228,9 +228,9 @@ def main() -> None:
 ## Replay through a server
 
 Clients, server and disk on one machine; each client waits for the answer to one edit before its
-next, and each answer for the disk. So these are round trips, one after the other, not what a
-server can take. One node keeps what it has in SQLite; several share a Postgres and a Redis, and
-each client is on a node of its own.
+next, and each answer waits for the disk. So these are round trips, one after the other, not the
+most that a server can take. One node uses SQLite; several share a Postgres and a Redis, and each
+client is on a node of its own.
 
 {table(header, rows)}
 """,

@@ -16,7 +16,7 @@ FILE: Final = Path(__file__).parent / "RESULTS.md"
 
 
 def keep(benchmark: str, body: str, file: Path = FILE) -> None:
-    """Put `body` (Markdown) in the place of the benchmark's section, or at the file's end."""
+    """Replace the benchmark's section by `body` (Markdown), or add it at the file's end."""
     first, last = f"<!-- {benchmark} -->\n", f"<!-- /{benchmark} -->\n"
     section = f"{first}{body.strip()}\n\n_{machine()}; `python -m benchmarks.{benchmark}`_\n{last}"
     kept = file.read_text("utf-8")
@@ -32,6 +32,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def machine() -> str:
-    """Say what the figures were taken on, as far as it explains them."""
+    """Describe the machine, as far as it explains the figures."""
     implementation = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{implementation}, {platform.machine()}, {os.cpu_count()} cores"

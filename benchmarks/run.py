@@ -39,7 +39,7 @@ FILES: Final = {
     "TypeScript": ("typescript-", "quickjs-"),
     "C++": ("cpp-", "llvm"),
 }
-"""What is loaded for each, by how the names of the files begin."""
+"""The files that are loaded for each language, by the beginnings of their names."""
 LATER: Final = 3
 """How many runs follow the first."""
 IDLE: Final = """() => new Promise((resolve) => requestIdleCallback(resolve))"""
@@ -54,11 +54,11 @@ PRESS: Final = """() => new Promise((resolve) => {
   }).observe(state, { childList: true, characterData: true, subtree: true });
   document.querySelector(".panel-tools button").click();
 })"""
-"""Milliseconds by the page's clock, and what is said at the end."""
+"""Resolves with the milliseconds by the page's clock, and the state at the end."""
 
 
 async def press(page: Page, end: str) -> float:
-    """Press the button that runs or stops; return after how many seconds it has ended so."""
+    """Press Run or Stop; return after how many seconds the run has ended in this way."""
     milliseconds, said = await page.evaluate(PRESS)
     if end not in said:
         raise SystemExit(f"it has not ended as it should: {said}")
@@ -66,7 +66,7 @@ async def press(page: Page, end: str) -> float:
 
 
 async def write(person: Person, text: str) -> None:
-    """Have this text, and no other, saved in the editor."""
+    """Replace the text in the editor by this one, and wait until it is saved."""
     await person.editor.click()
     await person.page.keyboard.press("Control+a")
     await person.paste(text)
@@ -74,9 +74,9 @@ async def write(person: Person, text: str) -> None:
 
 
 async def measure(browser: Browser, url: str, language: str) -> tuple[float, list[float], float]:
-    """Return the seconds of the first run, in a browser that has nothing of it, and of others.
+    """Return the seconds of the first run, in a browser with an empty cache, and of later ones.
 
-    And those that it takes to stop a loop without an end.
+    Also the seconds that it takes to stop an endless loop.
     """
     context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     person = Person("Ada", await context.new_page())
@@ -86,7 +86,7 @@ async def measure(browser: Browser, url: str, language: str) -> tuple[float, lis
     first = await press(person.page, "exit code 0")
     later = []
     for _ in range(LATER):
-        # People read what was printed; meanwhile the next worker is made ready.
+        # People read the output; meanwhile the next worker is prepared.
         await asyncio.sleep(5)
         later.append(await press(person.page, "exit code 0"))
     await write(person, ENDLESS[language])
@@ -98,7 +98,7 @@ async def measure(browser: Browser, url: str, language: str) -> tuple[float, lis
 
 
 def loaded(language: str) -> float:
-    """Return what is loaded for a language, in megabytes as gzip has packed it."""
+    """Return how much is loaded for a language, in megabytes compressed by gzip."""
     sizes: dict[str, int] = {}
     for file in sorted((FOLDER / "assets").iterdir()):
         name = file.name.removesuffix(".gzip")
@@ -148,13 +148,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = f"""
 ## Running code in the browser
 
-From the press of "Run" to where the page says how a program of one line has ended, in Chromium,
-with a server on the same machine: so the first run is loading without a network to speak of,
-compiling WebAssembly, starting, and running; a later one, five seconds after the one before, has
+From the press of "Run" until the page says how a program of one line has ended, in Chromium,
+with a server on the same machine: so the first run is loading, almost without a network,
+compiling WebAssembly, starting, and running; a later run, five seconds after the one before, has
 a worker that is ready. C++ is compiled anew each time. Medians of {options.repeats} browsers, each
 with nothing in its cache, and of {LATER} later runs in each. Stopped, from the press of "Stop", is
-a loop without an end; the slowest of {options.repeats}. All by the clock, so whoever shares the
-machine counts as well.
+a loop without an end; the slowest of {options.repeats}. All by the clock, which includes others
+who share the machine.
 
 {body}
 """

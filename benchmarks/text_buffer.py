@@ -49,14 +49,14 @@ WORKLOADS = (
 
 
 class Batch(NamedTuple):
-    """The same edits as patches and as operations; they are made before the clock starts."""
+    """The same edits as patches and as operations, made before the clock starts."""
 
     patches: Sequence[Patch]
     operations: Sequence[Operation]
 
 
 def batches(workload: Workload) -> Iterator[Batch]:
-    """Yield the edits, one copy of the trace at a time: all at once they would fill the memory."""
+    """Yield the edits, one copy of the trace at a time: all of them would fill the memory."""
     length = len(workload.start)
     for _ in range(workload.copies):
         offset, patches, operations = length, list[Patch](), list[Operation]()
@@ -80,7 +80,7 @@ def into_str(text: str, patches: Sequence[Patch]) -> str:
 
 
 class Times(NamedTuple):
-    """CPU seconds that a workload took either way, and the length of the text it left."""
+    """The CPU seconds of a workload in both ways, and the length of the resulting text."""
 
     buffer: float
     slicing: float
@@ -88,7 +88,7 @@ class Times(NamedTuple):
 
 
 def run(workload: Workload) -> Times:
-    """Type the workload once both ways, by turns, and check that both wrote the same."""
+    """Type the workload in both ways, by turns, and check that the texts are the same."""
     buffer, text = TextBuffer(workload.start), workload.start
     in_buffer = in_str = 0.0
     for batch in batches(workload):

@@ -1,9 +1,9 @@
-"""`Author`: one agent of a trace, who writes its transactions anew over what others wrote.
+"""`Author`: one agent of a trace, which writes its transactions again over what others wrote.
 
-Each transaction was made on the text that its parents name.  An author that is replayed
-has received more than that.  So it keeps two texts apart: the one that its transactions
-were made on, of which only the length counts, and the one that is shown, which the
-operations in `extras` lead to.
+Each transaction was made on the text that its parents name.  When it is replayed, the author
+has received more than that.  So it distinguishes two texts: the one that its transactions
+were made on, of which only the length counts; and the one that is shown, to which the
+operations in `extras` lead.
 
 ::
 
@@ -27,10 +27,10 @@ from tests.traces import Patch, Trace
 __all__ = ["HELD", "Author", "Turn", "turns"]
 
 HELD: Final = {"friendsforever": {22364: 22363}}
-"""By trace: a transaction that is to be sent only when another one is acknowledged.
+"""By trace: a transaction that must only be sent when another one is acknowledged.
 
 Concurrent inserts never share a place in the trace, but here a delete brings two places
-together.  What is committed first goes right; so the order is settled.
+together.  What is committed first goes right, so the order must be fixed.
 """
 
 

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 ## Transform
 
 Two concurrent operations, both sides. Each contender's results must close the diamond, and lead to
-the same text as everybody's. Inserts at one place go the same way in all; libraries that give one
+the same text as everybody's. Inserts at one place are ordered alike in all; libraries that give one
 side at a time are asked twice. No result outlives the next.
 
 {wanted(small, wide)}

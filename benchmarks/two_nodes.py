@@ -1,4 +1,4 @@
-"""Eight clients at one session, all on one node or on two, over one Postgres and one Redis.
+"""Eight clients in one session, all on one node or on two, over one Postgres and one Redis.
 
 Each client sends its next edit when it has the answer to the one before.  Both arrangements
 type by turns on the same two processes, each at its own session.
@@ -32,12 +32,12 @@ SLICES: Final = 6
 
 @dataclass
 class Arrangement:
-    """So many nodes, whose clients take turns at them; and what came of it."""
+    """A number of nodes, over which the clients are spread, and its figures."""
 
     name: str
     nodes: int
     edits: list[int] = field(default_factory=lambda: [0] * CLIENTS)
-    """Acknowledged, of each client."""
+    """The acknowledged edits of each client."""
     waits: list[float] = field(default_factory=list)
     """Seconds from each edit to its answer."""
     seconds: float = 0.0
@@ -49,11 +49,11 @@ class Arrangement:
 
     @property
     def evenness(self) -> float:
-        """What the slowest client got, of what each got on the average."""
+        """The edits of the slowest client, relative to the average."""
         return min(self.edits) / fmean(self.edits)
 
     async def open(self, urls: Sequence[str], stack: contextlib.AsyncExitStack) -> None:
-        """Let the clients come into one session."""
+        """Let the clients join one session."""
         room = await create_room(urls[0], name="host")
         for number in range(CLIENTS):
             url = urls[number % self.nodes]
@@ -96,7 +96,7 @@ HEADER: Final = (
 
 
 async def measure(seconds: float) -> list[Arrangement]:
-    """Let each arrangement type for so long in all."""
+    """Let each arrangement type for `seconds` in total."""
     arrangements = [Arrangement("one node", 1), Arrangement("two nodes", 2)]
     async with running_nodes(2) as urls, contextlib.AsyncExitStack() as stack:
         for arrangement in arrangements:
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 share one Postgres and one Redis; and all of them on one of the two. Each client sends its next
 edit when it has the answer to the one before, for {chosen.seconds:g} s in each arrangement, by
 turns. Clients, nodes, Postgres and Redis are on one machine, and wait for its disk. Two nodes can't
-be faster at one session than one, as its commits go one after the other: this is what they lose.
+be faster at one session than one, because its commits go one after the other: this is the cost.
 
 {targets(wanted)}
 

@@ -40,7 +40,7 @@ SECONDS: Final = 3.0
 
 
 class Case(NamedTuple):
-    """So many sessions of two clients each, each with one edit in flight."""
+    """A number of sessions with two clients each; each client has one edit in flight."""
 
     sessions: int
 
@@ -53,7 +53,7 @@ CASES: Final = (Case(1), Case(50))
 
 @dataclass
 class Version:
-    """One version's server, its clients of one case, and what was measured of it."""
+    """One version's server, its clients in one case, and its figures."""
 
     name: str
     server: ProcessServer
@@ -61,19 +61,19 @@ class Version:
     waits: list[float] = field(default_factory=list)
     """Seconds from each edit to its answer."""
     rates: list[float] = field(default_factory=list)
-    """Edits a second, of each round."""
+    """Edits per second, in each round."""
     costs: list[float] = field(default_factory=list)
-    """Seconds of the server's CPU an edit, of each round."""
+    """Seconds of the server's CPU per edit, in each round."""
 
     async def enter(self, http: ClientSession, case: Case) -> None:
-        """Let the clients of a case come."""
+        """Connect the clients of a case."""
         for _ in range(case.sessions):
             room = await open_room(http, self.server.url)
             guest = await join_room(http, room, "guest")
             self.peers += [await Peer.enter(http, room), await Peer.enter(http, guest)]
 
     async def round(self, http: ClientSession, seconds: float) -> None:
-        """Type for so long, and note what came of it."""
+        """Type for `seconds`, and note the figures."""
         before = await Reading.take(http, self.server.url)
         begun, known = perf_counter(), len(self.waits)
         await asyncio.gather(*(self._type(peer, begun + seconds) for peer in self.peers))
@@ -89,7 +89,7 @@ class Version:
             self.waits.append(perf_counter() - now)
 
     def figures(self) -> tuple[float, float, float, float]:
-        """Return p50 and p95 in ms, edits a second, and µs of CPU an edit."""
+        """Return p50 and p95 in ms, edits per second, and µs of CPU per edit."""
         return (
             1e3 * median(self.waits),
             1e3 * quantiles(self.waits, n=20)[-1],
@@ -100,7 +100,7 @@ class Version:
 
 @contextlib.contextmanager
 def checkout(revision: str) -> Iterator[Path]:
-    """Lay a revision's files into a folder of their own."""
+    """Check out a revision's files into a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         archive = subprocess.run(
@@ -117,7 +117,7 @@ def checkout(revision: str) -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def running(tree: Path, store: str) -> AsyncIterator[ProcessServer]:
-    """Run the server that lies in a folder, over a store that waits for its disk."""
+    """Run the server in a folder, over a store that waits for its disk."""
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = {f"OT_{name.upper()}": str(limit) for name, limit in NO_LIMITS.items()}
@@ -169,7 +169,7 @@ async def measure(before: Path, store: str, options: Options) -> list[list[str]]
 
 
 class Options(NamedTuple):
-    """What the command line says."""
+    """The options of the command line."""
 
     rounds: int
     seconds: float

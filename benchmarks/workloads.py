@@ -1,4 +1,4 @@
-"""The seeded workloads: what contenders work on where it isn't a trace.
+"""The seeded workloads: what contenders work on besides traces.
 
 An operation is a list of components, as `ot_core.Operation` and the wire have it; a patch
 is position, count deleted and text inserted.  The same seed gives the same workload
@@ -39,7 +39,7 @@ def keystrokes(name: str) -> list[Patch]:
 
 
 def prose(length: int, random: Random) -> str:
-    """Return words in lines of some 80 code points."""
+    """Return words in lines of about 80 code points."""
     lines = []
     left = length
     while left > 0:
@@ -50,7 +50,7 @@ def prose(length: int, random: Random) -> str:
 
 
 def bursts(length: int, edits: int) -> tuple[str, list[Patch]]:
-    """Return a text, and bursts of single letters typed and taken back all over it.
+    """Return a text, and bursts of single letters typed and deleted all over it.
 
     About as much is taken back as keeps nine letters in ten.
     """
@@ -87,14 +87,14 @@ def small_pairs(count: int, length: int = 100) -> tuple[str, list[Pair]]:
 
 
 def wide_pairs(components: int, count: int) -> tuple[str, list[Pair]]:
-    """Return a text and pairs of operations of so many components each, all over it."""
+    """Return a text and pairs of operations with this many components each, all over it."""
     random = Random(SEED)
     text = prose(components * 20, random)
     return text, [(_wide(components, random), _wide(components, random)) for _ in range(count)]
 
 
 def _wide(components: int, random: Random) -> Wire:
-    """Every second component keeps some, and leaves twenty for each but a few for the end."""
+    """Return components, half of them retains; what is left of the text is kept at the end."""
     walk: Wire = []
     for _ in range(components // 2):
         walk.append(random.randint(1, 30))

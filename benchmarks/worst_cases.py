@@ -1,4 +1,4 @@
-"""The worst that can be asked of the engine, none of it above a second."""
+"""The worst cases of the engine, none of which may take a second."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__: list[str] = []
 MEGABYTE: Final = 1_000_000
 PLACES: Final = 1_000
 LIMIT: Final = 1.0
-"""Seconds that nothing may take, in the plain build."""
+"""The seconds that no case may take, in the plain build."""
 SLICE: Final = 0.010
-"""Seconds above which a server must not do a thing on its event loop."""
+"""What takes more seconds than this must not be done on a server's event loop."""
 
 
 class Case(NamedTuple):
-    """What is asked, the task of ``benchmarks/python/worst.py`` that does it, and its data."""
+    """A case, the task of ``benchmarks/python/worst.py`` that runs it, and its data."""
 
     what: str
     task: str
     data: Any
     calls: int = 1
-    """How many calls into the engine the figure is of."""
+    """How many calls into the engine the figure is for."""
 
 
 def cases() -> Iterator[Case]:
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"""
 ## Worst cases
 
-Texts and operations that nobody types, at the limits that a server sets or beyond. A diff must lead
+Texts and operations that nobody types, at a server's limits or beyond them. A diff must lead
 to the new text, a transform close the diamond, both builds end with one text. None may take a
 second. What takes more than {SLICE * 1e3:.0f} ms must run off a server's event loop, or in slices:
 it is marked. Edits and positions are {PLACES:,} calls, and a server may yield between any two.

@@ -1,6 +1,7 @@
-"""`make docs`: every relative link in the documentation leads somewhere, every example runs.
+"""`make docs`: checks that every relative link in the documentation leads somewhere, and that
+every example runs.
 
-Links to other sites are not followed: this runs without a network.
+Links to other sites are not followed, because this works without a network.
 """
 
 import doctest
@@ -16,13 +17,13 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def anchors(page: Path) -> set[str]:
-    """The fragments a link into ``page`` may name, made from its headings as Git hosts do."""
+    """The fragments that links into ``page`` can have, made from its headings as Git hosts do."""
     headings = HEADING.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def broken_links(page: Path) -> Iterator[str]:
-    """The relative links of ``page`` that lead to no file, or to no heading of that file."""
+    """The relative links of ``page`` to a missing file, or to a missing heading."""
     for link in LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8"))):
         if re.match(r"[a-z]+:", link):
             continue

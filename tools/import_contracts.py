@@ -1,7 +1,7 @@
-"""A contract for import-linter: a package imports the standard library and what is named.
+"""A contract for import-linter: a package imports only the standard library and named packages.
 
-Here lives what import-linter cannot say itself: it forbids packages by name, so it lets through
-every dependency that nobody thought of.  pyproject.toml says what each package may know.
+import-linter itself forbids packages by name, so it would let through a dependency that nobody
+thought of.  pyproject.toml says what each package may import.
 """
 
 import sys
@@ -21,7 +21,7 @@ class AllowedContract(Contract):
     allowed = fields.SetField(subfield=fields.StringField(), required=False, default=frozenset())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Look at each direct import; what an allowed package imports is its own contract."""
+        """Check each direct import; allowed packages have contracts of their own."""
         package = cast(str, self.package)  # import-linter puts the parsed value over the field
         known = {package, *cast(Set[str], self.allowed), *sys.stdlib_module_names}
         strangers = [

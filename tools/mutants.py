@@ -1,7 +1,7 @@
-"""`make mutants`: what has become of the engine's mutants, module by module.
+"""`make mutants`: how many of the engine's mutants the tests notice, module by module.
 
-Reads what ``mutmut results --all true`` prints, a mutant and its fate a line.  A mutant
-that never ends is found as well as one that a test fails on: both are noticed.
+Reads what ``mutmut results --all true`` prints: one mutant and its fate per line.  A mutant
+that never ends counts as noticed, like one that fails a test.
 """
 
 import sys
@@ -9,13 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 LEAST = 0.9
-"""The share of the mutants that has to be noticed."""
+"""The share of the mutants that must be noticed."""
 
 NOTICED = ("killed", "timeout")
 
 
 def by_module(lines: Iterable[str]) -> dict[str, Counter[str]]:
-    """Count the fates of each module's mutants, named as in ``ot_core.module.x_function__1``."""
+    """Count the fates of each module's mutants, named like ``ot_core.module.x_function__1``."""
     fates: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for line in lines:
         mutant, _, fate = line.strip().rpartition(": ")

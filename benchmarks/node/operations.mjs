@@ -2,14 +2,14 @@
  * The tasks of every library whose operations are values, as ours are.
  *
  * A library says how it reads an operation (`fromComponents`, `fromPatch`) and what it can do
- * with it; whatever it can't do, it isn't asked for.
+ * with it; it is not asked for the rest.
  */
 
 import { halves, withLengths } from "./serve.mjs";
 
 const nothing = () => {};
 
-/** Each operation made beforehand and applied to the text. */
+/** Each operation is made beforehand and applied to the text. */
 export const keystrokes = ({ fromPatch, apply, open, close }) => (data) => {
   const operations = [...withLengths(data)].map(fromPatch);
   let text;
@@ -22,11 +22,11 @@ export const keystrokes = ({ fromPatch, apply, open, close }) => (data) => {
   };
 };
 
-/** Pairs, both sides; `transform(a, b)` gives both, b's inserts going left. */
+/** Pairs, both sides; `transform(a, b)` gives both; b's inserts go left. */
 export const transform = ({ fromComponents, apply, open, close, transform }) => (data) => {
   const pairs = data.pairs.map((pair) => pair.map(fromComponents));
   const start = open(data.text);
-  let last; // keeps V8 from leaving out what nobody looks at
+  let last; // keeps V8 from dropping results that nobody uses
   return {
     fresh: nothing,
     run: () => {

@@ -1,4 +1,4 @@
-/** ot.js: the library whose operations and client ours descend from. */
+/** ot.js: the library that our operations and client descend from. */
 
 import { compose, keystrokes, rebase, transform } from "./operations.mjs";
 import { peer, serve, withLengths } from "./serve.mjs";

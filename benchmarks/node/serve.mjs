@@ -1,8 +1,8 @@
 /**
  * `serve`: a contender's end of the conversation with `benchmarks/contender.py`.
  *
- * A task is made from its data before the clock starts; its `fresh` too is outside of it,
- * and so is `text`. Only `run` counts.
+ * A task is made from its data before the clock starts; `fresh` and `text` don't count either.
+ * Only `run` counts.
  */
 
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ import { createInterface } from "node:readline";
 /** Load a peer from the folder that the peers are installed in. */
 export const peer = createRequire(join(process.argv[2], "package.json"));
 
-/** Answer until the other end closes. `tasks`: name to a function from data to a task. */
+/** Answer until the other end closes. `tasks` maps names to functions from data to a task. */
 export async function serve(tasks) {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const next = async () => (await lines.next()).value;
@@ -37,7 +37,7 @@ export async function serve(tasks) {
   }
 }
 
-/** Answer by how many bytes the process grows. */
+/** Answer with how many bytes the process grows by. */
 function measureMemory(make, file, measure) {
   const patches = linesOf(file);
   gc();
@@ -50,7 +50,7 @@ function measureMemory(make, file, measure) {
   answer({ bytes, digest: digest(task.text()) });
 }
 
-/** Read a file of JSON lines as they are wanted, so that nothing else of it is held. */
+/** Read a file of JSON lines one by one, so that the rest takes no memory. */
 function* linesOf(file) {
   const descriptor = openSync(file);
   const chunk = Buffer.alloc(65_536);
@@ -74,7 +74,7 @@ const digest = (text) => createHash("sha256").update(text).digest("hex");
 
 const answer = (values) => process.stdout.write(`${JSON.stringify(values)}\n`);
 
-/** Compose a run of operations, neighbour with neighbour, until there is one. */
+/** Compose adjacent operations again and again, until there is one. */
 export function halves(operations, compose) {
   while (operations.length > 1) {
     const paired = [];
