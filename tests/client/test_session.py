@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ from aiohttp import ClientError as HttpError
 from ot_client import (
     Changed,
     Event,
+    NoStorage,
     NotFound,
     Refused,
     Session,
@@ -395,6 +397,94 @@ async def test_a_wait_that_is_given_up_does_not_disturb_the_others() -> None:
                 await session.synchronized()
         network.server.is_available = True
         await session.synchronized()
+
+
+# --- what is kept -----------------------------------------------------------------------
+
+
+async def test_what_is_typed_offline_is_kept_in_a_file_and_sent_on_the_next_visit(
+    tmp_path: Path,
+) -> None:
+    network, file = network_with("hi"), tmp_path / "unsaved"
+    dial, clock = network.dial, network.clock
+    async with connect("", "s", dial=dial, clock=clock, storage=file, within=0.05) as session:
+        network.down = 1006
+        network.server.drop_all()
+        await state(session, State.OFFLINE)
+        session.insert(2, "!")
+        session.insert(3, "😀")
+    assert network.server.document.text == "hi"
+    network.down = None
+    async with connect("", "s", dial=dial, clock=clock, storage=file) as session:
+        assert session.text == "hi!😀"
+        await session.synchronized()
+        assert not file.exists()
+    assert network.server.document.text == "hi!😀"
+
+
+async def test_what_a_program_that_was_killed_has_sent_is_not_sent_twice(tmp_path: Path) -> None:
+    network, file = network_with("hi"), tmp_path / "unsaved"
+    dial, clock = network.dial, network.clock
+    async with connect("", "s", dial=dial, clock=clock, storage=file) as session:
+        arrived = asyncio.Event()
+        take = network.server.peers[0].take
+
+        def take_and_tell(frame: bytes) -> None:
+            arrived.set()
+            take(frame)
+
+        network.server.peers[0].take = take_and_tell  # type: ignore[method-assign]
+        session.insert(2, "!")
+        await arrived.wait()
+        left = file.read_text()
+        await session.synchronized()
+    assert not file.exists()
+    file.write_text(left)
+    async with connect("", "s", dial=dial, clock=clock, storage=file) as session:
+        assert session.text == "hi!"
+        session.insert(3, "?")
+    assert network.server.document.text == "hi!?"
+
+
+async def test_a_file_is_one_programs_at_a_time_and_nothing_else_is_written_over(
+    tmp_path: Path,
+) -> None:
+    network, file = network_with("hi"), tmp_path / "unsaved"
+
+    def visit() -> AbstractAsyncContextManager[Session]:
+        return connect("", "s", dial=network.dial, clock=network.clock, storage=file)
+
+    async with visit():
+        with pytest.raises(NoStorage, match="another program"):
+            async with visit():
+                pass
+    for other in ("notes", "{}", '{"client":"c","record":{"epoch":1}}'):
+        file.write_text(other)
+        with pytest.raises(NoStorage, match="no record"):
+            async with visit():
+                pass
+        assert file.read_text() == other
+
+
+async def test_what_a_full_disk_does_not_take_is_offered_on_leaving(tmp_path: Path) -> None:
+    network, folder = network_with("hi"), tmp_path / "folder"
+    folder.mkdir()
+
+    async def visit() -> None:
+        dial, file = network.dial, folder / "unsaved"
+        async with connect("", "s", dial=dial, storage=file, within=0.05) as session:
+            network.down = 1006
+            network.server.drop_all()
+            await state(session, State.OFFLINE)
+            (folder / "unsaved.new").mkdir()  # as good as a disk that is full
+            session.insert(2, "!")
+
+    with pytest.raises(Refused) as refused:
+        await visit()
+    assert [one.text for one in refused.value.unsaved] == ["!"]
+    with pytest.raises(NoStorage):
+        async with connect("", "s", dial=network.dial, storage=tmp_path / "none" / "unsaved"):
+            pass
 
 
 async def test_a_fatal_error_ends_the_session() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from ot_client.errors import NotFound, Unreachable
 from ot_client.rest import join
 from ot_client.session import Session
 from ot_client.socket import Token
+from ot_client.storage import FileStorage
 from ot_client.timing import Jitter
 from ot_client.transport import Dial
 from ot_client.websocket import websocket
@@ -32,6 +34,7 @@ async def connect(
     *,
     name: str | None = None,
     client: str | None = None,
+    storage: str | os.PathLike[str] | None = None,
     within: float = WITHIN,
     dial: Dial | None = None,
     clock: Clock | None = None,
@@ -53,6 +56,8 @@ async def connect(
             before one ends.
         name: what the others see.
         client: the client id, a UUID, of an earlier visit; else a new one.
+        storage: a file that keeps what is unsaved, also when this program is killed.  What
+            it holds is sent; what is not committed when the block is left stays there.
         within: how many seconds coming in, and leaving, may take.
         dial: what opens a connection, instead of a WebSocket to `url`.
         clock: what tells the time, instead of the event loop.
@@ -63,6 +68,7 @@ async def connect(
         RequestFailed: the server doesn't know the link, or won't let anybody in by it.
         SessionClosed: the server doesn't let this client in.
         ValueError: `url` is no address.
+        NoStorage: `storage` can't be used, or another program uses it.
         Refused: on leaving, something typed is not saved, and here it is.
     """
     if dial is None:
@@ -71,13 +77,15 @@ async def connect(
         base, link = _split(url)
         joined = await join(base, link, name or "guest")
         url, session_id, token = base, joined.session.id, joined.token
+    kept = None if storage is None else FileStorage(storage)
     session = Session(
         dial or websocket(f"{url.rstrip('/')}/ws/{session_id}"),
         token,
         name,
-        client or str(uuid4()),
+        (kept and kept.client_id) or client or str(uuid4()),
         clock or asyncio.get_running_loop(),
         jitter,
+        kept,
     )
     try:
         try:
@@ -89,6 +97,8 @@ async def connect(
         await session.leave(within)
     finally:
         await session.close()
+        if kept is not None:
+            kept.close()
 
 
 def _require_address(url: str) -> None:

@@ -13,6 +13,7 @@
     ├── Unreachable             nobody answered in time, or it was no server of ours
     ├── SessionClosed           the session ended; nothing more is sent or received
     ├── Refused                 the server will never commit what was typed: here it is
+    ├── NoStorage               what is unsaved can't be kept in that file
     ├── NotEditable             there is no text to edit yet, or none any more
     └── TooLarge                an edit over a limit of the server; it was not made
 
@@ -31,6 +32,7 @@ __all__ = [
     "ClientError",
     "Forbidden",
     "InvalidRequest",
+    "NoStorage",
     "NotAuthenticated",
     "NotEditable",
     "NotFound",
@@ -102,6 +104,10 @@ class Refused(ClientError):
     def __init__(self, unsaved: list[Unsaved]) -> None:
         super().__init__("not saved: " + ", ".join(one.reason for one in unsaved))
         self.unsaved = unsaved
+
+
+class NoStorage(ClientError):
+    """The file can't be used to keep what is unsaved."""
 
 
 class NotEditable(ClientError):

@@ -17,6 +17,7 @@ from ot_client.machine import Machine, Phase
 from ot_client.presence import Presence
 from ot_client.socket import Socket, Token
 from ot_client.status import State
+from ot_client.storage import FileStorage
 from ot_client.stream import EventStream
 from ot_client.timing import Jitter
 from ot_client.transport import Dial
@@ -44,8 +45,12 @@ class Session:
         client_id: str,
         clock: Clock,
         jitter: Jitter,
+        storage: FileStorage | None = None,
     ) -> None:
-        self._machine = Machine(client_id, jitter, name=name)
+        record = None if storage is None else storage.record
+        self._machine = Machine(client_id, jitter, name=name, record=record)
+        self._storage = storage
+        self._will_store = False
         self._clock = clock
         self._socket = Socket(self._machine, dial, token, clock, jitter, self._settle)
         self._task: asyncio.Task[None] | None = None
@@ -101,6 +106,7 @@ class Session:
         self._machine.at(self._clock.time())
         self._machine.edit(operation)
         self._socket.wake()
+        self._store_soon()
         self._tell_state()
 
     async def synchronized(self) -> None:
@@ -247,6 +253,7 @@ class Session:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        self._store()
         self._end("left")
         if self._task is not None and not self._task.cancelled():
             self._task.result()
@@ -285,11 +292,25 @@ class Session:
             if isinstance(event, Unsaved):
                 self._unsaved.append(event)
             self._tell(event)
+        self._store()
         self._tell_state()
         self._let_go()
         if self._machine.ended is not None:
             for stream in self._streams:
                 stream.end()
+
+    def _store(self) -> None:
+        """Store what is unsaved, as it is now."""
+        self._will_store = False
+        if self._storage is not None:
+            for write in self._machine.writes():
+                self._machine.stored(self._storage.perform(self._machine.client_id, write))
+
+    def _store_soon(self) -> None:
+        """Store what is unsaved once for all edits that are made together."""
+        if self._storage is not None and not self._will_store:
+            self._will_store = True
+            asyncio.get_running_loop().call_soon(self._store)
 
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
