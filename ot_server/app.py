@@ -148,7 +148,8 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
         DataFolderInUse: another process works in the data folder.
         StoreUnavailable: the database can't be opened, in the time that there is for that.
         InvalidSettings: there is no such sequencer here.
-        OSError: the address can't be had, or the data folder not be used.
+        CannotListen: the address can't be had.
+        OSError: the data folder can't be used.
     """
     with chosen_store(settings, "serve") as store:
         app = build(settings, store, chosen_sequencer(settings))

@@ -29,6 +29,7 @@
     │   └── Corrupt             a session's log has a gap, or a line that its chain breaks at
     └── OperatorsFault          the server can't start as it is set up
         ├── InvalidSettings     a setting has a value that it can't have
+        ├── CannotListen        the address can't be had
         └── DataFolderInUse     another process works in the data folder
 
 What an error is answered by follows from its place: its HTTP problem is in
@@ -50,6 +51,7 @@ __all__ = [
     "AnalysisFailed",
     "Busy",
     "CallersFault",
+    "CannotListen",
     "ClientTaken",
     "Corrupt",
     "Damaged",
@@ -216,6 +218,10 @@ class OperatorsFault(ServerError):
 
 class InvalidSettings(OperatorsFault):
     """A setting has a value that it can't have; the text names both."""
+
+
+class CannotListen(OperatorsFault):
+    """The address is taken, or is none of this machine; the text names it."""
 
 
 class DataFolderInUse(OperatorsFault):

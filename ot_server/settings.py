@@ -194,6 +194,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             if f"OT_{name.upper()}" in environment
         }
         values |= {name: value for name, value in flags.items() if value is not None}
+        for name in values.keys() - {"data"}:  # a path is bytes
+            try:
+                str(values[name]).encode()
+            except UnicodeEncodeError:
+                raise InvalidSettings(f"OT_{name.upper()} is not UTF-8") from None
         try:
             settings = msgspec.convert(values, cls, strict=False)
         except msgspec.ValidationError as error:

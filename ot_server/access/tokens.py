@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -19,6 +20,7 @@ import jwt
 from msgspec import Struct
 
 from ot_server.errors import InvalidToken
+from ot_server.lock_file import make_folder
 
 __all__ = [
     "AccessToken",
@@ -35,6 +37,7 @@ ISSUER: Final = "ot-collab"
 AUDIENCE: Final = "ot-collab"
 REQUIRED: Final = ["exp", "iat", "iss", "aud", "typ", "sub", "sid"]
 SECRET_BYTES: Final = 32
+ANEW: Final = "without it a new one is made"
 
 
 class GuestToken(Struct, frozen=True):
@@ -134,25 +137,35 @@ def read_secret(folder: Path) -> str:
     Two servers that start at once agree on one: the first to link its file wins.
 
     Raises:
-        OSError: it can't be read or made, or is so short that it can be guessed.
+        OSError: it can't be read or made, is no text, or is so short that it can be guessed.
     """
     path = folder / "secret"
     if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        make_folder(folder)
+        try:
+            _make_secret(path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+    try:
+        secret = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise OSError(errno.EINVAL, f"it is not UTF-8; {ANEW}", str(path)) from None
+    if len(secret.encode()) < SECRET_BYTES:
+        reason = f"it has fewer than {SECRET_BYTES} bytes; {ANEW}"
+        raise OSError(errno.EINVAL, reason, str(path))
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Make a secret, unless another process is faster; it is there as a whole or not at all."""
+    draft = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    secret = path.read_text()
-    if len(secret.encode()) < SECRET_BYTES:
-        reason = f"it has fewer than {SECRET_BYTES} bytes; without it a new one is made"
-        raise OSError(errno.EINVAL, reason, str(path))
-    return secret
+    finally:
+        draft.unlink()

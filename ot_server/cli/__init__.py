@@ -9,6 +9,9 @@ was not understood.
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import click
 
 from ot_server.cli.accounts import create_user_command, grant_command
@@ -22,7 +25,21 @@ from ot_server.cli.serving import serve_command
 __all__ = ["cli"]
 
 
+class Commands(click.Group):
+    """Says in a sentence, for all commands, what the system refuses."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            wanted = f"use {error.filename!r}" if error.filename else "go on"
+            click.echo(f"Error: can't {wanted}: {error.strerror or error}", err=True)
+            sys.exit(1)
+
+
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Without a command it serves with the defaults.  Every command has a --help of its own.",

@@ -58,8 +58,6 @@ def with_store(
         fail(f"the database in {place(settings)} failed while it was written: {error}")
     except StoreUnavailable as error:
         fail(f"the database in {place(settings)} can't be used: {error}")
-    except OSError as error:
-        fail(f"can't use {error.filename or settings.data!r}: {error.strerror or error}")
 
 
 async def user_called(store: Store, name: str) -> UserRow:

@@ -10,7 +10,7 @@ import click
 
 from ot_server.app import serve
 from ot_server.cli.options import DEFAULTS, data_option, examples, read_settings
-from ot_server.errors import DataFolderInUse, InvalidSettings, StoreUnavailable
+from ot_server.errors import CannotListen, DataFolderInUse, InvalidSettings, StoreUnavailable
 from ot_server.settings import Settings
 from ot_server.store.choice import place
 from ot_server.telemetry.logs import set_up_logs
@@ -59,10 +59,8 @@ def serve_command(
         ) from None
     except InvalidSettings as error:
         raise click.UsageError(f"a setting can't be used: {error}") from None
-    except OSError as error:
-        address = f"{settings.host}:{settings.port}"
-        wanted = f"use {error.filename!r}" if error.filename else f"listen on {address}"
-        raise click.ClickException(f"can't {wanted}: {error.strerror or error}") from None
+    except CannotListen as error:
+        raise click.ClickException(f"can't listen on {error}") from None
 
 
 def _run(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from typing import Final, cast
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from ot_server.errors import CannotListen
 from ot_server.http.edge.addresses import address_key, is_among
 from ot_server.http.framework.services import SERVICES
 from ot_server.settings import Settings
@@ -53,13 +54,17 @@ async def listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
     """Take connections for a runner that was set up.
 
     Raises:
-        OSError: the address can't be had.
+        CannotListen: the address can't be had.
     """
     assert runner.server is not None
     gate = _Gate(settings, runner.app[SERVICES].meters, runner.server)
-    server = await asyncio.get_running_loop().create_server(
-        gate, settings.host, settings.port, backlog=BACKLOG
-    )
+    loop, host, port = asyncio.get_running_loop(), settings.host, settings.port
+    try:
+        server = await loop.create_server(gate, host, port, backlog=BACKLOG)
+    except UnicodeError:
+        raise CannotListen(f"{host!r} is no name of a host") from None
+    except OSError as error:
+        raise CannotListen(f"{host}:{port}: {error.strerror or error}") from None
     # The system ends connections whose clients read nothing of an answer.  WebSockets are
     # closed before that, in a way that their clients understand.
     if hasattr(socket, "TCP_USER_TIMEOUT"):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, assert_never
 
 from ot_server.errors import StoreUnavailable
+from ot_server.lock_file import make_folder
 from ot_server.store.contract import Condition
 from ot_server.store.migrations import Migration, migrations
 from ot_server.store.sqlite.writer import TOO_LONG, Trouble, Writer
@@ -169,7 +170,7 @@ class Database:
         return db
 
     def _migrate(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         db = self._connect()
         try:
             steps = migrations("sqlite")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -19,38 +16,13 @@ from structlog.testing import capture_logs
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
 from ot_server.store.sqlite import SqliteStore
+from tests.server.props.disks import filled, mounted
 from tests.server.props.peer import Peer, open_room
 from tests.server.props.rest import problem
 from tests.server.props.rows import log_of, new_session
 from tests.servers import ProcessServer, running_process_server
 
 FILE = "ot.sqlite3"
-ROOM = 2**20
-"""Of the small disk, in bytes."""
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of `ROOM` bytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("nobody may mount here; a limit for files stands for it in other tests")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-@contextmanager
-def full(server: ProcessServer) -> Iterator[None]:
-    """In this block there is no room left."""
-    filler = server.data / "filler"
-    free = shutil.disk_usage(server.data).free
-    filler.write_bytes(b"\0" * free)
-    yield
-    filler.unlink()
 
 
 @contextmanager
@@ -130,11 +102,12 @@ async def test_what_is_wrong_with_the_file_is_told_and_heals_by_itself(
 
 
 async def test_a_full_disk_is_told_and_heals_by_itself_when_there_is_room_again(
-    small_disk: Path, http: ClientSession
+    tmp_path: Path, http: ClientSession
 ) -> None:
-    async with running_process_server(small_disk, OT_UNAVAILABLE_SECONDS="1") as server:
-        await suffers(server, http, full(server))
-        await server.end()
+    with mounted(tmp_path / "disk", "size=1m") as disk:
+        async with running_process_server(disk, OT_UNAVAILABLE_SECONDS="1") as server:
+            await suffers(server, http, filled(disk))
+            await server.end()
 
     first, *_, last = failures(server)
     assert (first["reason"], first["code"]) == ("database or disk is full", "SQLITE_FULL")
