@@ -68,7 +68,7 @@ async def meet(http: ClientSession) -> None:
     ada_hello = hello | {"client": "11111111-1111-4111-8111-111111111111"}
     bob_hello = hello | {"client": "22222222-2222-4222-8222-222222222222"}
 
-    title("Ada comes in, then Bob")
+    title("Ada joins, then Bob")
     ada = await Voice.dial("Ada", http, session, room["token"])
     await ada.say(ada_hello)
     await ada.hear("welcome")
@@ -85,7 +85,7 @@ async def meet(http: ClientSession) -> None:
     await bob.hear("update")
     last = await ada.hear("update")
 
-    title("Ada's connection breaks before she hears what became of seq 2; Bob types on")
+    title("Ada's connection breaks before the answer to seq 2 arrives; Bob types on")
     await ada.say(edit(2, 3, [-1, "H", 4]))
     await bob.hear("update")
     await ada.hang_up()
@@ -93,7 +93,7 @@ async def meet(http: ClientSession) -> None:
     await bob.say(edit(2, 4, [5, "?"]))
     await bob.hear("update")
 
-    title("Ada comes back and says where she was")
+    title("Ada comes back, and says from where")
     ada = await Voice.dial("Ada", http, session, room["token"])
     place = {"epoch": 1, "revision": last["to"], "chain": last["chain"], "outstanding": 2}
     await ada.say(ada_hello | place)
@@ -106,7 +106,7 @@ async def meet(http: ClientSession) -> None:
     await ada.say(edit(3, 5, [1, "?"]))
     await ada.hear("reject")
 
-    title("a caret, a checksum, a ping")
+    title("presence, a checksum, a ping")
     await bob.say({"type": "presence", "revision": 5, "selections": [[3, 4]], "typing": False})
     await ada.hear("presence")
     await bob.say({"type": "verify", "revision": 5, "crc32": crc32("Hi 😀!?".encode())})
