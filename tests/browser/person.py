@@ -102,6 +102,10 @@ class Person:
         await self.page.get_by_label("What they can do").select_option(role)
         await self.page.get_by_role("button", name="Invite", exact=True).click()
 
+    async def comes_to_the_front(self) -> None:
+        """Have the window in which something can be focused: in Firefox that is one of all."""
+        await self.page.bring_to_front()
+
     async def type(self, text: str) -> None:
         """Type where the caret is."""
         await self.page.keyboard.type(text, delay=KEYSTROKE)

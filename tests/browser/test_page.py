@@ -198,7 +198,9 @@ async def expect_names(person: Person) -> None:
 
 async def expect_to_fit(person: Person) -> None:
     page = person.page
-    assert await page.evaluate("() => document.documentElement.scrollWidth") == 360
+    assert await page.evaluate("() => innerWidth") == 360
+    widths = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    assert len(set(await page.evaluate(widths))) == 1
     for button in await page.get_by_role("button").all():
         box = await button.bounding_box()
         assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 360)

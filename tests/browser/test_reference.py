@@ -50,7 +50,7 @@ async def test_calls_can_be_read_and_searched_at_redoc(
     await ada.page.add_init_script(WATCH)
     await ada.page.goto(f"{server.url}/redoc")
     await expect(ada.page.get_by_role("heading", name="OT Collab")).to_be_visible()
-    await ada.page.get_by_placeholder("Search").fill("share link")
+    await ada.page.get_by_placeholder("Search").press_sequentially("share link")
     found = ada.page.get_by_role("search").get_by_role("menuitem")
     await expect(found.first).to_contain_text("share link")
     await ada.page.screenshot(path=tmp_path / "redoc.png")

@@ -112,6 +112,7 @@ async def test_a_session_is_deleted_when_its_owner_has_been_asked_and_the_focus_
     delete = notes.get_by_role("button", name="Delete Notes")
     question = notes.get_by_role("group", name="Delete this session?")
 
+    await ada.comes_to_the_front()
     await delete.press("Enter")
     await expect(question).to_contain_text("Delete for everybody")
     await expect(question.get_by_role("button", name="Keep")).to_be_focused()

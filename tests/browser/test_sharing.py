@@ -184,6 +184,7 @@ async def test_the_last_owner_stays_until_somebody_else_is_one(
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
     await share_with_bob(ada, bob, server)
     await bob.open_session("Notes")
+    await ada.comes_to_the_front()
     panel = await ada.opens_sharing()
     own_role = panel.get_by_role("combobox", name="Role of ada")
     why = panel.get_by_text("A session needs an owner. Make somebody else an owner first.")
@@ -265,6 +266,7 @@ async def test_the_keyboard_alone_shares_a_session(
     await bob.sign_up(server.url)
     await ada.sign_up(server.url)
     await ada.new_session()
+    await ada.comes_to_the_front()
     keyboard = ada.page.keyboard
     share = ada.page.get_by_role("button", name="Share", exact=True)
     await share.focus()

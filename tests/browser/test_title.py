@@ -71,6 +71,7 @@ async def test_a_guest_who_owns_a_room_renames_it_and_to_leave_the_field_saves(
 ) -> None:
     ada, bob = await open_browser("Ada"), await open_browser("Bob")
     await bob.join(await ada.start_room(server.url, "Notes"))
+    await ada.comes_to_the_front()
     await ada.page.get_by_role("button", name="Rename Notes").click()
     await ada.type("Primes")
     await ada.editor.click()
