@@ -1,11 +1,16 @@
-"""The columns of each row in `ot_server.store.rows`, in the order of its fields.
+"""The columns of each row in `ot_server.store.rows`: its fields, in their order.
 
-Every dialect names its columns so; what a dialect has beside these is its own.
+A statement that names its row can so give it what it selects.  What a table has beside these is
+written where it is used.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from msgspec import Struct
+
+from ot_server.store import rows
 
 __all__ = [
     "ASSISTANT_TASK",
@@ -22,21 +27,20 @@ __all__ = [
     "VERSION",
 ]
 
-SESSION: Final = "id, epoch, version, head, chain"
-LOCK: Final = "lock_id, lock_by, lock_reason, lock_until"
-INFO: Final = "id, title, language, created_at, updated_at, visibility, run, runs"
-CLIENT: Final = "client_id, participant_id, last_seq, last_revision, refusal, digest"
-PARTICIPANT: Final = "id, session_id, name, kind, given, ordinal, user_id, link"
-LINK: Final = "link, session_id, role, created_at, expires_at"
-INVITE: Final = "id, session_id, email, role, created_at"
-VERSION: Final = "id, session_id, name, revision, participant_id, created_at"
-RUN: Final = (
-    "session_id, number, participant_id, revision, edited, language, how, exit, milliseconds,"
-    " created_at"
-)
-USER: Final = "id, username, email, password_hash, created_at"
-LOGIN: Final = "id, user_id, created_at, expires_at"
-ASSISTANT_TASK: Final = (
-    "id, session_id, kind, participant_id, instruction, model, locks, epoch, first, started_at,"
-    " last, ended_at, outcome, failure, input_tokens, output_tokens, proposals"
-)
+
+def _of(row: type[Struct], prefix: str = "") -> str:
+    return ", ".join(prefix + field for field in row.__struct_fields__)
+
+
+SESSION: Final = _of(rows.SessionRow)
+LOCK: Final = _of(rows.LockRow, "lock_")
+INFO: Final = _of(rows.SessionInfoRow)
+CLIENT: Final = _of(rows.ClientRow)
+PARTICIPANT: Final = _of(rows.ParticipantRow)
+LINK: Final = _of(rows.LinkRow)
+INVITE: Final = _of(rows.InviteRow)
+VERSION: Final = _of(rows.VersionRow)
+RUN: Final = _of(rows.RunRow)
+USER: Final = _of(rows.UserRow)
+LOGIN: Final = _of(rows.LoginRow)
+ASSISTANT_TASK: Final = _of(rows.AssistantTask).removesuffix(", is_live")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["Migration", "migrations"]
+from ot_server.errors import StoreUnavailable
+
+__all__ = ["Migration", "migrations", "refuse_newer"]
 
 
 class Migration(NamedTuple):
@@ -24,3 +26,17 @@ def migrations(dialect: str) -> list[Migration]:
         if file.name.endswith(".sql")
     ]
     return sorted(steps)
+
+
+def refuse_newer(found: int, steps: list[Migration]) -> None:
+    """Leave alone tables that have come further than these steps.
+
+    Raises:
+        StoreUnavailable: they have.
+    """
+    known = steps[-1].version
+    if found > known:
+        raise StoreUnavailable(
+            f"its tables are of version {found}, written by a newer ot-server;"
+            f" this one knows them up to version {known}"
+        )

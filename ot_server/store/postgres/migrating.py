@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ot_server.errors import StoreUnavailable
-from ot_server.store.migrations import migrations
+from ot_server.store.migrations import migrations, refuse_newer
 from ot_server.store.postgres.database import Database, Statements
 from ot_server.store.transactions import PATIENT_SECONDS
 
@@ -38,11 +37,7 @@ async def migrate(database: Database) -> None:
     found = await _version(database)
     if found < known:
         found = await database.transact(work, PATIENT_SECONDS)
-    if found > known:
-        raise StoreUnavailable(
-            f"its tables are of version {found}, written by a newer ot-server;"
-            f" this one knows them up to version {known}"
-        )
+    refuse_newer(found, steps)
 
 
 async def _version(db: Database | Statements) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar, assert_never
 from ot_server.errors import StoreUnavailable
 from ot_server.lock_file import make_folder
 from ot_server.store.contract import Condition
-from ot_server.store.migrations import Migration, migrations
+from ot_server.store.migrations import Migration, migrations, refuse_newer
 from ot_server.store.sqlite.writer import TOO_LONG, Trouble, Writer
 from ot_server.store.transactions import (
     PATIENT_SECONDS,
@@ -166,7 +166,6 @@ class Database:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
-        db.create_function("casefold", 1, str.casefold, deterministic=True)
         return db
 
     def _migrate(self) -> None:
@@ -177,12 +176,7 @@ class Database:
             for step in steps:
                 if step.version > _version(db):
                     _take(db, step)
-            known, found = steps[-1].version, _version(db)
-            if found > known:
-                raise StoreUnavailable(
-                    f"its tables are of version {found}, written by a newer ot-server;"
-                    f" this one knows them up to version {known}"
-                )
+            refuse_newer(_version(db), steps)
         finally:
             db.close()
 

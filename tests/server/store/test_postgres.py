@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from ot_server.errors import StoreUnavailable
-from ot_server.store.migrations import migrations
+from ot_server.store.migrations import Migration, migrations
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.rows import ClientRow, ParticipantRow
 from tests.postgres import Postgres
@@ -133,10 +133,10 @@ async def test_a_migration_that_fails_leaves_the_tables_as_they_were(
     store: PostgresStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = "ot_server.store.postgres.migrating.migrations"
-    (first,) = migrations("postgres")
-    bad = first._replace(version=2, script="CREATE TABLE more (x int); NONSENSE;")
+    steps = migrations("postgres")
+    bad = Migration(steps[-1].version + 1, "CREATE TABLE more (x int); NONSENSE;")
     with monkeypatch.context() as patch:
-        patch.setattr(where, lambda _dialect: [first, bad])
+        patch.setattr(where, lambda _dialect: [*steps, bad])
         with pytest.raises(StoreUnavailable, match="syntax error"):
             await PostgresStore(postgres_url).open()
 

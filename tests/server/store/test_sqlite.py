@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ot_server.errors import OutcomeUnknown, StoreUnavailable
-from ot_server.store.migrations import migrations
+from ot_server.store.migrations import Migration, migrations
 from ot_server.store.rows import Block, ClientRow, Snapshot
 from ot_server.store.sqlite import SqliteStore
 from ot_server.store.sqlite.database import Database
@@ -82,7 +82,8 @@ async def test_migrations_run_once_each_however_often_the_file_is_opened(tmp_pat
 async def test_a_migration_that_fails_leaves_the_tables_as_they_were(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = migrations("sqlite")[0]._replace(version=2, script="CREATE TABLE more (x); NONSENSE;")
+    last = migrations("sqlite")[-1]
+    bad = Migration(last.version + 1, "CREATE TABLE more (x); NONSENSE;")
     monkeypatch.setattr(
         "ot_server.store.sqlite.database.migrations", lambda dialect: [*migrations(dialect), bad]
     )
@@ -90,7 +91,7 @@ async def test_a_migration_that_fails_leaves_the_tables_as_they_were(
         await SqliteStore(tmp_path / "ot.sqlite3").open()
 
     with closing(sqlite3.connect(tmp_path / "ot.sqlite3")) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("PRAGMA user_version").fetchone() == (last.version,)
         assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (
             0,
         )

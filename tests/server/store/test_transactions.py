@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from msgspec import Struct
 
 from ot_server.errors import RoleLost
+from ot_server.store import shared
 from ot_server.store.contract import Store
 from ot_server.store.postgres import PostgresStore
 from ot_server.store.rows import Holder, LinkRow, ParticipantRow
@@ -110,6 +112,13 @@ async def test_the_stores_clock_is_near_ours(driver: Driver) -> None:
     before = time.time()
     now = await driver.perform(one(float, f"SELECT {NOW}"), "read")
     assert before - 1 <= now <= time.time() + 1
+
+
+def test_what_is_shared_says_nothing_that_only_one_database_understands() -> None:
+    assert shared.__file__ is not None
+    for module in Path(shared.__file__).parent.glob("*.py"):
+        text = module.read_text()
+        assert not re.findall(r"::|SELECT FROM|ILIKE|= ANY|\?|\bexcept\b.*:", text), module.name
 
 
 # Transactions
