@@ -34,7 +34,7 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-compiled test-typescript ready lint types bench soak mutants docs \
+.PHONY: help run dev dev-server dev-page quick test test-compiled test-typescript ready lint types bench soak mutants docs \
 	build-compiled clean chromium compiler curl firefox nginx postgres redis
 .DEFAULT_GOAL := help
 
@@ -45,6 +45,19 @@ help: ## list the verbs
 
 run: $(VENV)/.run $(PAGE) ## build the page and serve it; prints the address
 	@exec $(BIN)/ot-server serve
+
+dev: ## serve what is being written: server and page follow each change
+	@exec $(MAKE) --jobs=2 --no-print-directory dev-server dev-page
+
+dev-server: $(VENV)/.dev
+	@$(BIN)/watchfiles --filter python '$(BIN)/ot-server serve' ot_core ot_protocol ot_server
+
+dev-page: node_modules/.installed
+	@npm exec --workspace=clients/web -- vite --clearScreen=false
+
+quick: $(VENV)/.test $(PAGE) ## lint, types, and the tests of what has changed since main, or BASE=
+	$(MAKE) --jobs=2 --output-sync=target --no-print-directory lint types
+	$(BIN)/python -m tools.quick $(BASE)
 
 test: ## lint, types, then all tests, in Python and in TypeScript
 	$(MAKE) --jobs=3 --no-print-directory lint types ready
@@ -117,6 +130,10 @@ $(VENV)/.run: pyproject.toml hatch_build.py $(VENV)/.node
 $(VENV)/.test: pyproject.toml hatch_build.py $(VENV)/.node
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
 
 # Coverage-guided fuzzing, only for `make soak`: there are not wheels for every machine.
 $(VENV)/.fuzz: $(VENV)/.test

@@ -7,15 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown
-
-__all__ = [
-    "pytest_collection_modifyitems",
-    "pytest_runtest_call",
-    "pytest_runtest_setup",
-    "pytest_runtest_teardown",
-    "pytest_sessionstart",
-]
+pytest_plugins = ["tests.time_limit", "tests.times"]
 
 WAITING: Final = {"browser", "faults"}
 """Tests that mostly wait: each of these folders runs on one worker, beside tests that compute."""
@@ -27,7 +19,7 @@ LONG: Final = {
     },
 }
 """Only these folders count for coverage, because a test of everything together proves too little;
-and not these files, which take twice the time when coverage is measured."""
+and not these files: they take long, and twice as long when coverage is measured."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = file.parts[0]
         if folder in WAITING:
             item.add_marker(pytest.mark.xdist_group(folder))
-        name = file.stem.removeprefix("test_")
-        if folder not in LONG or name in LONG[folder]:
+        is_long = file.stem.removeprefix("test_") in LONG.get(folder, ())
+        if is_long:
+            item.add_marker(pytest.mark.long)
+        if is_long or folder not in LONG:
             item.add_marker(pytest.mark.no_cover)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +12,12 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-HEAD: Final = """
-import asyncio, threading, time
+HANGING: Final = """
+import asyncio, threading
+import hypothesis
 import pytest
+
+pytestmark = pytest.mark.limit(0.2)
 
 async def never_comes():
     await asyncio.Event().wait()
@@ -25,56 +30,23 @@ async def reads_parts():
     async for _ in parts():
         pass
 
-pytestmark = pytest.mark.limit(0.2)
-"""
-
-
-def run(folder: Path, test: str) -> str:
-    """Return what pytest says of a file with this test, which fails."""
-    file = folder / "test_that_hangs.py"
-    file.write_text(HEAD + test, "utf-8")
-    options = ("-p", "tests.time_limit", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "--rootdir", folder, file],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
-    assert "TookTooLong: longer than 0.2 s" in done.stdout
-    return done.stdout
-
-
-def test_a_test_that_awaits_for_ever_fails_and_names_what_each_task_awaits(tmp_path: Path) -> None:
-    said = run(
-        tmp_path,
-        """
-async def test_hangs():
-    task = asyncio.create_task(reads_parts(), name="the other task")
+@pytest.fixture
+async def begins_for_ever():
     await never_comes()
 
-def test_goes_on():
-    pass
-""",
-    )
-    assert "1 failed, 1 passed" in said
-    _, _, tasks = said.partition("threads and tasks")
-    of_each = [part for part in tasks.split("<Task")[1:] if "never_comes" in part]
-    (test,) = (part for part in of_each if "the other task" not in part)
-    assert "in test_hangs" in test
-    assert "in never_comes" in test
-    (other,) = (part for part in of_each if "the other task" in part)
-    assert other.index("in reads_parts") < other.index("in parts") < other.index("in never_comes")
+@pytest.fixture
+async def ends_for_ever():
+    yield
+    await never_comes()
 
-
-def test_a_thread_that_others_wait_for_is_named(tmp_path: Path) -> None:
-    said = run(
-        tmp_path,
-        """
 def stands_still(until):
     until.wait()
 
-def test_hangs():
+async def test_waits_in_a_task():
+    task = asyncio.create_task(reads_parts(), name="the other task")
+    await never_comes()
+
+def test_waits_for_a_thread():
     until = threading.Event()
     thread = threading.Thread(target=stands_still, args=[until], name="the other thread")
     thread.start()
@@ -82,56 +54,87 @@ def test_hangs():
         thread.join()
     finally:
         until.set()
-""",
-    )
-    assert "thread the other thread" in said
-    assert "in stands_still" in said
 
-
-A_LOOP: Final = """
-def test_hangs():
+def test_loops():
     while True:
         pass
-"""
-A_PROPERTY: Final = """
-import hypothesis
 
 @hypothesis.given(hypothesis.strategies.integers())
-def test_hangs(_):
+def test_loops_in_a_property(_):
     while True:
         pass
-"""
-ONE_THAT_CATCHES: Final = """
-async def test_hangs():
+
+async def test_catches_whatever_is_an_error():
     while True:
         try:
             await never_comes()
         except Exception:
             pass
-"""
-SETTING_UP: Final = """
-@pytest.fixture
-async def hanging():
-    await never_comes()
 
-def test_hangs(hanging):
+def test_begins_for_ever(begins_for_ever):
+    pass
+
+def test_ends_for_ever(ends_for_ever):
+    pass
+
+def test_goes_on():
     pass
 """
-CLEANING_UP: Final = """
-@pytest.fixture
-async def hanging():
-    yield
-    await never_comes()
 
-def test_hangs(hanging):
-    pass
-"""
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest says of all of these."""
+    folder = tmp_path_factory.mktemp("hanging")
+    file = folder / "test_that_hangs.py"
+    file.write_text(HANGING, "utf-8")
+    plugins = ("-p", "pytest_asyncio.plugin", "-p", "tests.time_limit", "-p", "no:cacheprovider")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", *plugins),
+            *("-c", ROOT / "pyproject.toml", "--rootdir", folder, file),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize(
     "test",
-    [A_LOOP, A_PROPERTY, ONE_THAT_CATCHES, SETTING_UP, CLEANING_UP],
-    ids=["a loop", "a property", "one that catches", "setting up", "cleaning up"],
+    [
+        "test_waits_in_a_task",
+        "test_waits_for_a_thread",
+        "test_loops",
+        "test_loops_in_a_property",
+        "test_catches_whatever_is_an_error",
+        "test_begins_for_ever",
+        "test_ends_for_ever",
+    ],
 )
-def test_no_way_to_hang_escapes(tmp_path: Path, test: str) -> None:
-    run(tmp_path, test)
+def test_no_way_to_hang_escapes(said: str, test: str) -> None:
+    assert "TookTooLong: longer than 0.2 s" in said[said.index(test) :]
+    assert re.search(rf"^(FAILED|ERROR) .*::{test}\b", said, re.MULTILINE)
+
+
+def test_the_others_go_on(said: str) -> None:
+    assert "5 failed, 2 passed, 2 errors" in said
+
+
+def test_each_task_says_what_it_awaits_down_to_the_innermost(said: str) -> None:
+    _, _, after = said.partition(" test_waits_in_a_task _")
+    of_each = [one for one in after.split("\n<Task")[1:] if "never_comes" in one]
+    other = next(one for one in of_each if "the other task" in one)
+    test = next(one for one in of_each if "the other task" not in one)
+    assert "in test_waits_in_a_task" in test
+    assert "in never_comes" in test
+    assert other.index("in reads_parts") < other.index("in parts") < other.index("in never_comes")
+
+
+def test_a_thread_that_others_wait_for_is_named(said: str) -> None:
+    _, _, after = said.partition(" test_waits_for_a_thread _")
+    _, _, thread = after.partition("thread the other thread:")
+    assert "in stands_still" in thread

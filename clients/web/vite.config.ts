@@ -8,7 +8,8 @@ import { handedOver, runtimes } from "./bundling/runtimes.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const sources = here("../js/src/");
-const server = "http://127.0.0.1:8000"; // for `npm run dev`, beside a running ot-server
+// `make dev`: Vite serves the page, and asks the server that runs beside it for the rest.
+const server = `http://127.0.0.1:${process.env.OT_PORT ?? 8000}`;
 
 // ReDoc shows its maker's logo, fetched from their server with every page view.  And it imports
 // modules that its own bundler left out, because browsers never need them.

@@ -109,7 +109,7 @@ def test_who_is_routed_to_is_healthy_and_the_image_says_how_to_tell(compose: Any
 def test_the_image_has_all_that_a_setting_may_ask_for() -> None:
     (named,) = re.findall(r"\.whl\)\[([\w,]+)\]", read("Dockerfile"))
     extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
-    assert set(named.split(",")) == extras.keys() - {"server", "client", "test"}
+    assert set(named.split(",")) == extras.keys() - {"server", "client", "dev", "test"}
 
 
 def test_what_is_fetched_has_a_version(compose: Any) -> None:
