@@ -190,7 +190,7 @@ class Welcome(FromServer, tag="welcome", frozen=True):
     changes: list[Change] | None = None
 
 
-class Caret(Struct, frozen=True):
+class ParticipantPresence(Struct, frozen=True):
     """One participant's selections, in the text at the message's revision."""
 
     selections: list[tuple[int, int]]
@@ -201,7 +201,7 @@ class Presences(FromServer, tag="presence", frozen=True):
     """The presence that changed, by participant; null for those who show none any more."""
 
     revision: int
-    who: dict[str, Caret | None]
+    who: dict[str, ParticipantPresence | None]
 
 
 class Participants(FromServer, tag="participants", frozen=True):

@@ -23,8 +23,8 @@ __all__ = [
     "Changed",
     "Listener",
     "Message",
-    "Pointed",
     "Sequencer",
+    "StatedPresence",
     "Statement",
 ]
 
@@ -55,8 +55,8 @@ class Changed(Struct, frozen=True, tag="changed"):
     session_id: str
 
 
-class Pointed(Struct, frozen=True):
-    """Where a participant's carets are, in the text at `revision`."""
+class StatedPresence(Struct, frozen=True):
+    """A participant's presence, in the text at `revision`."""
 
     revision: int
     selections: Sequence[tuple[int, int]]
@@ -64,7 +64,7 @@ class Pointed(Struct, frozen=True):
 
 
 class Statement(Struct, frozen=True, tag="statement"):
-    """Who is connected to one node, and where their carets are."""
+    """Who is connected to one node, and their presence."""
 
     session_id: str
     node: str
@@ -72,8 +72,8 @@ class Statement(Struct, frozen=True, tag="statement"):
     """The epoch of the revisions."""
     participants: Sequence[Participant] | None
     """All of them; None if they are the same as in the statement before."""
-    carets: Mapping[str, Pointed | None]
-    """Of those participants whose carets have moved; None where they have none any more."""
+    presences: Mapping[str, StatedPresence | None]
+    """By participant, those that have changed; None for those who show none any more."""
 
 
 Message = Announcement | Changed | Statement

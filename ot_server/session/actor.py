@@ -184,11 +184,13 @@ class Actor:
         roster = self._audience.roster
         return roster.everybody(), Heard(participants=roster.stamp)
 
-    def point(self, connection: Connection, presence: Presence) -> None:
+    def set_presence(self, connection: Connection, presence: Presence) -> None:
         """A client's carets have moved, in the text at a revision that is held."""
         length = self.replica.document.history.length_at(presence.revision)
         selections = clamped(presence.selections, length)
-        self._audience.point(connection, presence.revision, selections, typing=presence.typing)
+        self._audience.set_presence(
+            connection, presence.revision, selections, typing=presence.typing
+        )
 
     def leave(self, connection: Connection) -> None:
         """A connection has ended."""

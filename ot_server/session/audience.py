@@ -79,7 +79,7 @@ class Audience:
         self.roster.enter(connection.participant, connection.client_id)
         self.wake()
 
-    def point(
+    def set_presence(
         self,
         connection: Connection,
         revision: int,
@@ -88,7 +88,7 @@ class Audience:
         typing: bool,
     ) -> None:
         """Show a connection's carets, in the text at `revision`, to the others."""
-        self.roster.point(
+        self.roster.set_presence(
             connection.participant.id, connection.client_id, revision, selections, typing
         )
         self.wake()
@@ -154,7 +154,7 @@ class Audience:
 
     def reset(self, reason: ResetReason) -> None:
         """Everybody starts again from the text at the head."""
-        self.roster.forget_carets()
+        self.roster.forget_presences()
         for connection in self.connections.values():
             connection.reset(reason)
         self.wake()
@@ -167,7 +167,7 @@ class Audience:
     def _point(self, request: Request, answer: Answer) -> None:
         """Show the carets that came with an edit, of a client that is here."""
         if isinstance(answer, Committed) and answer.selections:
-            self.roster.point(
+            self.roster.set_presence(
                 request.participant_id,
                 request.client_id,
                 answer.revision,

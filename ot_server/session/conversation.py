@@ -198,7 +198,7 @@ class Conversation:
         if not self._presence.take():
             connection.end(CloseCode.TOO_FAST, "too much presence")
             return
-        actor.point(connection, presence)
+        actor.set_presence(connection, presence)
 
     def _verify(self, verify: Verify) -> None:
         """Compare the client's text with ours, if it is at the head."""

@@ -151,7 +151,7 @@ class Feed:
         key = ("presence", seen)
         frame = self._cached(key)
         if frame is None:
-            message = self.roster.carets_since(seen, self.replica.document.history)
+            message = self.roster.presences_since(seen, self.replica.document.history)
             if message is None:
                 return None
             frame = self._frames[key] = encode(message)

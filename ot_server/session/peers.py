@@ -16,10 +16,10 @@ from typing import Final
 
 from ot_protocol.messages import Participant
 from ot_server.ids import new_id
-from ot_server.sequencer.base import Pointed, Sequencer, Statement
+from ot_server.sequencer.base import Sequencer, StatedPresence, Statement
 from ot_server.session.audience import Audience
 from ot_server.session.feed import Feed
-from ot_server.session.roster import Pointer, clamped
+from ot_server.session.roster import Presence, clamped
 
 __all__ = ["Peers"]
 
@@ -37,7 +37,7 @@ class Peer:
 
     heard_at: float
     participants: dict[str, Participant] = field(default_factory=dict)
-    ahead: dict[str, Pointed] = field(default_factory=dict)
+    ahead: dict[str, StatedPresence] = field(default_factory=dict)
     """Carets in a text that this node hasn't reached yet, by participant."""
     epoch: int = 0
     """Of those carets."""
@@ -97,13 +97,13 @@ class Peers:
         if statement.participants is not None:
             told = {participant.id: participant for participant in statement.participants}
             self._take_participants(node, peer, told)
-        self._take_carets(node, peer, statement)
+        self._take_presences(node, peer, statement)
         self._audience.wake()
 
     def catch_up(self) -> None:
         """The head may have moved: take in the carets that were ahead of it."""
         for node, peer in self._peers.items():
-            self._point(node, peer)
+            self._show(node, peer)
 
     def close(self) -> None:
         """This node lets go of the session: nobody is connected to it any more."""
@@ -126,19 +126,20 @@ class Peers:
         roster, clients = self._audience.roster, self._audience.clients
         is_all = now >= self._all_at
         here = roster.present_by(clients)
-        carets = roster.pointed_by(clients, 0 if self._is_new else self._stamp)
+        presences = roster.presences_by(clients, 0 if self._is_new else self._stamp)
         is_other = here != self._stated
         self._stamp, self._stated, self._is_new = roster.stamp, here, False
         if is_all:
             self._all_at = now + STATED_SECONDS
-        if is_other or carets or (is_all and here):
-            self._tell(here if is_all or is_other else None, carets)
+        if is_other or presences or (is_all and here):
+            self._tell(here if is_all or is_other else None, presences)
 
     def _tell(
-        self, participants: list[Participant] | None, carets: Mapping[str, Pointer | None]
+        self, participants: list[Participant] | None, presences: Mapping[str, Presence | None]
     ) -> None:
         told = {
-            id_: None if pointer is None else _pointed(pointer) for id_, pointer in carets.items()
+            id_: None if presence is None else _stated_presence(presence)
+            for id_, presence in presences.items()
         }
         epoch = self._feed.replica.epoch
         self._sequencer.tell(Statement(self._id, self._node, epoch, participants, told))
@@ -155,38 +156,40 @@ class Peers:
         if not told:
             del self._peers[node]
 
-    def _take_carets(self, node: str, peer: Peer, statement: Statement) -> None:
+    def _take_presences(self, node: str, peer: Peer, statement: Statement) -> None:
         if peer.epoch != statement.epoch:
             peer.epoch = statement.epoch
             peer.ahead.clear()
-        for participant_id, pointed in statement.carets.items():
-            if pointed is None:
+        for participant_id, presence in statement.presences.items():
+            if presence is None:
                 peer.ahead.pop(participant_id, None)
-                self._audience.roster.unpoint(participant_id, node)
+                self._audience.roster.drop_presence(participant_id, node)
             else:
-                peer.ahead[participant_id] = pointed
-        self._point(node, peer)
+                peer.ahead[participant_id] = presence
+        self._show(node, peer)
 
-    def _point(self, node: str, peer: Peer) -> None:
+    def _show(self, node: str, peer: Peer) -> None:
         """Show the carets that are in a text that this node knows; forget what is too old."""
         replica = self._feed.replica
         if peer.epoch != replica.epoch:
             return
         reached = [
             participant_id
-            for participant_id, pointed in peer.ahead.items()
-            if pointed.revision <= replica.head
+            for participant_id, presence in peer.ahead.items()
+            if presence.revision <= replica.head
         ]
         for participant_id in reached:
-            pointed = peer.ahead.pop(participant_id)
-            if pointed.revision < replica.start:
+            presence = peer.ahead.pop(participant_id)
+            if presence.revision < replica.start:
                 continue
-            length = replica.document.history.length_at(pointed.revision)
-            selections = clamped(pointed.selections, length)
+            length = replica.document.history.length_at(presence.revision)
+            selections = clamped(presence.selections, length)
             roster = self._audience.roster
-            roster.point(participant_id, node, pointed.revision, selections, pointed.typing)
+            roster.set_presence(
+                participant_id, node, presence.revision, selections, presence.typing
+            )
 
 
-def _pointed(pointer: Pointer) -> Pointed:
-    selections = [(selection.anchor, selection.head) for selection in pointer.selections]
-    return Pointed(pointer.revision, selections, pointer.typing)
+def _stated_presence(presence: Presence) -> StatedPresence:
+    selections = [(selection.anchor, selection.head) for selection in presence.selections]
+    return StatedPresence(presence.revision, selections, presence.typing)

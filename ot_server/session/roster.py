@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ot_core import History, Selection
-from ot_protocol.messages import Caret, Participant, Participants, Presences
+from ot_protocol.messages import Participant, ParticipantPresence, Participants, Presences
 
-__all__ = ["Pointer", "Roster", "clamped"]
+__all__ = ["Presence", "Roster", "clamped"]
 
 
 @dataclass
-class Pointer:
+class Presence:
     """Where one participant's carets are, in the text at `revision`."""
 
     client_id: str
@@ -35,9 +35,9 @@ class Present:
     joined: int
     changed: int
     clients: set[str] = field(default_factory=set)
-    pointer: Pointer | None = None
-    pointed: int = 0
-    """The stamp of the last change of `pointer`; 0 where it never had one."""
+    presence: Presence | None = None
+    moved: int = 0
+    """The stamp of the last change of `presence`; 0 where it never had one."""
 
 
 class Roster:
@@ -75,11 +75,11 @@ class Roster:
         if not present.clients:
             del self._here[participant_id]
             self._left[participant_id] = self.stamp
-        elif present.pointer is not None and present.pointer.client_id == client_id:
-            present.pointer = None
-            present.pointed = self.stamp
+        elif present.presence is not None and present.presence.client_id == client_id:
+            present.presence = None
+            present.moved = self.stamp
 
-    def point(
+    def set_presence(
         self,
         participant_id: str,
         client_id: str,
@@ -92,16 +92,16 @@ class Roster:
         if present is None or client_id not in present.clients:
             return
         self.stamp += 1
-        present.pointer = Pointer(client_id, revision, tuple(selections), typing)
-        present.pointed = self.stamp
+        present.presence = Presence(client_id, revision, tuple(selections), typing)
+        present.moved = self.stamp
 
-    def unpoint(self, participant_id: str, client_id: str) -> None:
+    def drop_presence(self, participant_id: str, client_id: str) -> None:
         """A client has no carets any more; those that another one speaks of stay."""
         present = self._here.get(participant_id)
-        if present is None or present.pointer is None or present.pointer.client_id != client_id:
+        if present is None or present.presence is None or present.presence.client_id != client_id:
             return
         self.stamp += 1
-        present.pointer, present.pointed = None, self.stamp
+        present.presence, present.moved = None, self.stamp
 
     def present_by(self, clients: Collection[str]) -> list[Participant]:
         """Return those who are connected by one of these clients."""
@@ -111,17 +111,17 @@ class Roster:
             if not present.clients.isdisjoint(clients)
         ]
 
-    def pointed_by(self, clients: Collection[str], seen: int) -> dict[str, Pointer | None]:
+    def presences_by(self, clients: Collection[str], seen: int) -> dict[str, Presence | None]:
         """Return the carets that moved after the stamp `seen`, of these clients.
 
         None where one of their participants has none, or where another client speaks for it.
         """
         return {
-            participant_id: present.pointer
-            if present.pointer is not None and present.pointer.client_id in clients
+            participant_id: present.presence
+            if present.presence is not None and present.presence.client_id in clients
             else None
             for participant_id, present in self._here.items()
-            if present.pointed > seen and not present.clients.isdisjoint(clients)
+            if present.moved > seen and not present.clients.isdisjoint(clients)
         }
 
     def forget_left(self, seen: int) -> None:
@@ -143,29 +143,29 @@ class Roster:
             return None
         return Participants(joined, left, changed)
 
-    def carets_since(self, seen: int, history: History) -> Presences | None:
+    def presences_since(self, seen: int, history: History) -> Presences | None:
         """Return the carets that moved after the stamp `seen`, at the head, or None."""
         if seen == self.stamp:
             return None
-        who: dict[str, Caret | None] = {}
+        who: dict[str, ParticipantPresence | None] = {}
         for participant_id, present in self._here.items():
-            if present.pointed <= seen:
+            if present.moved <= seen:
                 continue
-            who[participant_id] = _caret(present.pointer, history)
+            who[participant_id] = _told(present.presence, history)
         return Presences(history.revision, who) if who else None
 
-    def forget_carets(self) -> None:
+    def forget_presences(self) -> None:
         """Forget where all carets were: the texts that they were in are no more."""
         self.stamp += 1
         for present in self._here.values():
-            if present.pointer is not None:
-                present.pointer, present.pointed = None, self.stamp
+            if present.presence is not None:
+                present.presence, present.moved = None, self.stamp
 
     def bring_forward(self, history: History) -> None:
         """Move every caret to the head, before it is a long way."""
         for present in self._here.values():
-            if present.pointer is not None:
-                _at_head(present.pointer, history)
+            if present.presence is not None:
+                _at_head(present.presence, history)
 
 
 def clamped(selections: Iterable[tuple[int, int]], length: int) -> tuple[Selection, ...]:
@@ -173,15 +173,17 @@ def clamped(selections: Iterable[tuple[int, int]], length: int) -> tuple[Selecti
     return tuple(Selection(min(anchor, length), min(head, length)) for anchor, head in selections)
 
 
-def _caret(pointer: Pointer | None, history: History) -> Caret | None:
-    if pointer is None:
+def _told(presence: Presence | None, history: History) -> ParticipantPresence | None:
+    if presence is None:
         return None
-    selections = _at_head(pointer, history)
-    return Caret([(selection.anchor, selection.head) for selection in selections], pointer.typing)
+    selections = _at_head(presence, history)
+    return ParticipantPresence(
+        [(selection.anchor, selection.head) for selection in selections], presence.typing
+    )
 
 
-def _at_head(pointer: Pointer, history: History) -> tuple[Selection, ...]:
-    for block in history.between(pointer.revision, history.revision):
-        pointer.selections = tuple(selection.transform(block) for selection in pointer.selections)
-    pointer.revision = history.revision
-    return pointer.selections
+def _at_head(presence: Presence, history: History) -> tuple[Selection, ...]:
+    for block in history.between(presence.revision, history.revision):
+        presence.selections = tuple(selection.transform(block) for selection in presence.selections)
+    presence.revision = history.revision
+    return presence.selections

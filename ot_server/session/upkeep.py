@@ -31,7 +31,7 @@ __all__ = ["Trimming", "Upkeep"]
 
 log = structlog.get_logger(__name__)
 
-CARETS_EVERY: Final = 256
+PRESENCE_EVERY: Final = 256
 """After so many revisions everybody's carets are moved to the head."""
 
 
@@ -152,7 +152,7 @@ class Trimming:
     def __init__(self, settings: Settings, audience: Audience, head: int) -> None:
         self._settings = settings
         self._audience = audience
-        self._carets_at = head
+        self._moved_at = head
 
     def committed(self, replica: Replica, _lines: Iterable[CommittedOperation]) -> None:
         """The head has moved: forget what is too much.
@@ -160,9 +160,9 @@ class Trimming:
         Beyond four times the bytes nobody is waited for: a client that far behind is reset.
         """
         settings, roster = self._settings, self._audience.roster
-        if replica.head >= self._carets_at + CARETS_EVERY:
+        if replica.head >= self._moved_at + PRESENCE_EVERY:
             roster.bring_forward(replica.document.history)
-            self._carets_at = replica.head
+            self._moved_at = replica.head
         is_long = replica.head - replica.start >= 2 * settings.history_revisions
         is_large = replica.lines_size >= 2 * settings.history_bytes
         if not (is_long or is_large):

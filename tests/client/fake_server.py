@@ -20,7 +20,6 @@ from ot_protocol import decode_client, decode_operation, encode
 from ot_protocol.messages import (
     PROTOCOL,
     Auth,
-    Caret,
     Change,
     Edit,
     Error,
@@ -28,6 +27,7 @@ from ot_protocol.messages import (
     Hello,
     Limits,
     Participant,
+    ParticipantPresence,
     Participants,
     Ping,
     Pong,
@@ -298,7 +298,9 @@ class Peer:
         return any(line.client == self.client and line.seq == seq for line in log)
 
     def _carets(self, selections: list[tuple[int, int]], typing: bool) -> None:
-        who: dict[str, Caret | None] = {self.participant.id: Caret(selections, typing)}
+        who: dict[str, ParticipantPresence | None] = {
+            self.participant.id: ParticipantPresence(selections, typing)
+        }
         for peer in self.server.peers:
             if peer is not self and peer.position == len(self.server.log):
                 peer.send(Presences(peer.position, who))

@@ -76,7 +76,7 @@ class View:
             self.tell(Unsaved(reason, "\n".join(pieces), unsaved, name))
             self.offers += 1
 
-    def place(self, who: dict[str, wire.Caret | None]) -> None:
+    def place(self, who: dict[str, wire.ParticipantPresence | None]) -> None:
         """These carets are here in the confirmed text, or gone."""
         unconfirmed, length = self.replica.unconfirmed, self.replica.confirmed_length
         for participant, caret in who.items():

@@ -17,8 +17,8 @@ from ot_server.sequencer.base import (
     Announcement,
     Changed,
     Message,
-    Pointed,
     Sequencer,
+    StatedPresence,
     Statement,
 )
 from ot_server.sequencer.local import LocalSequencer
@@ -252,7 +252,9 @@ async def test_one_may_stop_listening_while_one_is_told(nodes: Nodes) -> None:
 async def test_who_is_where_is_heard_as_it_was_said(nodes: Nodes) -> None:
     ear = await listening(nodes.far)
     ada = Participant("p", "Ada", "#123456", "editor", "guest")
-    said = Statement("s", "node", 1, [ada], {"p": Pointed(3, [(1, 2)], typing=True), "q": None})
+    said = Statement(
+        "s", "node", 1, [ada], {"p": StatedPresence(3, [(1, 2)], typing=True), "q": None}
+    )
 
     nodes.near.tell(said)
     nodes.near.tell(Changed("s"))
@@ -261,10 +263,10 @@ async def test_who_is_where_is_heard_as_it_was_said(nodes: Nodes) -> None:
     assert isinstance(heard[0], Statement)
     assert (heard[0].node, heard[0].epoch) == ("node", 1)
     assert list(heard[0].participants or ()) == [ada]
-    caret = heard[0].carets["p"]
+    caret = heard[0].presences["p"]
     assert caret is not None
     assert (caret.revision, list(map(tuple, caret.selections)), caret.typing) == (3, [(1, 2)], True)
-    assert heard[0].carets["q"] is None
+    assert heard[0].presences["q"] is None
     assert heard[1] == Changed("s")
 
 
