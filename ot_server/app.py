@@ -76,7 +76,7 @@ API = (
 
 
 def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Application:
-    """Return the application; the store is opened when it starts, and closed when it ends."""
+    """Return the application, which opens the store when it starts and closes it when it ends."""
     secret = settings.secret or read_secret(settings.data_folder)
     meters = Meters()
     store = timed(store, meters.store_seconds, meters.store_errors)
@@ -88,13 +88,13 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
     app = web.Application(
         middlewares=[  # the outermost first
             attend,  # stops the connection's clock before anything else can wait
-            measure,  # counts what the next one answers, refusals too
-            problems,  # answers all that is raised within
-            check_origins(settings),  # raises, before any handler does something
+            measure,  # counts the answers of the next ones, including refusals
+            problems,  # answers every error that is raised within
+            check_origins(settings),  # refuses before a handler does anything
         ],
         client_max_size=settings.frame_bytes,
     )
-    # Ahead of the head of every answer, errors of aiohttp's own included.
+    # Before the head of every answer, including aiohttp's own errors.
     app.on_response_prepare.extend([tell_origins(settings), tell_policies(settings)])
     tokens = Tokens(secret, settings.earlier_secrets)
     passwords = Passwords(settings)
@@ -131,10 +131,10 @@ def build(settings: Settings, store: Store, sequencer: Sequencer) -> web.Applica
 
 
 async def _warn_of_weaknesses(store: Store) -> None:
-    """Log it at the start if the store may lose what it has acknowledged."""
+    """Log at the start if the store may lose acknowledged edits."""
     try:
         weaknesses = (await store.condition()).weaknesses
-    except TryLater as error:  # it can be read, and heals by itself
+    except TryLater as error:  # it can be read later, and heals by itself
         log.warning("store_unavailable", error=type(error).__name__)
         return
     if weaknesses:
@@ -142,13 +142,13 @@ async def _warn_of_weaknesses(store: Store) -> None:
 
 
 async def serve(settings: Settings, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `started` is told the address.
+    """Serve until SIGTERM or SIGINT; `started` is called with the address.
 
     Raises:
         DataFolderInUse: another process works in the data folder.
-        StoreUnavailable: the database can't be opened, in the time that there is for that.
-        InvalidSettings: there is no such sequencer here.
-        CannotListen: the address can't be had.
+        StoreUnavailable: the database can't be opened in time.
+        InvalidSettings: the sequencer isn't installed, or its address is invalid.
+        CannotListen: the address can't be listened on.
         OSError: the data folder can't be used.
     """
     with chosen_store(settings, "serve") as store:

@@ -3,36 +3,36 @@
 ::
 
     ServerError                 every error that this package raises on purpose
-    ├── CallersFault            it can't be done as it was asked for; nothing has changed
-    │   ├── InvalidToken        the token is nobody's, or of somebody who has signed out
+    ├── CallersFault            the call can't be done as it is; nothing has changed
+    │   ├── InvalidToken        the token is invalid, expired, or of a login that has ended
     │   ├── Forbidden           the participant has no access to the session
-    │   ├── RoleLost            the role that allowed it is held no more
-    │   ├── NoSuchSession       there is no session of this id
-    │   ├── NoSuchRevision      the session's log doesn't reach to this revision
+    │   ├── RoleLost            the caller no longer holds the role that allowed it
+    │   ├── NoSuchSession       there is no session with this id
+    │   ├── NoSuchRevision      the session's log doesn't have this revision
     │   ├── ClientTaken         the client id belongs to another participant
-    │   ├── Replaced            the same client has connected once more meanwhile
+    │   ├── Replaced            the same client has connected again meanwhile
     │   ├── UsernameTaken       another account has this username
-    │   ├── EmailTaken          another account has this e-mail address
-    │   ├── LastOwner           a session must keep an owner
-    │   ├── OwnsSessions        sessions would go with the account
-    │   ├── LinesGone           a line that was to be changed has been deleted
-    │   ├── AlreadyWriting      the assistant is at work in the session
-    │   └── TokensSpent         the assistant has done enough for a day
-    ├── TryLater                ours, and for now: the same may be asked again
+    │   ├── EmailTaken          another account has this email address
+    │   ├── LastOwner           a session needs an owner
+    │   ├── OwnsSessions        sessions would be deleted with the account
+    │   ├── LinesGone           a line to be changed has been deleted
+    │   ├── AlreadyWriting      the assistant is already writing in the session
+    │   └── TokensSpent         the assistant has reached its daily limit
+    ├── TryLater                our fault, and temporary: the same call may work later
     │   ├── StoreUnavailable    the store can't answer; nothing has changed
-    │   ├── OutcomeUnknown      the store may have done it, or may do so yet
-    │   ├── Evicted             the session is not live here any more: ask the hub again
+    │   ├── OutcomeUnknown      the store may have done it, or may still do it
+    │   ├── Evicted             the session is no longer live here: ask the hub again
     │   ├── Busy                too many passwords wait to be checked
     │   ├── Full                there are too many connections
     │   └── AnalysisFailed      the linter gave no answer
-    ├── Damaged                 what is kept is not what was written; a person must look
-    │   └── Corrupt             a session's log has a gap, or a line that its chain breaks at
-    └── OperatorsFault          the server can't start as it is set up
-        ├── InvalidSettings     a setting has a value that it can't have
-        ├── CannotListen        the address can't be had
+    ├── Damaged                 what is stored is not what was written; a person must look
+    │   └── Corrupt             a session's log has a gap, or a line that breaks its chain
+    └── OperatorsFault          the server can't start with this setup
+        ├── InvalidSettings     a setting has an invalid value
+        ├── CannotListen        the address can't be listened on
         └── DataFolderInUse     another process works in the data folder
 
-What an error is answered by follows from its place: its HTTP problem is in
+The place of an error in this tree decides the answer: its HTTP problem is in
 `ot_server.http.framework.answers`, its close code in `ot_server.socket`, its log level in
 `ot_server.telemetry.logs`.  A class that never leaves its room is declared there, and
 derives from one of these.
@@ -83,7 +83,7 @@ T = TypeVar("T")
 
 
 def row_of(error: type[Exception], table: Mapping[type[ServerError], T]) -> T | None:
-    """Return what a table has for a class of errors, or for the nearest one above it."""
+    """Return the entry of a table for a class of errors, or for the nearest class above it."""
     return next((table[kind] for kind in error.__mro__ if kind in table), None)
 
 
@@ -91,11 +91,11 @@ class ServerError(Exception):
     """The base of every error that this package raises on purpose."""
 
     is_public: ClassVar[bool] = False
-    """Whether its text may be told to those who asked; others speak of our insides."""
+    """Whether its text may be told to the caller; the texts of others are internal."""
 
 
 class CallersFault(ServerError):
-    """It can't be done as it was asked for, and nothing has changed."""
+    """The call can't be done as it is, and nothing has changed."""
 
 
 class InvalidToken(CallersFault):
@@ -107,15 +107,15 @@ class Forbidden(CallersFault):
 
 
 class RoleLost(CallersFault):
-    """The one who asks does not hold the role any more that allowed it."""
+    """The caller no longer holds the role that allowed it."""
 
 
 class NoSuchSession(CallersFault):
-    """There is no session of this id."""
+    """There is no session with this id."""
 
 
 class NoSuchRevision(CallersFault):
-    """The log doesn't reach to this revision."""
+    """The log doesn't have this revision."""
 
     is_public = True
 
@@ -128,23 +128,23 @@ class ClientTaken(CallersFault):
 
 
 class Replaced(CallersFault):
-    """The same client has connected once more meanwhile."""
+    """The same client has connected again meanwhile."""
 
 
 class UsernameTaken(CallersFault):
-    """Another account has this username, whatever the case."""
+    """Another account has this username, in the same or another case."""
 
 
 class EmailTaken(CallersFault):
-    """Another account has this e-mail address, whatever the case."""
+    """Another account has this email address, in the same or another case."""
 
 
 class LastOwner(CallersFault):
-    """A session must keep an owner."""
+    """A session needs an owner."""
 
 
 class OwnsSessions(CallersFault):
-    """These sessions would go with the account."""
+    """These sessions would be deleted with the account."""
 
     def __init__(self, sessions: Sequence[SessionInfoRow]) -> None:
         super().__init__([session.id for session in sessions])
@@ -152,17 +152,17 @@ class OwnsSessions(CallersFault):
 
 
 class LinesGone(CallersFault):
-    """Somebody has deleted a line that was to be changed."""
+    """Somebody has deleted a line that should be changed."""
 
     is_public = True
 
 
 class AlreadyWriting(CallersFault):
-    """The assistant is at work in this session."""
+    """The assistant is already writing in this session."""
 
 
 class TokensSpent(CallersFault):
-    """All tokens of a day are spent, or promised."""
+    """All tokens of a day are spent or reserved."""
 
     is_public = True
 
@@ -173,7 +173,7 @@ class TokensSpent(CallersFault):
 
 
 class TryLater(ServerError):
-    """It can't be done now, and that is our fault: the same may be asked again."""
+    """It can't be done now, and that is our fault: the same call may work later."""
 
 
 class StoreUnavailable(TryLater):
@@ -181,15 +181,15 @@ class StoreUnavailable(TryLater):
 
 
 class OutcomeUnknown(TryLater):
-    """The store was lost, or took too long, while it wrote: it may have happened or may yet."""
+    """The store was lost, or took too long, while writing: it may be done, or still be done."""
 
 
 class Evicted(TryLater):
-    """The session is not live on this node any more: ask the hub for it again."""
+    """The session is no longer live on this node: ask the hub for it again."""
 
 
 class Busy(TryLater):
-    """More passwords wait to be checked than can be in a reasonable time."""
+    """More passwords wait to be checked than is possible in a reasonable time."""
 
 
 class Full(TryLater):
@@ -205,24 +205,24 @@ class AnalysisFailed(TryLater):
 
 
 class Damaged(ServerError):
-    """What is kept is not what was written."""
+    """What is stored is not what was written."""
 
 
 class Corrupt(Damaged):
-    """The log has a gap, or an operation that its chain doesn't vouch for."""
+    """The log has a gap, or an operation that doesn't match its chain."""
 
 
 class OperatorsFault(ServerError):
-    """The server can't start as it is set up; its text says what to change."""
+    """The server can't start with this setup; the text says what to change."""
 
 
 class InvalidSettings(OperatorsFault):
-    """A setting has a value that it can't have; the text names both."""
+    """A setting has an invalid value; the text names both."""
 
 
 class CannotListen(OperatorsFault):
-    """The address is taken, or is none of this machine; the text names it."""
+    """The address is in use, or not of this machine; the text names it."""
 
 
 class DataFolderInUse(OperatorsFault):
-    """Another process holds the lock file of the folder: a server, or what mends its data."""
+    """Another process holds the lock file of the folder: a server, or a repairing command."""

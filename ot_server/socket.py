@@ -1,6 +1,6 @@
-"""``/ws/{session_id}``: a WebSocket.  Bytes become messages here, and errors close codes.
+"""``/ws/{session_id}``: a WebSocket.  Here bytes become messages, and errors become close codes.
 
-Who the client is, is found out here; its life in the session is a `Conversation`.
+The client is identified here; its life in the session is a `Conversation`.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ routes = web.RouteTableDef()
 _visits = count(1)
 
 CLOSE_SECONDS = 5.0
-"""Within which a client has to answer a close."""
+"""How long a client may take to answer a close."""
 LONGEST_REASON = 123
-"""What a close frame has room for, in bytes."""
+"""The room in a close frame, in bytes."""
 
 
 class Refusal(ServerError):
@@ -79,7 +79,7 @@ REFUSAL_OF: Final[Mapping[type[ServerError], tuple[CloseCode, str, ErrorCode | N
     TryLater: (CloseCode.TRY_AGAIN_LATER, "the store can't be reached", None),
     Damaged: (CloseCode.INTERNAL_ERROR, "the session is damaged", None),
 }
-"""What a client is told that is not welcomed: by the class of the error."""
+"""What a client that is not welcomed is told, by the class of the error."""
 
 
 def refusal_of(error: CallersFault | TryLater | Damaged) -> Refusal:
@@ -91,7 +91,7 @@ def refusal_of(error: CallersFault | TryLater | Damaged) -> Refusal:
 
 
 class SocketTransport:
-    """The way to one client, over its WebSocket."""
+    """The connection to one client, over its WebSocket."""
 
     def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self._ws = ws
@@ -115,8 +115,8 @@ class SocketTransport:
             self._silence.set()
 
     async def close(self, code: CloseCode, reason: str) -> None:
-        # No other task may read now: aiohttp would hang up at once, and if the client had sent
-        # more by then, its system would take that for a broken connection and lose the code.
+        # No other task may read now: aiohttp would close the connection at once, and if the client
+        # had sent more by then, its system would report a broken connection, without the code.
         if self._listening is not None:
             self._listening.reschedule(asyncio.get_running_loop().time())
             await self._silence.wait()
@@ -127,12 +127,12 @@ class SocketTransport:
         except TimeoutError:
             pass
         except asyncio.CancelledError:
-            # A send that was given up has left aiohttp waiting for what was cancelled with it.
+            # After a send that was given up, aiohttp waits for what was cancelled with it.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
         finally:
-            # A client that doesn't read would leave all that is unsent in memory here.
+            # If the client doesn't read, everything unsent would stay in memory.
             if self._transport is not None and self._transport.get_write_buffer_size():
                 self._transport.abort()
 
@@ -219,11 +219,11 @@ class _Visit:
         return message
 
     async def _identify(self, token: str | None) -> tuple[Caller, Holder]:
-        """Return who the client is, and as which participant of this session.
+        """Return who the client is, and which participant of this session.
 
         Raises:
             Refusal: there is no token.
-            InvalidToken, NoSuchSession, Forbidden: it is not good, or not for this session.
+            InvalidToken, NoSuchSession, Forbidden: it is invalid, or not for this session.
             StoreUnavailable: the store can't be read.
         """
         if token is None:
@@ -244,7 +244,7 @@ class _Visit:
         try:
             caller, holder = await self._identify(token)
             row = holder.participant
-            # A user goes by the username, which others share sessions by.
+            # A user's name is always the username, by which others share sessions.
             is_guest = not isinstance(caller, SignedIn)
             if is_guest and hello.name is not None and hello.name != row.name:
                 await store.rename_participant(row.id, hello.name)
@@ -277,7 +277,7 @@ class _Visit:
         """Return the next message, or None when the client has gone.
 
         Raises:
-            Malformed: a frame is no message.
+            Malformed: a frame is not a message.
         """
         frame = await self._ws.receive()
         if frame.type is WSMsgType.TEXT:
@@ -309,7 +309,7 @@ class _Visit:
             self._expire(connection, caller)
 
     def _expire(self, connection: Connection, caller: Caller) -> None:
-        """Say when the token ends, and end the connection then unless a fresh one comes."""
+        """Say when the token expires, and end the connection then unless a fresh one comes."""
         if self._expiry is not None:
             self._expiry.cancel()
         left = caller.expires + self._services.settings.token_grace_seconds - time.time()

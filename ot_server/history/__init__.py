@@ -1,9 +1,9 @@
-"""What people ask of a session's past: who wrote what, and to bring it back.
+"""What people do with a session's past: see who wrote what, and bring it back.
 
-How the past is read is in `log/`, and nothing here commits: what is brought back is an edit
-that a live session's actor decides about.
+The past is read by `log/`, and nothing here commits: bringing something back is an edit, about
+which a live session's actor decides.
 
-Law: it is one operation, committed as the participant's own, made on the text that was the
-newest when the call came and moved over what others commit meanwhile.  So nothing that
-anybody types is lost to it.
+Law: such an edit is one operation, committed as the participant's own.  It is made on the text
+that was the newest when the call came, and transformed over what others commit meanwhile.  So
+nothing that anybody types is lost.
 """

@@ -14,7 +14,7 @@ from ot_server.store.contract import SessionStore
 __all__ = ["MOST_RANGES", "Blamed", "blame"]
 
 MOST_RANGES: Final = 1_000
-"""How many are looked up at a time."""
+"""How many revisions are looked up at a time."""
 
 
 class Blamed(NamedTuple):
@@ -23,7 +23,7 @@ class Blamed(NamedTuple):
     start: int
     stop: int
     revision: int | None
-    """None where too many revisions have text to tell them apart; then nothing below is known."""
+    """None if too many revisions have text to distinguish them; then the rest is unknown too."""
     participant_id: str | None
     committed_at: float | None
     """Seconds since 1970."""
@@ -32,9 +32,9 @@ class Blamed(NamedTuple):
 async def blame(
     store: SessionStore, session_id: str, revision: int, start: int, limit: int
 ) -> tuple[list[Blamed], int | None]:
-    """Return who wrote the text at a revision from `start` on, in `limit` ranges at most.
+    """Return who wrote the text at a revision from `start` on, in at most `limit` ranges.
 
-    With it comes where the next range starts, or None after the last one.
+    Also returns where the next range starts, or None after the last one.
 
     Raises:
         Corrupt: the log doesn't lead to the revision.

@@ -1,4 +1,4 @@
-"""`restore` and `put_text`: an edit that makes another text of the one at the head."""
+"""`restore` and `put_text`: an edit that replaces the text at the head by another text."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class Newest(NamedTuple):
 
     @classmethod
     def of(cls, actor: Actor) -> Newest:
-        """Return how a session is now."""
+        """Return a session as it is now."""
         replica = actor.replica
         return cls(replica.epoch, replica.head, replica.document.text)
 
     async def commit(
         self, actor: Actor, participant_id: str, operation: Operation, revision: int
     ) -> Answer:
-        """Commit an edit of the text at a revision; where it changes nothing, say the head."""
+        """Commit an edit of the text at a revision; if it changes nothing, only return the head."""
         if operation.is_noop:
             return Committed(self.head)
         return await actor.server_edits.edit(participant_id, operation, revision, self.epoch)
 
 
 async def put_text(actor: Actor, participant_id: str, text: str, base: int | None = None) -> Answer:
-    """Commit what was changed in a text: what makes it from the text at `base`, or at the head.
+    """Commit the changes that somebody made to the text at `base`, or at the head.
 
-    Where nothing was, nothing is committed and the answer is the head.
+    If there are none, nothing is committed and the answer is the head.
     """
     newest = Newest.of(actor)
     if base is None or base == newest.head:
@@ -58,7 +58,7 @@ async def put_text(actor: Actor, participant_id: str, text: str, base: int | Non
 
 
 async def restore(actor: Actor, participant_id: str, revision: int) -> Answer:
-    """Commit what leads back from the text at the head to that at `revision`."""
+    """Commit an edit that leads from the text at the head back to that at `revision`."""
     newest = Newest.of(actor)
     operation = await _difference(actor, newest.text, await _text_at(actor, revision))
     return await newest.commit(actor, participant_id, operation, newest.head)
@@ -74,10 +74,10 @@ async def _difference(actor: Actor, old: str, new: str) -> Operation:
 
 
 def diff_within(old: str, new: str, most: int) -> Operation:
-    """Return an operation that turns `old` into `new`, with `most` components, 8 or more.
+    """Return an operation that turns `old` into `new`, with at most `most` components (8 or more).
 
-    What `diff` finds is taken where it fits.  Else the shortest stretches that stay are
-    written anew as well, until it does.
+    It is the result of `diff` if that is small enough.  Otherwise the shortest stretches that
+    stay are replaced too, until it is.
     """
     operation = diff(old, new)
     if len(operation.components) <= most:
@@ -87,7 +87,7 @@ def diff_within(old: str, new: str, most: int) -> Operation:
         for at, component in enumerate(operation.components)
         if isinstance(component, int) and component > 0
     ]
-    # Between two that stay lie a delete and an insert, and so before the first and after the last.
+    # A delete and an insert lie between each two stretches, before the first and after the last.
     stay = {at for _, at in nlargest((most - 2) // 3, retains)}
     components: list[Component] = []
     position = deleted = 0

@@ -1,7 +1,7 @@
-"""`revert` takes back a range of revisions, `taking_back` what one client has written in one.
+"""`revert` takes back a range of revisions; `taking_back` takes back one client's part of a range.
 
-What is taken back is inverted as one, and moved as an uncommitted operation over what follows,
-as in `ot_core.History.revert`; what others have typed in between, and inside of it, stays.
+The range is inverted as one operation, and transformed as an uncommitted operation over what
+follows, as in `ot_core.History.revert`; what others have typed in between, and inside, stays.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ __all__ = ["revert", "taking_back"]
 async def revert(actor: Actor, participant_id: str, first: int, last: int) -> Answer:
     """Take back revisions `first` to `last`, and commit that; what came after them stays.
 
-    Text that the range wrote and that has gone since can't go again; text that it deleted is
-    put back each time it is asked for.  Where nothing is left of the range nothing is
-    committed, and the answer is the head.
+    Text of the range that has been deleted since can't be deleted again; text that the range
+    deleted is put back at every call.  If nothing of the range is left, nothing is committed,
+    and the answer is the head.
 
     Raises:
         NoSuchRevision: `last` is beyond the head.
@@ -36,7 +36,7 @@ async def revert(actor: Actor, participant_id: str, first: int, last: int) -> An
             was read; nothing was done.
         Corrupt: the log doesn't lead to the range, or from there to the text as it is.
 
-    And what `ServerEdits.edit` raises.
+    Also raises what `ServerEdits.edit` raises.
     """
     newest, store = Newest.of(actor), actor.store
     async with undisturbed(store, actor.id, last):
@@ -48,12 +48,12 @@ async def revert(actor: Actor, participant_id: str, first: int, last: int) -> An
 
 
 async def taking_back(actor: Actor, client_id: str, first: int, last: int) -> Operation:
-    """Return what takes back a client's operations after `first` up to `last`, at the head.
+    """Return the operation that takes back a client's lines after `first` up to `last`.
 
-    The head is that of the moment of the call.
+    It applies to the text at the head, as it was when the call came.
 
     Raises:
-        NoSuchSession, NoSuchRevision: there is none, or none any more.
+        NoSuchSession, NoSuchRevision: there is none, or it is gone.
         Evicted: it has begun a new epoch meanwhile.
         Corrupt: the log doesn't lead there.
         StoreUnavailable: the store can't be read.
@@ -70,15 +70,15 @@ async def taking_back(actor: Actor, client_id: str, first: int, last: int) -> Op
 async def _at_head(
     actor: Actor, newest: Newest, inverse: Operation, text: TextBuffer, last: int
 ) -> Operation:
-    """Return an inverse, on the text at revision `last`, as it is at the head."""
+    """Transform an inverse from the text at revision `last` to the head."""
     operation = await moved(inverse, text, leading(actor.store, actor.id, last, newest.head))
-    if text.text != newest.text:  # blocks have no chain: this is what vouches for them
+    if text.text != newest.text:  # blocks have no chain: this check stands in for it
         raise Corrupt(f"what leads to revision {newest.head} doesn't make its text")
     return operation
 
 
 def _inverse(operation: Operation, text: str) -> tuple[Operation, TextBuffer]:
-    """Return what takes back an operation on a text, and the text that it makes."""
+    """Return the inverse of an operation on a text, and the text after the operation."""
     try:
         return operation.invert(text), TextBuffer(operation.apply(text))
     except OTError as error:
@@ -88,7 +88,7 @@ def _inverse(operation: Operation, text: str) -> tuple[Operation, TextBuffer]:
 def _over(
     lines: Sequence[CommittedOperation], client_id: str, inverse: Operation, text: TextBuffer
 ) -> Operation:
-    """Let an inverse take back a client's next lines as well; the text follows them."""
+    """Extend an inverse by a client's next lines; the text is advanced past them."""
     try:
         for stretch, is_own in _stretches(lines, client_id):
             if is_own:
@@ -102,7 +102,7 @@ def _over(
 
 
 def _stretches(lines: Sequence[CommittedOperation], client_id: str) -> list[tuple[Operation, bool]]:
-    """Return the operations of lines, those in a row that are the client's, or aren't, as one."""
+    """Return the operations of lines; consecutive ones of the client, or of others, as one."""
     stretches: list[tuple[Operation, bool]] = []
     for line in lines:
         operation, is_own = decode(line), line.client_id == client_id

@@ -1,7 +1,7 @@
-"""A session's log as the store keeps it: how one begins, and how its past is read.
+"""A session's log as the store keeps it: how a new one begins, and how its past is read.
 
-No live session lives here, nothing that a node holds in memory for more than one call, and
-nobody who asks: this room knows the store below it, and nothing above.
+This room holds nothing in memory for longer than one call.  It knows the store below it, and
+nothing above: no live sessions and no callers.
 
-Law: a line is believed as far as the chain vouches for it; the rest is `Corrupt`, never guessed.
+Law: a line is believed only if it matches the chain; anything else is `Corrupt`, never guessed.
 """

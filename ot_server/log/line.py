@@ -1,4 +1,4 @@
-"""One line of the log: it is vouched for by the chain, then decoded.  Nobody else does either.
+"""One line of the log: it is checked against the chain, then decoded, only here.
 
 Law: what is returned here is what was committed; anything else is `Corrupt`.
 """
@@ -17,14 +17,14 @@ __all__ = ["Text", "decode", "take_in", "vouch_for", "vouch_for_all"]
 
 
 class Text(Protocol):
-    """What operations are applied to."""
+    """A text that operations are applied to."""
 
     def apply(self, operation: Operation) -> object:
-        """Make the text that it leads to."""
+        """Change the text by an operation."""
 
 
 def vouch_for(line: CommittedOperation, revision: int, chain: bytes) -> None:
-    """See that a line continues the log that ends at `revision` with this chain.
+    """Check that a line continues the log that ends at `revision` with this chain.
 
     Raises:
         Corrupt: it doesn't.
@@ -36,7 +36,7 @@ def vouch_for(line: CommittedOperation, revision: int, chain: bytes) -> None:
 
 
 def vouch_for_all(lines: Iterable[CommittedOperation], revision: int, chain: bytes) -> bytes:
-    """See that lines continue the log one by one, and return the chain after the last of them.
+    """Check that lines continue the log one by one, and return the chain after the last of them.
 
     Raises:
         Corrupt: one doesn't.
@@ -48,10 +48,10 @@ def vouch_for_all(lines: Iterable[CommittedOperation], revision: int, chain: byt
 
 
 def decode(kept: CommittedOperation | Block) -> Operation:
-    """Return the operation of a line, or of a block, which no chain vouches for.
+    """Return the operation of a line that was checked, or of a block, which no chain confirms.
 
     Raises:
-        Corrupt: it is none.
+        Corrupt: it is not an operation.
     """
     try:
         return decode_operation(kept.operation)
@@ -64,7 +64,7 @@ def take_in(line: CommittedOperation, revision: int, chain: bytes, text: Text) -
     """Apply the next line to the text at `revision`, whose chain this is; return its operation.
 
     Raises:
-        Corrupt: it doesn't continue the log; the text is as it was.
+        Corrupt: it doesn't continue the log; the text is unchanged.
     """
     vouch_for(line, revision, chain)
     operation = decode(line)

@@ -36,7 +36,7 @@ def begin(
     """Return a session that begins with a text; its id is its owner's `session_id`.
 
     Raises:
-        InvalidOperation, TooLarge: no session may have the text.
+        InvalidOperation, TooLarge: a session can't have this text.
     """
     text = sound_text(text, most_bytes)
     operations = []
@@ -58,17 +58,17 @@ def begin(
 
 
 def new_owner(name: str, user_id: str | None = None) -> ParticipantRow:
-    """Return the first owner of a session that is yet to be, which has a new id too."""
+    """Return the first owner of a session that is about to be made, with the session's new id."""
     kind: Kind = "guest" if user_id is None else "user"
     return ParticipantRow(new_id(), new_id(), name, kind, "owner", user_id=user_id)
 
 
 def sound_text(text: str, most_bytes: int) -> str:
-    """Return a text with the line ends of the wire, if a session may have it.
+    """Return a text with line ends as on the wire, if a session can have it.
 
     Raises:
-        InvalidOperation: it holds what no text may.
-        TooLarge: it has more than `most_bytes` of UTF-8.
+        InvalidOperation: it contains what no text may contain.
+        TooLarge: it has more than `most_bytes` in UTF-8.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > most_bytes or len(text.encode(errors="replace")) > most_bytes:

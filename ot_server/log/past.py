@@ -1,7 +1,7 @@
 """`Moment`: a session as it was at a revision, from the nearest snapshot and the log after it.
 
-Nothing here needs the session to be live, and nothing here changes it.  What is read is
-checked: a log that doesn't lead from a snapshot to a revision is `Corrupt`, never guessed.
+The session doesn't have to be live, and nothing here changes it.  What is read is checked: a
+log that doesn't lead from a snapshot to a revision is `Corrupt`, never guessed.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class Moment:
         self.chain = chain
         self.text = TextBuffer(snapshot.text)
         self.attribution = _attribution(snapshot) if attributed else None
-        """By revision; None stands for text that is older than anybody can tell."""
+        """By revision; None stands for text whose revision isn't known any more."""
 
     def extend(self, lines: Sequence[CommittedOperation]) -> list[Operation]:
-        """Go on by what the log says next, and return its operations.
+        """Take in the next lines of the log, and return their operations.
 
         Raises:
-            Corrupt: a line doesn't continue the log; those before it are taken.
+            Corrupt: a line doesn't continue the log; those before it are taken in.
         """
         return [self._extend(line) for line in lines]
 
@@ -47,14 +47,14 @@ class Moment:
 
 
 def beginning(session_id: str, *, attributed: bool = False) -> Moment:
-    """Return a session at revision 0, where nothing has to be believed."""
+    """Return a session at revision 0, where nothing has to be checked."""
     return Moment(Snapshot(0, ""), first_chain(session_id), attributed=attributed)
 
 
 async def moment_at(
     store: SessionStore, session_id: str, revision: int, *, attributed: bool = False
 ) -> Moment:
-    """Return a session at a revision that there is.
+    """Return a session at a revision, which must exist.
 
     Raises:
         Corrupt: the log doesn't lead there.
@@ -72,7 +72,7 @@ async def nearest(
     """Return a session at the last revision up to this one that has a snapshot, or at 0.
 
     Raises:
-        Corrupt: the log doesn't know of that revision.
+        Corrupt: the log doesn't have the snapshot's revision.
         StoreUnavailable: the store can't be read.
     """
     snapshot = await store.snapshot(session_id, revision)
@@ -113,7 +113,7 @@ async def walk(
 
 
 def _attribution(snapshot: Snapshot) -> Attribution:
-    """Return who wrote what of a snapshot; nobody knows where it doesn't say so."""
+    """Return who wrote what in a snapshot; unknown where the snapshot doesn't say."""
     length = len(snapshot.text)
     try:
         wire = msgspec.json.decode(snapshot.attribution, type=list[tuple[int, int | None]])
@@ -126,9 +126,8 @@ def _attribution(snapshot: Snapshot) -> Attribution:
 def _attributed(attribution: Attribution, operation: Operation, revision: int) -> Attribution:
     """Return an attribution after one more revision.
 
-    There are signs for a million revisions.  Where they are used up, those of revisions
-    that have no text any more are free again; where there are none, nobody is told apart
-    from those who came before.
+    There are signs for a million revisions.  When they are used up, the signs of revisions
+    without any text left are freed; if there are none, all text so far becomes unknown.
     """
     try:
         attribution.apply(operation, revision)

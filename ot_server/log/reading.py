@@ -27,11 +27,11 @@ __all__ = [
 
 STRETCH: Final = 1_000
 STRETCH_BYTES: Final = 2**20
-"""How much of the log is read at a time: so many lines, or about so many bytes."""
+"""How much of the log is read at a time: this many lines, or about this many bytes."""
 
 
 async def require_revision(store: SessionStore, session_id: str, revision: int) -> Standing:
-    """Return how a session stands whose log holds a revision.
+    """Return the standing of a session whose log has this revision.
 
     Raises:
         NoSuchSession, NoSuchRevision: there is none.
@@ -49,13 +49,13 @@ async def require_revision(store: SessionStore, session_id: str, revision: int) 
 async def undisturbed(
     store: SessionStore, session_id: str, revision: int
 ) -> AsyncIterator[Standing]:
-    """In this block read the past of a session whose log holds a revision; see how it stands.
+    """In this block, read the past of a session whose log has this revision.
 
-    Reading takes several transactions.  What is found damaged is believed to be so only if
-    the session is still there, and of the same epoch.
+    Reading takes several transactions.  Damage counts only if the session is still there, and
+    in the same epoch.
 
     Raises:
-        NoSuchSession, NoSuchRevision: there is none, or none any more.
+        NoSuchSession, NoSuchRevision: there is none, or it is gone.
         Evicted: it has begun a new epoch meanwhile: ask again.
         StoreUnavailable: the store can't be read.
     """
@@ -94,7 +94,7 @@ async def read_log(
 ) -> AsyncIterator[list[CommittedOperation]]:
     """Yield the log after revision `first` up to `last`, a stretch at a time, as it is kept.
 
-    There may be a gap in it: `vouch_for`, or `take_in`, sees that.
+    There may be a gap in it, which `vouch_for` or `take_in` notices.
 
     Raises:
         Corrupt: there are no more lines.
@@ -112,10 +112,10 @@ async def read_log(
 async def read_vouched(
     store: SessionStore, session_id: str, first: int, last: int
 ) -> AsyncIterator[list[CommittedOperation]]:
-    """Yield the same, each line vouched for, to callers that don't apply it to a `Moment`.
+    """Yield the same with each line checked, for callers that don't apply it to a `Moment`.
 
     Raises:
-        Corrupt: one is missing, or doesn't.
+        Corrupt: a line is missing, or doesn't match the chain.
         StoreUnavailable: the store can't be read.
     """
     if first >= last:

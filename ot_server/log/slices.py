@@ -1,4 +1,4 @@
-"""`Slices`: long work in slices of time, between which the event loop serves others."""
+"""`Slices`: divides long work into slices of time, between which the event loop serves others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SLICE_SECONDS: Final = 0.01
 
 
 class Slices:
-    """One piece of long work; it asks for a pause wherever it can bear one."""
+    """One piece of long work, which asks for a pause wherever it can make one."""
 
     def __init__(self) -> None:
         self._since = asyncio.get_running_loop().time()

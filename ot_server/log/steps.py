@@ -1,9 +1,9 @@
-"""What leads from one revision to another, in few operations, read from the store.
+"""Leads from one revision to another in few operations, read from the store.
 
-Where snapshots were kept so were blocks, and composition is exact: an uncommitted operation
-may be moved over a block as over what it is made of.  So the work is about that of the
-lines between a revision and the snapshot nearest to it, however long the log is; and no
-more of it is held than `STRETCH_BYTES`, however large.
+Blocks are stored together with snapshots.  Composition is exact, so an uncommitted operation can
+be transformed over a block instead of its operations.  So the work is about that of the lines
+between a revision and the nearest snapshot, however long the log is; and at most
+`STRETCH_BYTES` of it are held in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["composed", "leading", "moved"]
 async def leading(
     store: SessionStore, session_id: str, first: int, last: int
 ) -> AsyncIterator[list[Operation]]:
-    """Yield operations that lead from the text at `first` to that at `last`, some at a time.
+    """Yield the operations that lead from the text at `first` to that at `last`, some at a time.
 
     Raises:
         Corrupt: one of them can't be read, or a line is missing or not what was committed.
@@ -43,7 +43,7 @@ async def leading(
 
 
 async def composed(stretches: AsyncIterable[list[Operation]], length: int) -> Operation:
-    """Return the one operation that does what these do, on a text of `length` code points.
+    """Return these operations, on a text of `length` code points, as one.
 
     Raises:
         Corrupt: one of them doesn't follow the one before it.
@@ -57,7 +57,7 @@ async def composed(stretches: AsyncIterable[list[Operation]], length: int) -> Op
 async def moved(
     operation: Operation, text: TextBuffer, committed: AsyncIterable[list[Operation]]
 ) -> Operation:
-    """Return an uncommitted operation on a text as it is after committed ones, and apply those.
+    """Transform an uncommitted operation over committed ones, and apply these to the text.
 
     Raises:
         Corrupt: they were not made on that text.
@@ -75,7 +75,7 @@ async def _kept(
     while blocks := await store.blocks(session_id, at, last, STRETCH_BYTES):
         for block in blocks:
             if block.first < at:
-                continue  # two nodes may have kept blocks that overlap
+                continue  # two nodes may have stored blocks that overlap
             async for lines in read_vouched(store, session_id, at, block.first):
                 for line in lines:
                     yield line
@@ -95,7 +95,7 @@ def _joined(operations: list[Operation]) -> Operation:
 
 
 def _over(committed: list[Operation], operation: Operation, text: TextBuffer) -> Operation:
-    """Move an operation, which may be wide, over as few as may be."""
+    """Transform an operation, which may be wide, over as few operations as possible."""
     history = _history(committed)
     try:
         for each in history.between(0, history.revision):

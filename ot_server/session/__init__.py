@@ -1,8 +1,8 @@
-"""Live sessions: what a node holds in memory of those that somebody has open.
+"""Live sessions: what a node holds in memory of sessions that somebody has open.
 
-No past is read here (`log/`), nobody's identity is checked (`access/`), and nothing knows
-sockets, HTTP or SQL.
+The past is read elsewhere (`log/`), identities are checked elsewhere (`access/`), and nothing
+here knows sockets, HTTP or SQL.
 
-Law: the actor of a session decides about its edits one batch at a time, and what a node shows
-of a session is something that the store has committed.
+Law: the actor of a session decides about its edits one batch at a time, and a node only shows
+what the store has committed.
 """

@@ -1,15 +1,15 @@
 """`Actor`: one live session on this node, and the only writer of what the node holds of it.
 
 Edits gather in the inbox while a commit is under way, so that load makes batches larger,
-not queues longer.  Per turn: catch up with the store where it may know more, decide
+not queues longer.  Each turn: catch up with the store if it may know more, decide
 about the batch, commit, and only then take over what was committed, wake the
 connections and tell the other nodes.  What was not committed is tried again as it was
-sent; what may have been committed is looked up in the store, which knows.
+sent; what may have been committed is looked up in the store.
 
-Text, head, version, roles and clients change in the actor's own task alone, a turn at a time.
-Who is here, where their carets are, what was found in the text and how far back history is held
-changes in methods of the actor and its parts, in the task that calls them, with nothing awaited
-between a look and a change.  A connection's position is moved by its own writer.
+Text, head, version, roles and clients only change in the actor's own task, a turn at a time.
+Participants, presence, diagnostics, and how far back history is held change in methods of the
+actor and its parts, in the task that calls them, without an await between looking and changing.
+A connection's position is moved by its own writer.
 
 Invariant: the replica, and so every frame, is something that the store has committed.
 """
@@ -71,7 +71,7 @@ class Actor:
         meters: Meters,
         analyzer: Analyzer | None,
     ) -> None:
-        """Let a session live that has just been loaded, with what is wrong with its log."""
+        """Make a loaded session live; `corrupt` is what is wrong with its log, if anything."""
         self.id = replica.info.id
         audience = self._audience = Audience(settings)
         feed = self.feed = Feed(replica, audience.roster, meters)
@@ -102,7 +102,7 @@ class Actor:
 
     @property
     def replica(self) -> Replica:
-        """What this node holds of the session."""
+        """The session as this node holds it."""
         return self.feed.replica
 
     @property
@@ -112,28 +112,28 @@ class Actor:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the session, or this actor, is no more."""
+        """Whether the session was deleted, or this actor has ended."""
         return self._gone or self._closing
 
     def touch(self) -> None:
-        """Somebody wants something of it."""
+        """Note that somebody needs the session."""
         self._used = asyncio.get_running_loop().time()
 
     def is_idle(self, seconds: float) -> bool:
-        """Whether nobody has wanted anything of it for so long."""
+        """Whether nobody has needed the session for `seconds`."""
         return (
             not (self._audience.clients or self._inbox or self._callers)
             and not self._snapshots.is_busy
             and asyncio.get_running_loop().time() - self._used >= seconds
         )
 
-    # What connections ask for.
+    # Calls of connections.
 
     async def caught_up(self) -> None:
         """Return when the replica holds everything that was committed before the call.
 
         Raises:
-            Evicted: the session is live no more: ask the hub again.
+            Evicted: the session is no longer live: ask the hub again.
             StoreUnavailable: the store can't be read.
         """
         self.touch()
@@ -143,11 +143,11 @@ class Actor:
         await self._callers.wait(self.settings.unavailable_seconds)
 
     def submit(self, request: Request, epoch: int | None = None) -> None:
-        """Put an edit into the inbox, one of a text of this epoch; its client hears the answer.
+        """Put an edit into the inbox; its client will get the answer.
 
         Raises:
-            Evicted: an epoch is named, and the session is in another one, or not live here.
-            Corrupt: an epoch is named, and the log is damaged.
+            Evicted: `epoch` is given, and the session is in another one, or not live here.
+            Corrupt: `epoch` is given, and the log is damaged.
         """
         if epoch is not None and (self.is_gone or self.replica.epoch != epoch):
             raise Evicted(self.id)
@@ -157,7 +157,7 @@ class Actor:
         self._wake.set()
 
     async def reach(self, revision: int) -> None:
-        """Let the replica hold history back to `revision`.
+        """Make the replica hold history back to `revision`.
 
         Raises:
             Corrupt: the log doesn't lead from there to what is held.
@@ -165,27 +165,27 @@ class Actor:
         """
         await reach(self.replica, self.store, self.id, revision)
 
-    # Who is here, and where their carets are.
+    # Participants and presence.
 
     def admit(self, connection: Connection, revision: int | None) -> None:
-        """Take in a connection that is yet to be welcomed; history is kept back to `revision`.
+        """Take in a connection before its welcome; history is kept from `revision` on.
 
         Raises:
-            Full: there are too many of others.
-            Replaced: this one has been held up, and the client has come back already.
+            Full: there are too many connections.
+            Replaced: this connection was held up, and the client has already come back.
         """
         if revision is not None:
             connection.hold(revision)
         self._audience.admit(connection)
 
     def enter(self, connection: Connection) -> tuple[list[Participant], Heard]:
-        """Show a connection to the others; return who is here, and what is heard with that."""
+        """Show a connection to the others; return who is here, and the stamp of that."""
         self._audience.enter(connection)
         roster = self._audience.roster
         return roster.everybody(), Heard(participants=roster.stamp)
 
     def set_presence(self, connection: Connection, presence: Presence) -> None:
-        """A client's carets have moved, in the text at a revision that is held."""
+        """Take in the presence of a client, in the text at a revision that is held."""
         length = self.replica.document.history.length_at(presence.revision)
         selections = clamped(presence.selections, length)
         self._audience.set_presence(
@@ -193,34 +193,34 @@ class Actor:
         )
 
     def leave(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """Take out a connection that has ended."""
         self._audience.leave(connection)
         self.touch()
 
     def hosting(
         self, participant: Participant, client_id: str, asked_by: str
     ) -> AbstractContextManager[None]:
-        """In this block a participant is here by a client that has no connection."""
+        """In this block, show a participant as present by a client without a connection."""
         return self._audience.hosting(participant, client_id, asked_by)
 
-    # What others know.
+    # News from elsewhere.
 
     def mark_stale(self) -> None:
-        """The store may know more than this node."""
+        """Note that the store may know more than this node."""
         self._stale = True
         self._wake.set()
 
     def look_after(self) -> None:
-        """Called every second."""
+        """Do what is due; called every second."""
         self._peers.look_after()
 
     def knows(self, standing: tuple[int, int, int] | None) -> bool:
-        """Whether (epoch, version, head) is what this node has."""
+        """Whether this node has this epoch, version and head."""
         replica = self.replica
         return standing == (replica.epoch, replica.version, replica.head)
 
     async def close(self) -> None:
-        """Commit what is in the inbox, as far as that takes no longer than the drain, and end."""
+        """Commit what is in the inbox, as far as the time for draining allows, and end."""
         self._closing = True
         self._wake.set()
         try:
@@ -238,7 +238,7 @@ class Actor:
         try:
             await self._turns()
         except Exception:
-            # A bug.  The store has all that was acknowledged: let the session be loaded afresh.
+            # A bug.  The store has everything that was acknowledged: load the session again.
             log.exception("session_failed", session=self.id)
             self._end(CloseCode.INTERNAL_ERROR, "the session is loaded again")
         finally:
@@ -316,10 +316,10 @@ class Actor:
                 committed(replica, decision.lines)
             await self._committing.announce(replica, decision, chain)
 
-    # What goes wrong, and what changes elsewhere.
+    # Failures, and changes elsewhere.
 
     def _hear(self, message: Message) -> None:
-        """Another node, or this one, has something to say of this session."""
+        """Take in a message of another node, or this one, about the session."""
         match message:
             case Announcement():
                 if message.operations[-1].revision > self.replica.head:
@@ -337,7 +337,7 @@ class Actor:
         self._audience.tell_unavailable(request, why)
 
     def _forget(self) -> None:
-        """What waits here will never be decided here."""
+        """Give up everything that waits: it will never be decided here."""
         self._inbox.clear()
         self.server_edits.give_up_all()
 

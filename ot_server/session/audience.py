@@ -1,7 +1,7 @@
 """`Audience`: the connections of one session on this node, and what they are told.
 
-Nothing is decided here but how many there may be.  What is told has been committed or refused
-already, or is no more than somebody's caret.
+The only decision here is how many connections there may be.  What is told has already been
+committed or refused, or is only presence.
 """
 
 from __future__ import annotations
@@ -28,38 +28,38 @@ __all__ = ["Audience", "wire_lock"]
 
 
 class Audience:
-    """Who is connected, by client id."""
+    """The connections, by client id."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.roster = Roster()
         self.connections: dict[str, Connection] = {}
         self.listeners: list[Callable[[], None]] = []
-        """Called when there may be something new, for others than the connections as well."""
+        """Called when there may be something new; not only connections need to know."""
         self.hosted: dict[str, set[str]] = {}
-        """Clients that this server edits for, and which participants are responsible for each."""
+        """Clients for which this server edits, and the participants responsible for each."""
 
     @property
     def participants(self) -> set[str]:
-        """The ids of those who are connected, or responsible for a client here."""
+        """The ids of the participants who are connected, or responsible for a client here."""
         connected = (connection.participant.id for connection in self.connections.values())
         return set().union(connected, *self.hosted.values())
 
     @property
     def clients(self) -> set[str]:
-        """The ids of the clients here, with a connection or without."""
+        """The ids of the clients here, with and without a connection."""
         return {*self.connections, *self.hosted}
 
     def needed(self, revision: int) -> int:
-        """Return the revision, or the position of a connection that lies before it."""
+        """Return the lowest position of a connection, or `revision` if that is lower."""
         return min((revision, *(connection.position for connection in self.connections.values())))
 
     def admit(self, connection: Connection) -> None:
-        """Take in a connection; a client's newest one replaces the one before it.
+        """Take in a connection; a client's newest connection replaces the one before it.
 
         Raises:
-            Full: there are too many of others.
-            Replaced: this one has been held up, and the client has come back already.
+            Full: there are too many connections.
+            Replaced: this connection was held up, and the client has already come back.
         """
         old = self.connections.get(connection.client_id)
         if old is not None:
@@ -75,7 +75,7 @@ class Audience:
         self.connections[connection.client_id] = connection
 
     def enter(self, connection: Connection) -> None:
-        """Show a connection to the others: it is being welcomed."""
+        """Show a connection that is being welcomed to the others."""
         self.roster.enter(connection.participant, connection.client_id)
         self.wake()
 
@@ -87,14 +87,14 @@ class Audience:
         *,
         typing: bool,
     ) -> None:
-        """Show a connection's carets, in the text at `revision`, to the others."""
+        """Show a connection's presence, in the text at `revision`, to the others."""
         self.roster.set_presence(
             connection.participant.id, connection.client_id, revision, selections, typing
         )
         self.wake()
 
     def leave(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """Take out a connection that has ended."""
         if self.connections.get(connection.client_id) is connection:
             del self.connections[connection.client_id]
             self.roster.leave(connection.participant.id, connection.client_id)
@@ -104,7 +104,7 @@ class Audience:
 
     @contextmanager
     def hosting(self, participant: Participant, client_id: str, asked_by: str) -> Iterator[None]:
-        """In this block a participant is here by a client that has no connection."""
+        """In this block, show a participant as present by a client without a connection."""
         self.hosted[client_id] = {participant.id, asked_by}
         self.roster.enter(participant, client_id)
         self.wake()
@@ -116,18 +116,18 @@ class Audience:
             self.wake()
 
     def wake(self) -> None:
-        """There is something new for everybody."""
+        """Tell everybody to look for news."""
         for connection in self.connections.values():
             connection.wake()
         for listener in self.listeners:
             listener()
 
     def committed(self, _replica: Replica, _lines: Iterable[CommittedOperation]) -> None:
-        """The head has moved."""
+        """Tell everybody that the head has moved."""
         self.wake()
 
     def tell_answers(self, decision: Decision) -> None:
-        """A decision has been committed: those who asked hear what came of it."""
+        """Answer everybody who waited for a decision that is now committed."""
         for request, answer in decision.answers:
             self._point(request, answer)
             connection = self.connections.get(request.client_id)
@@ -135,7 +135,7 @@ class Audience:
                 self._tell_answer(connection, request, answer)
 
     def tell_unavailable(self, request: Request, message: str) -> None:
-        """Nothing will come of a request here: it may be sent again."""
+        """Answer that a request was not decided here: it may be sent again."""
         connection = self.connections.get(request.client_id)
         if connection is not None:
             connection.tell(Error("unavailable", message, seq=request.edit.seq))
@@ -147,13 +147,13 @@ class Audience:
         standing: Standing,
         asked: set[str],
     ) -> None:
-        """Tell what has changed in title, language, lock, and the roles of these participants."""
+        """Tell everybody what has changed: title, language, lock, and these participants' roles."""
         tell_info(self.connections.values(), before, standing.info)
         tell_lock(self.connections.values(), lock, standing.lock)
         tell_roles(self.connections.values(), self.roster, standing, asked)
 
     def reset(self, reason: ResetReason) -> None:
-        """Everybody starts again from the text at the head."""
+        """Let everybody start again from the text at the head."""
         self.roster.forget_presences()
         for connection in self.connections.values():
             connection.reset(reason)
@@ -165,7 +165,7 @@ class Audience:
             connection.end(code, reason)
 
     def _point(self, request: Request, answer: Answer) -> None:
-        """Show the carets that came with an edit, of a client that is here."""
+        """Show the presence that came with an edit, if its client is here."""
         if isinstance(answer, Committed) and answer.selections:
             self.roster.set_presence(
                 request.participant_id,
@@ -194,7 +194,7 @@ def wire_lock(lock: LockRow | None) -> Lock | None:
 def tell_info(
     connections: Iterable[Connection], before: SessionInfoRow, now: SessionInfoRow
 ) -> None:
-    """Tell everybody what the session is called now, and of runs that were shared in it."""
+    """Tell everybody a new title or language, and the number of shared runs."""
     changed = SessionChanged(
         title=now.title if now.title != before.title else UNSET,
         language=now.language if now.language != before.language else UNSET,
@@ -210,7 +210,7 @@ def tell_info(
 def tell_lock(
     connections: Iterable[Connection], before: LockRow | None, now: LockRow | None
 ) -> None:
-    """Tell everybody who may edit alone, and until when, or that nobody does any more."""
+    """Tell everybody who holds the lock, and until when, or that it has ended."""
     if now == before:
         return
     changed = SessionChanged(lock=wire_lock(now))
@@ -223,7 +223,7 @@ def tell_roles(
 ) -> None:
     """Tell those whose role has changed, and end the connections of those who have none.
 
-    Who has come since the store was asked for the roles of `asked` is not judged.
+    `asked` are the participants whose roles were read; later ones are left alone.
     """
     for connection in connections:
         if connection.participant.id not in asked:

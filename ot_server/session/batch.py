@@ -1,9 +1,9 @@
-"""`decide`: what becomes of a batch of edits.  A pure function; the actor performs it.
+"""`decide`: what happens to a batch of edits.  A pure function; the actor performs the decision.
 
-The store then commits all of the decision or nothing of it, so everything here works
-on a draft: the replica is read, never written.
+The store then commits the whole decision or nothing, so everything here works on a draft:
+the replica is read, never written.
 
-Invariant: whatever is in the edits, the answer is a decision, never an exception.
+Invariant: for all edits the answer is a decision, never an exception.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from ot_server.store.rows import ClientRow, CommittedOperation, extend_chain
 __all__ = ["Decision", "bring_near", "decide", "outcome_of"]
 
 NEWEST: Final = 5_000
-"""How far back a late duplicate is looked for."""
+"""How many lines back a late duplicate is searched for."""
 
 
 @dataclass
@@ -56,29 +56,28 @@ class Decision:
 
     buffer: TextBuffer
     size: int
-    """The text has at most so many bytes."""
+    """An upper bound of the text's size in bytes."""
     chain: bytes
     operations: list[Operation] = field(default_factory=list)
     lines: list[CommittedOperation] = field(default_factory=list)
     clients: dict[str, ClientRow] = field(default_factory=dict)
-    """Rows that change, by client id."""
+    """The rows that change, by client id."""
     answers: list[tuple[Request, Answer]] = field(default_factory=list)
 
     @property
     def changes_anything(self) -> bool:
-        """Whether there is anything to commit: an operation or a refusal."""
+        """Whether there is something to commit: an operation or a refusal."""
         return bool(self.clients)
 
 
 def decide(
     replica: Replica, requests: Iterable[Request], settings: Settings, now: float
 ) -> Decision:
-    """Say what becomes of these requests, in order, if they are committed now.
+    """Decide what happens to these requests, in order, if they are committed now.
 
-    The replica holds the row of every request's client, and history back to every
-    request's revision: what it doesn't reach back to is as late as what is more than
-    ``settings.transform_lag`` ago.
-    `now` is in seconds since 1970.
+    The replica must hold the row of every request's client, and history back to every
+    request's revision: a revision that isn't held counts as too late, like one that is more
+    than ``settings.transform_lag`` revisions ago.  `now` is in seconds since 1970.
     """
     decision = Decision(replica.document.buffer.copy(), replica.size, replica.chain)
     for request in requests:
@@ -101,7 +100,7 @@ def decide(
 def _answer_again(
     replica: Replica, decision: Decision, client: ClientRow, request: Request
 ) -> Answer | None:
-    """Return the answer that this seq has had, or None where it has had none."""
+    """Return the answer that this seq was given before, or None."""
     seq = request.edit.seq
     if seq > client.last_seq:
         return None
@@ -110,7 +109,7 @@ def _answer_again(
             return Committed(client.last_revision)
         assert client.refusal is not None
         return Refused(client.refusal, "it was refused before")
-    # A late duplicate of what was answered long ago: the newest lines still know.
+    # A late duplicate of an edit that was answered long ago: it may be among the newest lines.
     for line in islice(reversed(replica.lines), NEWEST):
         if line.revision <= request.edit.revision:
             break
@@ -122,7 +121,7 @@ def _answer_again(
 
 
 def _became(history: History, request: Request, line: CommittedOperation) -> bool:
-    """Whether a line of the log is what this request leads to, and not another with its seq."""
+    """Whether a line of the log comes from this request, not from another with the same seq."""
     try:
         operation = decode_operation(request.edit.op)
         for block in history.between(request.edit.revision, line.revision - 1):
@@ -135,7 +134,7 @@ def _became(history: History, request: Request, line: CommittedOperation) -> boo
 def _answer(
     replica: Replica, decision: Decision, request: Request, settings: Settings, now: float
 ) -> Answer:
-    """Decide about a seq that is new; what commits is put at the end of the draft."""
+    """Decide about a new seq; an edit that commits is added to the draft."""
     if not all(is_allowed(replica.roles.get(id_), Action.EDIT) for id_ in request.responsible):
         return Refused("forbidden", "your role doesn't allow to edit")
     if replica.lock is not None and replica.lock.by != request.participant_id:
@@ -175,7 +174,7 @@ def _answer(
 
 
 def _move(history: History, moving: Moving) -> Moving:
-    """Bring an operation from the text it was made on to the head.
+    """Transform an operation from the text it was made on to the head.
 
     Raises:
         LengthMismatch: it was not made on the text at its revision.
@@ -196,13 +195,13 @@ async def bring_near(
     settings: Settings,
     reach: Callable[[int], Awaitable[None]],
 ) -> None:
-    """Move an operation over the history ahead of its batch, in slices.
+    """Transform a very late operation in slices, before its batch is decided.
 
-    `reach` lets the replica hold history back to a revision.
+    `reach` makes the replica hold history back to a revision.
     """
     history, revision = replica.document.history, request.edit.revision
     if request.edit.seq <= replica.clients[request.client_id].last_seq:
-        return  # it has had its answer
+        return  # it was answered before
     if history.revision - revision <= settings.transform_lag:
         with suppress(Corrupt):  # `reach` has told; this one is too late then
             await reach(revision)
@@ -221,10 +220,10 @@ async def bring_near(
 
 
 def _apply(decision: Decision, operation: Operation, most_bytes: int) -> None:
-    """Put an operation at the end of the draft's text.
+    """Apply an operation to the draft's text.
 
     Raises:
-        TooLarge: the text grows beyond `most_bytes` of UTF-8; the draft is as it was.
+        TooLarge: the text would have more than `most_bytes` in UTF-8; the draft is unchanged.
     """
     buffer = decision.buffer
     size = decision.size + sum(
@@ -232,7 +231,7 @@ def _apply(decision: Decision, operation: Operation, most_bytes: int) -> None:
     )
     grows = operation.target_length > operation.base_length
     if size > most_bytes and grows:
-        # Deletes were not counted: measure, but seldom.
+        # The bound ignores deletes: measure, which is seldom needed.
         buffer = buffer.copy()
         buffer.apply(operation)
         size = len(buffer.text.encode())
@@ -244,7 +243,7 @@ def _apply(decision: Decision, operation: Operation, most_bytes: int) -> None:
 
 
 def outcome_of(answer: Answer) -> str:
-    """Return what came of a request, in one word."""
+    """Return the outcome of a request, in one word."""
     match answer:
         case Committed():
             return "committed"

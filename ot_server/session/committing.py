@@ -1,6 +1,6 @@
-"""`Committing`: a decision becomes a fact of the store, then of this node, then of the others.
+"""`Committing`: commits a decision in the store, then takes it over, then tells the other nodes.
 
-Invariant: the replica takes over only what the store has committed.
+Invariant: the replica only takes over what the store has committed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ot_server.telemetry.meters import Meters
 __all__ = ["Committing"]
 
 TIMES_BEATEN: Final = 2
-"""After how many failures in a row a node waits for its turn."""
+"""How often in a row others must be faster before a node waits for its turn."""
 
 
 class Committing:
@@ -35,10 +35,10 @@ class Committing:
         self._sequencer = sequencer
         self._meters = meters
         self._beaten = 0
-        """How often others have been faster since this node committed last."""
+        """How often others have been faster since this node last committed."""
 
     async def commit(self, replica: Replica, decision: Decision) -> bool:
-        """Commit a decision and take it over; False, and nothing, where others were faster.
+        """Commit a decision and take it over, or return False if others were faster.
 
         Raises:
             StoreUnavailable, OutcomeUnknown: it may have been committed.
@@ -69,10 +69,10 @@ class Committing:
         return True
 
     async def wait_for_turn(self, replica: Replica) -> None:
-        """Others were faster: where they are so again and again, take turns with them.
+        """Note that others were faster; if that happens again and again, take turns with them.
 
-        Once is no reason: where somebody types on another node now and then, he has no more to
-        commit, and would be waited for in vain.
+        Once is no reason: another node with an occasional edit has nothing more to commit, and
+        would be waited for in vain.
         """
         if self._beaten < TIMES_BEATEN:
             return

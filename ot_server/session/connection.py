@@ -1,8 +1,8 @@
 """`Connection`: one client's position in the log, and what brings it from there to the head.
 
-What a client has not been sent yet is never queued: it is worked out from the log when
-the client can take it, so a slow reader costs no memory.  Whatever else there is to
-tell (who is here, where their carets are) is a stamp, of which the newest wins.
+What a client has not been sent yet is never queued: it is computed from the log when the
+client can take it, so a slow reader costs no memory.  Other news (participants, presence)
+is known by a stamp, and only the newest is sent.
 
 Invariant: the client has been sent exactly the log up to `position`.
 """
@@ -33,14 +33,14 @@ __all__ = ["Connection", "Visitor"]
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whose a connection is."""
+    """The participant, client and login of a connection."""
 
     participant: Participant
     client_id: str
     login_id: str | None = None
-    """The login that its token is of, which it ends with; None for a guest."""
+    """The login of its token, with which it ends; None for a guest."""
     arrival: int = 0
-    """Connections to this node are numbered as they come: of one client's, the last one stays."""
+    """Numbers the connections to this node: of one client's, only the last one stays."""
 
 
 class Connection:
@@ -53,9 +53,9 @@ class Connection:
         self.heard = Heard()
         self._out = WayOut(transport, slow_seconds)
         self._reset: ResetReason | None = None
-        """Why it has to start again, until it has been sent the text."""
+        """Why the client has to start again, until it has been sent the text."""
         self._reset_at = 0
-        """The revision of the last reset: what was made before it is given up."""
+        """The revision of the last reset: edits made before it are given up."""
 
     @property
     def client_id(self) -> str:
@@ -64,41 +64,41 @@ class Connection:
 
     @property
     def participant(self) -> Participant:
-        """Who it is of, with the role that holds."""
+        """Its participant, with the role that they hold."""
         return self.visitor.participant
 
-    # What its session does with it.
+    # Calls of its session.
 
     def hold(self, revision: int) -> None:
-        """The client says that it has been sent the log up to `revision`: keep what follows."""
+        """Begin at `revision`, up to which the client has the log: keep what follows."""
         self.position = revision
 
     def welcome(self, seqs: Seqs) -> None:
-        """The welcome tells all that there is at this moment: no reset that was due before."""
+        """Forget resets that were due before: the welcome has everything up to this moment."""
         self.seqs = seqs
         self._reset = None
 
     def begin(self, position: int, heard: Heard) -> None:
-        """The welcome tells the log up to `position`, and so much of the rest."""
+        """Note what the welcome tells: the log up to `position`, and other news up to stamps."""
         self.position, self.heard = position, heard
 
     def take_role(self, role: Role) -> None:
-        """The participant holds another role now."""
+        """Tell the client its participant's new role."""
         participant = structs.replace(self.participant, role=role)
         self.visitor = replace(self.visitor, participant=participant)
 
     def take_login(self, login_id: str | None) -> None:
-        """The client has brought a fresh token, of this login."""
+        """Note that the client has sent a fresh token, of this login."""
         self.visitor = replace(self.visitor, login_id=login_id)
 
     def acknowledge(self, seq: int, revision: int) -> None:
-        """The operation is in the log: say so, if the log that is yet to be sent doesn't."""
+        """Acknowledge an operation, unless the log that is still to be sent does so."""
         if revision <= self.position:
             self.seqs = self.seqs.repeat(seq)
         self.wake()
 
     def reject(self, reject: Reject) -> None:
-        """The operation will never be in the log."""
+        """Tell the client that an operation will never be in the log."""
         self.seqs = self.seqs.answer(reject.seq)
         self.tell(reject)
 
@@ -107,10 +107,10 @@ class Connection:
         self._reset = reason
         self.wake()
 
-    # What the client says.
+    # Messages of the client.
 
     def declare(self, seq: int) -> bool:
-        """The client waits for this seq; return whether it may: only for one at a time."""
+        """Note that the client waits for this seq; False if it waits for another already."""
         seqs = self.seqs.declare(seq)
         if seqs is None:
             return False
@@ -118,38 +118,38 @@ class Connection:
         return True
 
     def has_given_up(self, revision: int, seq: int | None = None) -> bool:
-        """Whether what a client says of this revision, or this edit of it, has crossed a reset."""
+        """Whether a message about this revision, or this edit, has crossed a reset."""
         is_spent = seq is not None and self.seqs.is_spent(seq)
         return self._reset is not None or revision < self._reset_at or is_spent
 
-    # What goes out to it.
+    # Frames to the client.
 
     def wake(self) -> None:
-        """There may be something new to send."""
+        """Note that there may be something new to send."""
         self._out.wake()
 
     def tell(self, message: FromServer) -> None:
-        """Answer something that the client said."""
+        """Send a reply to the client."""
         self._out.tell(message)
 
     def end(self, code: CloseCode, reason: str) -> None:
-        """Close, when what has been worked out is sent."""
+        """Close, after the frame that is being sent."""
         self._out.end(code, reason)
 
     async def closed(self) -> None:
-        """Return when the client has been told that this is the end."""
+        """Wait until the client has been told that this is the end."""
         await self._out.closed.wait()
 
     async def write(self, feed: Feed, welcome: Welcome) -> None:
-        """Send the welcome, and whatever there is to send until the connection ends."""
+        """Send the welcome, and then all news until the connection ends."""
         await self._out.write(encode(welcome), lambda: self._next(feed), feed.meters)
 
     async def _next(self, feed: Feed) -> bytes | None:
-        """Return the most urgent frame, as sent: the position is already behind it."""
+        """Return the most urgent frame, and count it as sent: the position moves past it."""
         replica = feed.replica
         if self._reset is None and self.position < replica.start:
             self._reset = "history_trimmed"
-        # Ahead of the answers: one that says that a reset came before an edit comes after it.
+        # Resets go before replies: a reply may say that a reset came before an edit.
         if self._reset is not None:
             return await self._reset_frame(feed, self._reset)
         reply = self._out.reply()
@@ -165,7 +165,9 @@ class Connection:
             update, acknowledges = await feed.update(
                 self.position, head, self.client_id, outstanding
             )
-            if self.seqs.outstanding != outstanding:  # declared meanwhile: it may lie in between
+            if (
+                self.seqs.outstanding != outstanding
+            ):  # declared meanwhile: it may be in this stretch
                 return await self._next(feed)
             if acknowledges and outstanding is not None:
                 self.seqs = self.seqs.answer(outstanding)
@@ -179,9 +181,9 @@ class Connection:
         self.seqs = self.seqs.reset()
         frame, head = await feed.reset(reason, self.seqs.spent)
         feed.meters.resets[reason] += 1
-        self.seqs = self.seqs.repeated()  # what was to be acknowledged meanwhile is given up
+        self.seqs = self.seqs.repeated()  # acknowledgements that were due are dropped
         self.position = self._reset_at = head
         self._reset = None
-        # What was told of diagnostics is lost with the text that it was about.
+        # The diagnostics that were sent are lost with their text.
         self.heard = self.heard._replace(diagnosis=0)
         return frame

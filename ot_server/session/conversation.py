@@ -1,10 +1,10 @@
 """`Conversation`: one client in a live session, from its hello to its close.
 
-    begin     it is let in and keeps its place in the history, while the actor catches up;
+    begin     the client is let in, and history is kept for it while the actor catches up;
               then `judge` decides how it is welcomed, and that is done in one moment
-    write     it is sent the welcome, and whatever brings it up to the head, until it ends
-    hear      meanwhile, what it says, message by message, and what it must not say
-    leave     it has gone, or must go: the others see that, and the writer closes
+    write     it is sent the welcome, and then everything up to the head, until it ends
+    hear      meanwhile, each of its messages is handled, or refused
+    leave     it has gone, or must go: the others are told, and the writer closes
 
 Invariant: at most one operation of a connection is on its way.
 """
@@ -48,11 +48,11 @@ log = structlog.get_logger(__name__)
 
 CHECKSUMS_PER_SECOND: Final = 0.2
 CHECKSUMS_BURST: Final = 5
-"""A checksum costs a walk over the whole text; an honest client asks every 10 s at most."""
+"""A checksum costs a walk over the whole text; an honest client asks at most every 10 s."""
 
 
 class Bucket:
-    """So many at once, and so many per second: a token bucket."""
+    """A token bucket: a number at once, and a number per second."""
 
     def __init__(self, per_second: float, burst: float) -> None:
         self._per_second = per_second
@@ -83,11 +83,11 @@ class Conversation:
         self._checksums = Bucket(CHECKSUMS_PER_SECOND, CHECKSUMS_BURST)
 
     async def begin(self, hello: Hello) -> Welcome:
-        """Let the client into the session, and return what to welcome it with.
+        """Let the client into the session, and return its welcome.
 
         Raises:
             ClientTaken, Forbidden, Full, Replaced: it was not let in.
-            Evicted: the session is live no more: ask the hub again.
+            Evicted: the session is no longer live: ask the hub again.
             StoreUnavailable: the store can't be read.
         """
         actor, connection = self._actor, self.connection
@@ -120,7 +120,7 @@ class Conversation:
             raise Replaced
 
     async def _welcome(self, hello: Hello) -> Welcome:
-        """Perform what is decided about a hello, now that history reaches back far enough."""
+        """Perform the decision about a hello, now that history reaches back far enough."""
         actor, connection = self._actor, self.connection
         client_id = connection.client_id
         # One moment: nothing is awaited until text, head, roster and last seq are taken.
@@ -139,16 +139,16 @@ class Conversation:
         return welcome
 
     async def write(self, welcome: Welcome) -> None:
-        """Send the welcome, and whatever there is to send until the connection ends; close it."""
+        """Send the welcome, and then all news until the connection ends; close it."""
         await self.connection.write(self._actor.feed, welcome)
 
     def leave(self) -> None:
-        """The client has gone."""
+        """End, because the client has gone."""
         self._actor.leave(self.connection)
         self.connection.end(CloseCode.GOING_AWAY, "the client has gone")
 
     def hear(self, message: ClientMessage) -> bool:
-        """Act on a message, and return whether the protocol allowed it here."""
+        """Handle a message, and return whether the protocol allows it here."""
         match message:
             case Edit():
                 return self._edit(message)
@@ -188,7 +188,7 @@ class Conversation:
         return True
 
     def _point(self, presence: Presence) -> None:
-        """Show carets to the others; what is out of range is clamped, what is too old ignored."""
+        """Show presence to the others; offsets are clamped, and too old a revision is ignored."""
         connection, actor = self.connection, self._actor
         history = actor.replica.document.history
         if connection.has_given_up(presence.revision):

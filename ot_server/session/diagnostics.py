@@ -1,8 +1,8 @@
-"""`Search`: looks for diagnostics in one live session's text, while people are here.
+"""`Search`: makes diagnostics of one live session's text, while people are here.
 
-A search begins when the text has rested for a moment, or has not rested for a second.  One
-is under way at most, always of the newest text; where a search takes long, the next one
-waits that much longer.  No edit waits for any of this.
+A search begins when the text has not changed for a moment, or has kept changing for a second.
+At most one is under way, always of the newest text.  After a long search, the next one waits
+longer.  No edit waits for any of this.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ __all__ = ["Search"]
 log = structlog.get_logger(__name__)
 
 REST_SECONDS: Final = 0.3
-"""How long the text rests before a search."""
+"""How long the text must be unchanged before a search."""
 LONGEST_WAIT: Final = 1.0
-"""How long a search waits for that, in seconds."""
+"""The longest that a search waits for that, in seconds."""
 PAUSE: Final = 4.0
-"""How long it pauses after a search, for each second that this one took."""
+"""How many seconds to pause after a search, for each second that it took."""
 NO_LANGUAGE: Final = ""
 """In it, nothing was looked for."""
 
 
 class Search:
-    """Sees to it that the diagnostics of one session are those of the text that it has."""
+    """Keeps the diagnostics of one session up to date with its text."""
 
     def __init__(self, feed: Feed, audience: Audience, analyzer: Analyzer | None) -> None:
         self._feed = feed
@@ -45,12 +45,12 @@ class Search:
         self._changed_at = 0.0
         """When `_seen` became another one, in the loop's time."""
         self._hopeless: tuple[int, str, int] | None = None
-        """The text that could not be looked at."""
+        """The text for which diagnostics could not be made."""
         if analyzer is not None:
             audience.listeners.append(self.changed)
 
     def changed(self) -> None:
-        """Text, language or who is here may have changed: see what there is to do."""
+        """Look again: text, language or participants may have changed."""
         if self._head != self._seen:
             self._seen = self._head
             self._changed_at = asyncio.get_running_loop().time()
@@ -61,10 +61,10 @@ class Search:
             self._task = asyncio.create_task(self._search(), name="diagnosis")
 
     async def newest(self, analyzer: Analyzer) -> Diagnosis:
-        """Return the diagnostics of the text at the head, looked for now if they are not known.
+        """Return the diagnostics of the text at the head; make them now if they aren't known.
 
         Raises:
-            AnalysisFailed: they can't be known.
+            AnalysisFailed: they can't be made.
         """
         async with self._searching:
             found = self._feed.diagnosis.found
@@ -81,33 +81,33 @@ class Search:
             return found
 
     def close(self) -> None:
-        """Look for nothing any more."""
+        """Stop searching."""
         if self._analyzer is not None:
             self._audience.listeners.remove(self.changed)
             self._analyzer = None
         self._stop()
 
     async def closed(self) -> None:
-        """Return when what was under way has been given up."""
+        """Wait until the search that was under way has been given up."""
         if self._stopping:
             await asyncio.wait(self._stopping)
 
     @property
     def _head(self) -> tuple[int, str, int]:
-        """Epoch, language and head: what a search is about."""
+        """Epoch, language and head: what a search is for."""
         replica = self._feed.replica
         return replica.epoch, replica.info.language, replica.head
 
     @property
     def _is_wanted(self) -> bool:
-        """Whether the text at the head is worth a search, and has had none."""
+        """Whether the text at the head needs a search, and has had none."""
         if self._analyzer is None or self._head[1] not in self._analyzer.languages:
             return False
         found = self._feed.diagnosis.found
         return self._head != self._hopeless and (found is None or _head_of(found) != self._head)
 
     def _forget_others(self) -> None:
-        """What was found in another language means nothing in this one."""
+        """Drop the diagnostics of another language: they mean nothing in this one."""
         found = self._feed.diagnosis.found
         epoch, language, revision = self._head
         if found is not None and found.items and found.language != language:
@@ -135,7 +135,7 @@ class Search:
             self._hopeless = head
             log.warning("diagnosis_failed", reason=str(error))
         except Exception:
-            # A bug.  Nothing but this help goes without.
+            # A bug.  Only this help is missing then.
             self._hopeless = head
             log.exception("diagnosis_failed")
         return loop.time() - began

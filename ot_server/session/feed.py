@@ -1,7 +1,7 @@
 """`Feed`: the frames that connections are sent, each encoded once for all who need it.
 
-A connection sees the log from its position on, composed where nobody needs the single
-steps.  Long stretches are composed in slices, between which the event loop serves others.
+A connection sees the log from its position on, composed where nobody needs single
+operations.  Long stretches are composed in slices, between which the event loop serves others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Diagnosis", "Feed", "Heard", "LatestDiagnosis", "changes"]
 
 
 class Heard(NamedTuple):
-    """What a client has heard of what is not in the log, as stamps of what was new then."""
+    """The stamps of the news outside of the log that a client has heard."""
 
     participants: int = 0
     presence: int = 0
@@ -43,24 +43,24 @@ class Diagnosis:
 
 
 class LatestDiagnosis:
-    """The diagnostics that were found last, moved along with the text."""
+    """The newest diagnostics, moved along with the text."""
 
     def __init__(self) -> None:
         self.found: Diagnosis | None = None
-        """As it was found."""
+        """The diagnostics as they were made."""
         self.stamp = 0
-        """Of what was found last; 0 where nothing was yet."""
+        """The stamp of the newest diagnostics; 0 if there are none yet."""
         self._revision = 0
         self._items: list[Diagnostic] = []
 
     def put(self, found: Diagnosis) -> None:
-        """Something else has been found."""
+        """Take over new diagnostics."""
         self.found = found
         self.stamp += 1
         self._revision, self._items = found.revision, found.items
 
     def at_head(self, replica: Replica) -> Diagnostics | None:
-        """Return the diagnostics of the text at the head; None where nothing is known of it."""
+        """Return the diagnostics of the text at the head, or None if they aren't known."""
         found, history = self.found, replica.document.history
         if found is None or found.epoch != replica.epoch or self._revision < history.start:
             return None
@@ -94,7 +94,7 @@ class Feed:
         key = ("update", self.replica.epoch, first, last)
         frame = self._cached(key)
         if frame is None:
-            # One at a time: all who wait for the same frame then find it made.
+            # One at a time: others who wait for the same frame then find it made.
             async with self._working:
                 frame = self._cached(key)
                 if frame is None:
@@ -104,7 +104,7 @@ class Feed:
 
     async def reset(self, reason: ResetReason, last_seq: int) -> tuple[bytes, int]:
         """Return the `Reset` to the text at the head, and the head's revision."""
-        # A text may be long, and all connections may want it: one at a time, and then others.
+        # A text may be long, and all connections may need it: make it only once.
         async with self._working:
             await asyncio.sleep(0)
             replica = self.replica
@@ -119,7 +119,7 @@ class Feed:
             return encode(message), replica.head
 
     def beside(self, heard: Heard) -> tuple[bytes | None, Heard]:
-        """Return the most urgent news that is not in the log, and what has been heard with it."""
+        """Return the most urgent news outside of the log, and what has been heard with it."""
         stamp = self.roster.stamp
         if heard.participants < stamp:
             frame = self._participants(heard.participants)
@@ -136,7 +136,7 @@ class Feed:
         return None, heard
 
     def _participants(self, seen: int) -> bytes | None:
-        """Return who came, went or changed since the roster's stamp `seen`, if anybody."""
+        """Return who came, went or changed after the roster's stamp `seen`, if anybody."""
         key = ("participants", seen)
         frame = self._cached(key)
         if frame is None:
@@ -147,7 +147,7 @@ class Feed:
         return frame
 
     def _presence(self, seen: int) -> bytes | None:
-        """Return the carets that moved since the roster's stamp `seen`, at the head."""
+        """Return the presence that changed after the roster's stamp `seen`, at the head."""
         key = ("presence", seen)
         frame = self._cached(key)
         if frame is None:
@@ -158,7 +158,7 @@ class Feed:
         return frame
 
     def _diagnostics(self) -> bytes | None:
-        """Return the diagnostics of the text at the head, if anything is known of it."""
+        """Return the diagnostics of the text at the head, if they are known."""
         key = ("diagnostics",)
         frame = self._cached(key)
         if frame is None:
@@ -183,17 +183,17 @@ class Feed:
 
     @property
     def _now(self) -> tuple[int, ...]:
-        """What a frame is made of, as numbers that change with it."""
+        """The numbers that change whenever the contents of a frame would."""
         return self.replica.epoch, self.replica.head, self.roster.stamp, self.diagnosis.stamp
 
 
 async def changes(
     replica: Replica, first: int, last: int, client_id: str, outstanding: int | None
 ) -> list[Change]:
-    """Return what leads from revision `first` to `last`, both held in memory.
+    """Return the changes from revision `first` to `last`, both held in memory.
 
-    The client's own operation comes as an ack, if its seq is `outstanding`, what it
-    has declared to wait for; what lies before and after it is composed.
+    The client's own operation is an ack, if its seq is `outstanding`, which the client has
+    declared; the operations before and after it are composed.
     """
     lines = replica.between(first, last)
     own = [line.revision for line in lines if _is_own(line, client_id, outstanding)]
@@ -211,7 +211,7 @@ def _is_own(line: CommittedOperation, client_id: str, outstanding: int | None) -
 
 
 async def _run(replica: Replica, first: int, last: int) -> list[Change]:
-    """Return the revisions after `first` up to `last`, as few changes as are worth making."""
+    """Return the revisions after `first` up to `last`, as few changes as are reasonable."""
     if first == last:
         return []
     by = _author(replica.between(first, last))
@@ -229,6 +229,6 @@ async def _run(replica: Replica, first: int, last: int) -> list[Change]:
 
 
 def _author(lines: Sequence[CommittedOperation]) -> str | None:
-    """Return who wrote all of these lines, or None where it was more than one."""
+    """Return the author of all of these lines, or None if there are several."""
     author = lines[0].participant_id
     return author if all(line.participant_id == author for line in lines) else None

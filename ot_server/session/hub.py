@@ -1,4 +1,4 @@
-"""`Hub`: the sessions that are live on this node, each loaded once, let go when idle."""
+"""`Hub`: the sessions that are live on this node, each loaded once, and dropped when idle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ __all__ = ["Hub"]
 log = structlog.get_logger(__name__)
 
 CLOSE_SPREAD_SECONDS: Final = 1.0
-"""Over how long connections are closed when the node drains, so that they don't return at once."""
+"""How long closing all connections takes when the node drains, so that they don't all return at
+once."""
 
 
 class Hub:
@@ -49,7 +50,7 @@ class Hub:
         self.is_draining = False
 
     def start(self) -> None:
-        """Begin to watch over the live sessions."""
+        """Begin to look after the live sessions."""
         self._keeper = asyncio.create_task(self._keep(), name="hub")
 
     @property
@@ -73,7 +74,7 @@ class Hub:
         return sum(len(actor.connections) for actor in self._live())
 
     async def actor(self, session_id: str) -> Actor:
-        """Return a live session; it is loaded if it isn't live, once however many ask.
+        """Return a live session; load it if it isn't live, only once even if many ask.
 
         Raises:
             NoSuchSession: there is none.
@@ -95,10 +96,10 @@ class Hub:
         return actor
 
     def mark_stale(self, session_id: str) -> None:
-        """Who may do what with a session has just changed: if it is live here, let it see.
+        """Tell a session, if it is live here, that access to it has just changed.
 
-        Other nodes are told; those that don't hear it see it within `poll_seconds`.  No commit
-        waits for that: it goes by version.
+        Other nodes are told too; those that don't hear it notice within `poll_seconds`.  No
+        commit depends on that: it compares versions.
         """
         self._sequencer.tell(Changed(session_id))
         task = self._actors.get(session_id)
@@ -106,9 +107,9 @@ class Hub:
             task.result().mark_stale()
 
     def mark_logins_stale(self) -> None:
-        """Some login has just ended: see at once whether that ends connections here.
+        """End the connections here of a login that has just ended.
 
-        Other nodes see it within `poll_seconds`.
+        Other nodes notice within `poll_seconds`.
         """
         self._hurry.set()
 
@@ -119,7 +120,7 @@ class Hub:
         self.is_draining = True
         if self._keeper is not None:
             self._keeper.cancel()
-        if self._actors:  # what is being loaded has people waiting, too
+        if self._actors:  # including sessions that are being loaded, for which people wait
             await asyncio.wait(self._actors.values(), timeout=self._settings.drain_seconds)
         actors = self._live()
         await asyncio.gather(*(actor.close() for actor in actors))
@@ -133,9 +134,9 @@ class Hub:
 
     @property
     def _poll_seconds(self) -> float:
-        """How long to wait until the store is asked: less where nobody else will tell of edits.
+        """How long to wait until the store is asked: less if nobody else tells of edits.
 
-        Those are to be seen within `poll_seconds` then, and the asking itself takes time.
+        Edits must then be seen within `poll_seconds`, and asking takes time too.
         """
         poll_seconds = self._settings.poll_seconds
         return poll_seconds if self._sequencer.is_reached else poll_seconds / 2
@@ -155,13 +156,13 @@ class Hub:
 
     def _loaded(self, session_id: str, task: asyncio.Task[Actor]) -> None:
         if not _lives(task) and self._actors.get(session_id) is task:
-            del self._actors[session_id]  # a failed load is tried afresh
+            del self._actors[session_id]  # a failed load is tried again
 
     def _live(self) -> list[Actor]:
         return [task.result() for task in self._actors.values() if task.done() and _lives(task)]
 
     def _let_go(self, idle_seconds: float) -> list[Actor]:
-        """Take out those sessions that are over or that nobody wants."""
+        """Take out the sessions that have ended or that nobody needs."""
         leaving = [actor for actor in self._live() if actor.is_gone or actor.is_idle(idle_seconds)]
         for actor in leaving:
             del self._actors[actor.id]
@@ -180,13 +181,13 @@ class Hub:
             except StoreUnavailable as error:
                 log.warning("store_unavailable", error=str(error))
             except Exception:
-                # A bug.  What is live has nobody else to look after it.
+                # A bug.  Go on: nobody else looks after the live sessions.
                 log.exception("hub_failed")
 
     async def _look_after(self) -> None:
-        """Let go of what nobody wants, and ask the store about the rest.
+        """Drop the sessions that nobody needs, and ask the store about the rest.
 
-        That is one query for all sessions, and one for the logins of all connections.
+        This takes one query for all sessions, and one for the logins of all connections.
         """
         await self._end_logins()
         idle = self._settings.idle_seconds

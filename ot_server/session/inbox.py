@@ -1,7 +1,7 @@
 """What waits for the actor's next turn: edits, in the order in which they came, and callers.
 
-Invariant: a request is in the `Inbox` from `add` until it is decided or given up, so that
-nothing that goes wrong on the way can lose it; and so is a caller in `Callers`.
+Invariant: a request is in the `Inbox` from `add` until it is decided or given up, so that no
+failure on the way can lose it; the same is true of a caller in `Callers`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ot_server.settings import Settings
 __all__ = ["Callers", "Inbox"]
 
 MOST_OF_A_CLIENT: Final = 2
-"""One operation, and one resend that crossed its answer.  What is more can be sent again."""
+"""One operation, and one resend that crossed its answer.  Further ones can be sent again."""
 
 
 class Callers:
-    """Those who wait until the node holds all that was committed before they came."""
+    """Callers who wait until the node holds everything that was committed before they came."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
@@ -32,10 +32,10 @@ class Callers:
         return len(self._waiting) + len(self._serving)
 
     async def wait(self, seconds: float) -> None:
-        """Return when one who comes now has been served.
+        """Wait until a caller who comes now has been served.
 
         Raises:
-            StoreUnavailable: that took longer.
+            StoreUnavailable: it took too long.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
@@ -46,34 +46,34 @@ class Callers:
             raise StoreUnavailable("the session has not caught up") from None
 
     def take(self) -> bool:
-        """Begin to serve those who wait by now; return whether there are any."""
+        """Begin to serve those who wait now; return whether there are any."""
         self._serving, self._waiting = self._waiting, []
         return bool(self._serving)
 
     def served(self) -> None:
-        """The node holds what they wait for."""
+        """Wake those who are being served: the node holds what they wait for."""
         for future in self._serving:
             if not future.done():
                 future.set_result(None)
         self._serving = []
 
     def put_back(self) -> None:
-        """Those who were not served wait again."""
+        """Let those who were not served wait again."""
         self._waiting += self._serving
         self._serving = []
 
     def close(self, error: Exception) -> None:
-        """Nobody will be served any more."""
+        """Refuse everybody who waits, now and later."""
         for future in (*self._serving, *self._waiting):
             if not future.done():
                 future.set_exception(error)
 
 
 class Inbox:
-    """Requests that wait, and those of the batch that is being decided."""
+    """Requests that wait, and the batch that is being decided."""
 
     def __init__(self, settings: Settings, give_up: Callable[[Request], None]) -> None:
-        """`give_up` is told of every request that has waited ``unavailable_seconds``."""
+        """`give_up` is called with every request that has waited ``unavailable_seconds``."""
         self.deciding: list[Request] = []
         self._waiting: deque[Request] = deque()
         self._settings = settings
@@ -84,7 +84,7 @@ class Inbox:
         return len(self._waiting) + len(self.deciding)
 
     def add(self, request: Request) -> None:
-        """Take in a request; a resend of one that is here is dropped: one answer serves both."""
+        """Take in a request; a resend of one that waits is dropped: one answer serves both."""
         own = [
             other
             for other in (*self._waiting, *self.deciding)
@@ -110,11 +110,11 @@ class Inbox:
         return self.deciding
 
     def decided(self) -> None:
-        """The batch is decided."""
+        """Drop the batch: it is decided."""
         self.deciding = []
 
     def put_back(self) -> None:
-        """What is left of the batch was not decided: it waits again, as it was sent."""
+        """Let the rest of the batch, which was not decided, wait again as it was sent."""
         for request in self.deciding:
             request.moved = None
         self._waiting.extendleft(reversed(self.deciding))
@@ -126,7 +126,7 @@ class Inbox:
         self.deciding = []
 
     def close(self) -> None:
-        """Give up nobody any more."""
+        """Stop giving up requests."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -1,6 +1,6 @@
-"""From the store into memory: a whole session, what was missed, or more of the past.
+"""Loads from the store: a whole session, what was missed, or more of the past.
 
-A log that can't be vouched for is never repaired by guessing: the session then opens
+A log that doesn't match its chain is never repaired by guessing: the session then opens
 read-only, with the text up to the last sound line.
 """
 
@@ -34,8 +34,7 @@ log = structlog.get_logger(__name__)
 async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt | None]:
     """Return a session from its newest snapshot and the log after it.
 
-    With it comes what is wrong with the log, if anything: the replica then ends
-    before that.
+    Also returns what is wrong with the log, if anything: the replica then ends before that.
 
     Raises:
         NoSuchSession: there is none.
@@ -56,10 +55,11 @@ async def load(store: SessionStore, session_id: str) -> tuple[Replica, Corrupt |
 
 
 async def _beginning(store: SessionStore, session_id: str) -> tuple[Snapshot, Standing]:
-    """Return the newest snapshot, and a standing of the same epoch whose log holds it."""
+    """Return the newest snapshot, and a standing of the same epoch, not behind it."""
     while True:
         before = await store.standing(session_id, (), ())
-        # In this order: others commit meanwhile, and a snapshot is never ahead of a later head.
+        # In this order, because others commit meanwhile: a snapshot is never ahead of a head that
+        # is read later.
         snapshot = await store.snapshot(session_id)
         standing = await store.standing(session_id, (), ())
         if before is None or standing is None:
@@ -83,7 +83,7 @@ async def catch_up(
         lines = await _from_tail(replica, sequencer, row)
         if not lines:
             lines = await store.operations(row.id, replica.head, row.head)
-    # From here on nothing is awaited: head, version, roles and clients change together.
+    # Nothing is awaited from here on: head, version, roles and clients change together.
     replica.extend(lines)
     _require_head(replica, row)
     replica.believe(standing)
@@ -92,9 +92,9 @@ async def catch_up(
 async def _from_tail(
     replica: Replica, sequencer: Sequencer, row: SessionRow
 ) -> Sequence[CommittedOperation]:
-    """Return what leads to the head of the store; nothing unless its chain vouches for all of it.
+    """Return what leads to the head of the store, or nothing if it doesn't match the chain.
 
-    A sequencer may be stale, or mistaken: then the store is asked, and nobody is the worse for it.
+    A sequencer may be stale or wrong: then the store is asked, and no harm is done.
     """
     tail = await sequencer.tail(row.id, row.epoch, replica.head)
     lines = [line for line in tail or () if line.revision <= row.head]
@@ -106,7 +106,7 @@ async def _from_tail(
 
 
 async def reach(replica: Replica, store: SessionStore, session_id: str, revision: int) -> None:
-    """Let the replica hold history back to `revision`.
+    """Make the replica hold history back to `revision`.
 
     Raises:
         Corrupt: the store's log doesn't lead to what is held.
@@ -123,7 +123,7 @@ async def _reach(replica: Replica, store: SessionStore, session_id: str, revisio
     while replica.start > revision:
         start = replica.start
         first = max(revision, start - STRETCH)
-        # One line more than is wanted, for the chain that it ends in.
+        # One line more than needed, for its chain.
         lines = await store.operations(session_id, max(first - 1, 0), start)
         if replica.start != start:
             continue  # somebody else has just reached back
@@ -136,7 +136,7 @@ async def _reach(replica: Replica, store: SessionStore, session_id: str, revisio
 
 
 def _require_head(replica: Replica, row: SessionRow) -> None:
-    """Let nothing be built on a log that doesn't lead to the head that the store names."""
+    """Refuse a log that doesn't lead to the head that the store names."""
     if replica.head < row.head:
         raise Corrupt(f"revision {replica.head + 1} is missing")
     if (replica.head, replica.chain) != (row.head, row.chain):
@@ -153,10 +153,10 @@ async def _extend(replica: Replica, store: SessionStore, standing: Standing) -> 
 
 
 async def _decoded(lines: Sequence[CommittedOperation]) -> list[Operation]:
-    """Return the operations of lines, read in slices.
+    """Return the operations of lines, decoded in slices.
 
     Raises:
-        Corrupt: one of them is none.
+        Corrupt: one of them is not an operation.
     """
     slices = Slices()
     operations: list[Operation] = []

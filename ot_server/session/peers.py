@@ -1,10 +1,10 @@
-"""`Peers`: who is connected to a session on other nodes, and what they are told of ours.
+"""`Peers`: who is connected to a session on other nodes, and what these are told about ours.
 
-Each node states who is connected to it, every few seconds and soon after that has changed,
-and carets as they move; all of it when it meets another node.  Any statement may be lost:
-the next one makes it good, and a node that states nothing is forgotten.
+Each node states who is connected to it, every few seconds and soon after a change, and their
+presence as it changes; it states everything when it meets another node.  Any statement may be
+lost: the next one makes up for it, and a node that states nothing is forgotten.
 
-Invariant: in the roster, whom a node has stated is there by that node, as if it were a client.
+Invariant: in the roster, a participant on another node is present by that node, as by a client.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ot_server.session.roster import Presence, clamped
 __all__ = ["Peers"]
 
 GATHERING_SECONDS: Final = 0.03
-"""What moves within so long is told at once."""
+"""Changes within this time are told together."""
 STATED_SECONDS: Final = 5.0
 """How often all participants are stated."""
 GONE_SECONDS: Final = 15.0
-"""A node that has stated nothing for so long is there no more."""
+"""A node that has stated nothing for this long is gone."""
 
 
 @dataclass
@@ -38,13 +38,13 @@ class Peer:
     heard_at: float
     participants: dict[str, Participant] = field(default_factory=dict)
     ahead: dict[str, StatedPresence] = field(default_factory=dict)
-    """Carets in a text that this node hasn't reached yet, by participant."""
+    """Presence in a text that this node hasn't reached yet, by participant."""
     epoch: int = 0
-    """Of those carets."""
+    """The epoch of that presence."""
 
 
 class Peers:
-    """The other nodes that have one session live."""
+    """The other nodes on which one session is live."""
 
     def __init__(self, feed: Feed, audience: Audience, sequencer: Sequencer) -> None:
         self._feed = feed
@@ -52,25 +52,25 @@ class Peers:
         self._audience = audience
         self._sequencer = sequencer
         self._node = new_id()
-        """What this node is called here, until it lets go of the session."""
+        """The name of this node here, until it drops the session."""
         self._peers: dict[str, Peer] = {}
         self._stated: list[Participant] = []
         self._stamp = 0
-        """Of the roster, when something was stated last."""
+        """The stamp of the roster at the last statement."""
         self._all_at = 0.0
-        """When everybody has to be stated, in the loop's time."""
+        """When to state everybody again, in the loop's time."""
         self._is_new = False
-        """Whether somebody may not know the carets of before."""
+        """Whether a peer may not know the presence that was stated before."""
         self._timer: asyncio.TimerHandle | None = None
         audience.listeners.append(self.changed)
 
     def changed(self) -> None:
-        """Something may have changed here: state it soon."""
+        """State soon what may have changed here."""
         if self._audience.roster.stamp != self._stamp:
             self._schedule()
 
     def look_after(self) -> None:
-        """Forget who has gone silent, and state who is here if it is time; called every second."""
+        """Forget silent peers, and state who is here if it is time; called every second."""
         now = asyncio.get_running_loop().time()
         silent = [node for node, peer in self._peers.items() if now - peer.heard_at >= GONE_SECONDS]
         for node in silent:
@@ -89,7 +89,7 @@ class Peers:
         peer = self._peers.get(node)
         if peer is None:
             if not statement.participants:
-                return  # it goes, or it was met too late to be understood
+                return  # it goes, or it was met too late to know its participants
             peer = self._peers[node] = Peer(now)
             self._all_at, self._is_new = now, True  # it may not know us either
             self._schedule()
@@ -101,12 +101,12 @@ class Peers:
         self._audience.wake()
 
     def catch_up(self) -> None:
-        """The head may have moved: take in the carets that were ahead of it."""
+        """Take in the presence that was ahead of the head, which may have moved."""
         for node, peer in self._peers.items():
             self._show(node, peer)
 
     def close(self) -> None:
-        """This node lets go of the session: nobody is connected to it any more."""
+        """State that nobody is connected here: this node drops the session."""
         self._audience.listeners.remove(self.changed)
         if self._timer is not None:
             self._timer.cancel()
@@ -118,7 +118,7 @@ class Peers:
             self._timer = asyncio.get_running_loop().call_later(GATHERING_SECONDS, self._state)
 
     def _state(self) -> None:
-        """Tell the others what has changed, and who is here if it is time."""
+        """Tell the peers what has changed, and who is here if it is time."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -169,7 +169,7 @@ class Peers:
         self._show(node, peer)
 
     def _show(self, node: str, peer: Peer) -> None:
-        """Show the carets that are in a text that this node knows; forget what is too old."""
+        """Show the presence in texts that this node knows; drop what is too old."""
         replica = self._feed.replica
         if peer.epoch != replica.epoch:
             return

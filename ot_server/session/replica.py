@@ -1,7 +1,7 @@
 """`Replica`: what this node holds of one session, always something the store has committed.
 
 Invariant: `document` is the text at `head` and the history that leads there; `lines`
-are the same revisions of the log, with their authors; a change is taken as a whole.
+are the same revisions of the log, with their authors; a change is taken over as a whole.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ class Replica:
     """One session in memory."""
 
     def __init__(self, standing: Standing, snapshot: Snapshot, chain: bytes) -> None:
-        """Begin at a snapshot, with the chain at its revision; `extend` leads to the head."""
+        """Begin at a snapshot, with the chain at its revision; `extend` goes on from there."""
         self.epoch = standing.row.epoch
         self.version = standing.row.version
         self.info = standing.info
-        """What the session is called, as of `version`."""
+        """Title, language and so on, as of `version`."""
         self.lock = standing.lock
-        """The lock that held as of `version`; it is looked at again when it ends."""
+        """The lock as of `version`; it is read again when it ends."""
         self.roles: dict[str, Role] = {}
-        """Of the participants who are connected, as of `version`."""
+        """The roles of the connected participants, as of `version`."""
         self.clients: dict[str, ClientRow] = {}
-        """Of the clients who are connected or whose operations wait."""
+        """The rows of the clients that are connected or whose operations wait."""
         self.document = Document(snapshot.text, snapshot.revision)
         self.lines: list[CommittedOperation] = []
         self.size = len(snapshot.text.encode())
-        """The text has at most so many bytes; deletes don't count until it is measured again."""
+        """An upper bound of the text's size in bytes; deletes count only when it is measured."""
         self.lines_size = 0
-        """Of the operations in `lines`, in bytes."""
+        """The size of the operations in `lines`, in bytes."""
         self._start_chain = chain
 
     @property
@@ -56,7 +56,7 @@ class Replica:
         return self.lines[-1].chain if self.lines else self._start_chain
 
     def may_lead_to(self, row: SessionRow) -> bool:
-        """Whether the store's log can continue this one: same lineage, and not behind."""
+        """Whether the store's log can continue this one: it is of this lineage, and not behind."""
         if row.head == self.head and row.chain != self.chain:
             return False
         return row.epoch == self.epoch and row.head >= self.head
@@ -72,7 +72,7 @@ class Replica:
         return self.lines[first - self.start : last - self.start]
 
     def believe(self, standing: Standing) -> None:
-        """Take over what the store says of this epoch's version, title, lock, roles and clients."""
+        """Take over version, title, lock, roles and clients of this epoch from the store."""
         self.version = standing.row.version
         self.info = standing.info
         self.lock = standing.lock
@@ -80,14 +80,14 @@ class Replica:
         self.clients = dict(standing.clients)
 
     def extend(self, lines: Iterable[CommittedOperation]) -> None:
-        """Take in what the log says next.
+        """Take in the next lines of the log.
 
         Raises:
-            Corrupt: a line doesn't continue this log; those before it are taken.
+            Corrupt: a line doesn't continue this log; those before it are taken in.
         """
         for line in lines:
             take_in(line, self.head, self.chain, self.document)
-            self.size += len(line.operation)  # more than it inserts
+            self.size += len(line.operation)  # at least as much as it inserts
             self._note(line)
 
     def adopt(
@@ -98,7 +98,7 @@ class Replica:
         size: int,
         clients: Iterable[ClientRow],
     ) -> None:
-        """Take in what this node has just committed, with the text that it makes."""
+        """Take in the lines that this node has just committed, and the text after them."""
         for line, operation in zip(lines, operations, strict=True):
             self.document.history.append(operation)
             self._note(line)
@@ -116,12 +116,12 @@ class Replica:
         """Hold more of the past.
 
         Args:
-            lines: what leads up to `start`, as the store has it.
-            operations: those of the lines.
+            lines: the lines of the store that lead up to `start`.
+            operations: their operations.
             chain: the chain before the first of them.
 
         Raises:
-            Corrupt: they don't lead there.
+            Corrupt: they don't lead to `start`.
         """
         if vouch_for_all(lines, self.start - len(lines), chain) != self._start_chain:
             raise Corrupt(f"the chain breaks at revision {self.start}")
@@ -134,7 +134,7 @@ class Replica:
         self._start_chain = chain
 
     def forget(self, revision: int) -> None:
-        """Hold the past only as far back as `revision`."""
+        """Drop the past before `revision`."""
         self._start_chain = self.chain_at(revision)
         gone = self.lines[: revision - self.start]
         self.lines_size -= sum(len(line.operation) for line in gone)
@@ -142,7 +142,7 @@ class Replica:
         self.document.history.forget(revision)
 
     def since_bytes(self, most: int) -> int:
-        """Return the first revision from which on the lines have at most so many bytes."""
+        """Return the first revision from which on the lines have at most `most_bytes` bytes."""
         revision = self.head
         for line in reversed(self.lines):
             most -= len(line.operation)

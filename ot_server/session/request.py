@@ -1,4 +1,4 @@
-"""`Request`: one edit on its way to the log, and what may become of it."""
+"""`Request`: one edit on its way to the log, and its possible outcomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Moving:
     selections: tuple[Selection, ...]
 
     def over(self, committed: Operation) -> Moving:
-        """Return the same after a committed operation, or a composition of such."""
+        """Return the same after a committed operation, or a composition of several."""
         committed, operation = transform(committed, self.operation)
         selections = tuple(selection.transform(committed) for selection in self.selections)
         return Moving(operation, self.revision, selections)
@@ -30,21 +30,21 @@ class Moving:
 
 @dataclass(eq=False)
 class Request:
-    """An edit as it was sent.  It is kept until it is decided, so that it can be tried again."""
+    """An edit as it was sent, kept until it is decided, so that it can be tried again."""
 
     client_id: str
     participant_id: str
     edit: Edit
     seen: int
-    """The revision that its connection had been sent when it came."""
+    """The revision up to which its connection had been sent the log when the edit came."""
     received: float
     """When it came, by the event loop's clock in seconds."""
     asked_by: str | None = None
-    """Another participant who lets this one edit, if there is one: that role counts as well."""
+    """Another participant on whose behalf this one edits, if any: both roles must allow it."""
     moved: Moving | None = None
-    """It again, brought near the head ahead of its batch where it came very late."""
+    """The edit transformed nearly to the head, before its batch, if it came very late."""
     digest: bytes = field(init=False)
-    """What tells this edit from another with the same seq."""
+    """What distinguishes this edit from another with the same seq."""
 
     def __post_init__(self) -> None:
         revision = self.edit.revision.to_bytes(8, "big")
@@ -57,14 +57,14 @@ class Request:
 
     @property
     def size(self) -> int:
-        """Of the operation as sent, in bytes."""
+        """The size of the operation as sent, in bytes."""
         return len(bytes(self.edit.op))
 
     def read(self, most_components: int) -> Moving:
         """Return the operation with its selections clamped to the text after it.
 
         Raises:
-            InvalidOperation: it is none.
+            InvalidOperation: it is not an operation.
             TooLarge: it has more than `most_components`.
         """
         operation = decode_operation(self.edit.op, most_components)
@@ -74,11 +74,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Committed:
-    """It is in the log, at this revision, perhaps since long ago."""
+    """It is in the log at this revision, maybe since long ago."""
 
     revision: int
     selections: tuple[Selection, ...] | None = None
-    """The author's, in the text at that revision, where they came with it just now."""
+    """The author's selections in the text at that revision, if they came with it just now."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Trimmed:
-    """It is too late to be transformed: the client starts again from the head."""
+    """It came too late to be transformed: the client starts again from the head."""
 
 
 Answer = Committed | Refused | Trimmed

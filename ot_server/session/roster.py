@@ -1,9 +1,10 @@
-"""`Roster`: who is connected to a session, and where their carets are.
+"""`Roster`: who is connected to a session, and their presence.
 
-A participant is here by clients: connections of this node, by client id, and other nodes.
+A participant is here by clients: by connections of this node, known by client id, and by other
+nodes.
 
-Everything that changes gets the next stamp, so that a connection that remembers one
-number can be told all that it hasn't heard, and only the newest of it.
+Every change gets the next stamp, so that a connection, which remembers one number, can be told
+the newest of everything that it hasn't heard.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ __all__ = ["Presence", "Roster", "clamped"]
 
 @dataclass
 class Presence:
-    """Where one participant's carets are, in the text at `revision`."""
+    """One participant's selections in the text at `revision`, and the client that shows them."""
 
     client_id: str
     revision: int
@@ -37,7 +38,7 @@ class Present:
     clients: set[str] = field(default_factory=set)
     presence: Presence | None = None
     moved: int = 0
-    """The stamp of the last change of `presence`; 0 where it never had one."""
+    """The stamp of the last change of `presence`; 0 if there never was one."""
 
 
 class Roster:
@@ -53,7 +54,7 @@ class Roster:
         return [present.participant for present in self._here.values()]
 
     def enter(self, participant: Participant, client_id: str) -> None:
-        """One more connection of a participant is there."""
+        """Add a client of a participant."""
         self.stamp += 1
         present = self._here.get(participant.id)
         if present is None:
@@ -66,7 +67,7 @@ class Roster:
         present.clients.add(client_id)
 
     def leave(self, participant_id: str, client_id: str) -> None:
-        """A connection has gone; its participant goes with the last one."""
+        """Remove a client of a participant, who goes with the last one."""
         present = self._here.get(participant_id)
         if present is None or client_id not in present.clients:
             return
@@ -87,7 +88,7 @@ class Roster:
         selections: Sequence[Selection],
         typing: bool,
     ) -> None:
-        """A connection has moved its participant's carets; the last one to do so speaks."""
+        """Set a participant's presence; it belongs to the client that sets it last."""
         present = self._here.get(participant_id)
         if present is None or client_id not in present.clients:
             return
@@ -96,7 +97,7 @@ class Roster:
         present.moved = self.stamp
 
     def drop_presence(self, participant_id: str, client_id: str) -> None:
-        """A client has no carets any more; those that another one speaks of stay."""
+        """Remove a participant's presence, if it belongs to this client."""
         present = self._here.get(participant_id)
         if present is None or present.presence is None or present.presence.client_id != client_id:
             return
@@ -104,7 +105,7 @@ class Roster:
         present.presence, present.moved = None, self.stamp
 
     def present_by(self, clients: Collection[str]) -> list[Participant]:
-        """Return those who are connected by one of these clients."""
+        """Return the participants who are connected by one of these clients."""
         return [
             present.participant
             for present in self._here.values()
@@ -112,9 +113,9 @@ class Roster:
         ]
 
     def presences_by(self, clients: Collection[str], seen: int) -> dict[str, Presence | None]:
-        """Return the carets that moved after the stamp `seen`, of these clients.
+        """Return the presence of these clients that changed after the stamp `seen`.
 
-        None where one of their participants has none, or where another client speaks for it.
+        None for participants without presence, or whose presence belongs to another client.
         """
         return {
             participant_id: present.presence
@@ -125,7 +126,7 @@ class Roster:
         }
 
     def forget_left(self, seen: int) -> None:
-        """Forget who left before the stamp that every connection has seen."""
+        """Forget who left up to a stamp that every connection has seen."""
         self._left = {id_: stamp for id_, stamp in self._left.items() if stamp > seen}
 
     def participants_since(self, seen: int) -> Participants | None:
@@ -144,7 +145,7 @@ class Roster:
         return Participants(joined, left, changed)
 
     def presences_since(self, seen: int, history: History) -> Presences | None:
-        """Return the carets that moved after the stamp `seen`, at the head, or None."""
+        """Return the presence that changed after the stamp `seen`, at the head, or None."""
         if seen == self.stamp:
             return None
         who: dict[str, ParticipantPresence | None] = {}
@@ -155,14 +156,14 @@ class Roster:
         return Presences(history.revision, who) if who else None
 
     def forget_presences(self) -> None:
-        """Forget where all carets were: the texts that they were in are no more."""
+        """Drop all presence: the text that it was in is gone."""
         self.stamp += 1
         for present in self._here.values():
             if present.presence is not None:
                 present.presence, present.moved = None, self.stamp
 
     def bring_forward(self, history: History) -> None:
-        """Move every caret to the head, before it is a long way."""
+        """Move all presence to the head, before that becomes a long way."""
         for present in self._here.values():
             if present.presence is not None:
                 _at_head(present.presence, history)

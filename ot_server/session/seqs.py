@@ -1,16 +1,16 @@
-"""`Seqs`: of one client's edits, which are over and which one it waits for.
+"""`Seqs`: which of a client's edits are over, and for which one it waits.
 
-A client numbers its edits upwards and has one on its way at a time.  So a few numbers say of
-every seq what the client may still hear of it:
+A client numbers its edits upwards and has one on its way at a time.  So a few numbers say for
+every seq what the client may still hear about it:
 
-    seq                     its edit is                       the client hears of it
+    seq                     its edit is                       the client hears
     up to `spent`           given up: a reset came before     that it was refused
     up to `answered`        over                              its answer, if it asks again
     `outstanding`           on its way                        its answer
     above                   yet to be made                    nothing
 
-Law: ``spent <= answered``; `outstanding` lies above `answered` and up to `used`, the highest seq
-that the client is known to have.  Whatever happens, a seq only ever moves upwards in this table.
+Law: ``spent <= answered``; `outstanding` is above `answered` and up to `used`, the highest seq
+that the client is known to have.  A seq only ever moves upwards in this table.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ __all__ = ["Seqs"]
 
 @dataclass(frozen=True)
 class Seqs:
-    """What one connection knows of its client's seqs."""
+    """What one connection knows about its client's seqs."""
 
     answered: int = 0
     used: int = 0
     outstanding: int | None = None
     spent: int = 0
     again: int | None = None
-    """One that is over, and must be acknowledged once more."""
+    """A seq that is over, and must be acknowledged once more."""
 
     def is_spent(self, seq: int) -> bool:
-        """Whether a reset has put an end to this edit."""
+        """Whether a reset has ended this edit."""
         return seq <= self.spent
 
     def declare(self, seq: int) -> Seqs | None:
-        """The client waits for this seq; None where it may not: it waits for another one."""
+        """Note that the client waits for this seq; None if it waits for another one already."""
         if seq <= self.answered:
             return self  # a resend that crossed its answer: it is answered once more
         if self.outstanding not in (None, seq):
@@ -44,7 +44,7 @@ class Seqs:
         return replace(self, outstanding=seq, used=max(self.used, seq))
 
     def answer(self, seq: int) -> Seqs:
-        """The client has, or gets, an answer to this seq, and so to all before it."""
+        """Note that the client has, or gets, an answer to this seq, and so to all before it."""
         outstanding = self.outstanding
         if outstanding is not None and outstanding <= seq:
             outstanding = None
@@ -56,17 +56,17 @@ class Seqs:
         )
 
     def repeat(self, seq: int) -> Seqs:
-        """The log that has been sent holds this edit: it must be acknowledged by itself."""
+        """Note that this edit must be acknowledged by itself: the log with it was sent before."""
         return replace(self, again=seq)
 
     def repeated(self) -> Seqs:
-        """It has been."""
+        """Note that it has been acknowledged."""
         return self if self.again is None else replace(self.answer(self.again), again=None)
 
     def reset(self) -> Seqs:
-        """The client starts again: what it has made so far is over, answered or not.
+        """Start again: all edits that the client has made so far are over, answered or not.
 
-        One that may be on its way to us now has the next seq, so that is spent as well.
+        An edit that may be on its way to us now has the next seq, so that is spent too.
         """
         last = self.used + 1
         return Seqs(answered=last, used=last, spent=last)

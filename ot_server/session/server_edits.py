@@ -1,7 +1,7 @@
 """`ServerEdits`: edits that come without a connection, and the calls that wait for their answers.
 
-Each is an edit of a client made for it, most often the only one.  So it is decided once, like
-everybody's, and where an outcome was unknown the client's row in the store says what it was.
+Each is made by a client of its own, usually its only edit.  So it is decided once, like every
+edit, and if the outcome is unknown, the client's row in the store says what it was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["ServerEdits", "server_edit"]
 
 
 class ServerEdits:
-    """Client id to the futures of its answer."""
+    """Maps client ids to the futures of their answers."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ServerEdits:
         store: SessionStore,
         submit: Callable[[Request, int], None],
     ) -> None:
-        """`submit` takes an edit of a text of this epoch, or raises why it doesn't."""
+        """`submit` accepts an edit of a text of this epoch, or raises the reason against it."""
         self._session_id = session_id
         self._store = store
         self._submit = submit
@@ -44,7 +44,7 @@ class ServerEdits:
         """Commit an edit of a participant, made on the text at `revision` of this epoch.
 
         It is decided like any other, so it may be refused, and what others commit meanwhile
-        stays.  A caller that waits no longer doesn't take it back.
+        stays.  If the caller stops waiting, the edit goes on.
 
         Raises:
             Evicted: nothing was done, because the session is not live here any more, or has
@@ -59,16 +59,16 @@ class ServerEdits:
         return await self.decided(request, epoch)
 
     async def decided(self, request: Request, epoch: int) -> Answer:
-        """Commit what such a client wants, and return what becomes of it.
+        """Commit the edit of such a client, and return its answer.
 
-        It raises what `edit` does.
+        Raises the same as `edit`.
         """
         with self._waiting_for(request.client_id) as answer:
             self._submit(request, epoch)
             return await answer
 
     async def claimed(self, client_id: str, participant_id: str) -> ClientRow:
-        """Return what has been decided of a client, which a participant claims if nobody has.
+        """Return what was decided about a client; claim it for a participant if nobody has.
 
         Raises:
             StoreUnavailable, OutcomeUnknown: it may be claimed.
@@ -77,7 +77,7 @@ class ServerEdits:
 
     @contextmanager
     def _waiting_for(self, client_id: str) -> Iterator[asyncio.Future[Answer]]:
-        """Wait for a client's answer in this block; others may wait for the same."""
+        """Wait for a client's answer in this block; others may wait for it too."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client_id, []).append(future)
         try:
@@ -88,19 +88,19 @@ class ServerEdits:
                 del self._waiting[client_id]
 
     def answer(self, client_id: str, answer: Answer) -> None:
-        """It is decided; nothing is done if nobody waits for this client."""
+        """Pass on an answer to those who wait for this client, if anybody does."""
         for future in self._waiting.get(client_id, ()):
             if not future.done():
                 future.set_result(answer)
 
     def give_up(self, client_id: str) -> None:
-        """Nobody here will learn what becomes of it."""
+        """Tell those who wait for this client that the outcome is unknown."""
         for future in self._waiting.get(client_id, ()):
             if not future.done():
                 future.set_exception(OutcomeUnknown("the edit was not decided in time"))
 
     def give_up_all(self) -> None:
-        """Nobody here decides anything any more."""
+        """Tell everybody who waits that nothing more is decided here."""
         for client_id in self._waiting:
             self.give_up(client_id)
 
@@ -117,7 +117,7 @@ def server_edit(
 ) -> Request:
     """Return an edit of such a client, made on the text at `revision`.
 
-    `caret` is where the participant's is then, in code points.
+    `caret` is where the participant's caret is after it, in code points.
     """
     selections = None if caret is None else [(caret, caret)]
     edit = Edit(seq, revision, Raw(json.encode(operation.components)), selections)

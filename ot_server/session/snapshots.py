@@ -1,8 +1,8 @@
-"""`Snapshots`: the text is kept now and then, so that a session loads fast, and so does its past.
+"""`Snapshots`: stores the text now and then, so that a session and its past load fast.
 
-Only ever of what the store has committed, off the way of edits, and never needed: a
-session without one is replayed from its first operation.  Each is made from the one
-before it and the log since, as anybody who looks at that revision would.
+Snapshots are only made of what the store has committed, while edits go on.  They are never
+required: a session without one is replayed from its first operation.  Each is made from the one
+before it and the log since then, like any read of that revision.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Snapshots:
-    """Decides when one session's text is kept again."""
+    """Decides when to make the next snapshot of one session."""
 
     def __init__(
         self,
@@ -49,11 +49,11 @@ class Snapshots:
 
     @property
     def is_busy(self) -> bool:
-        """Whether one is being kept just now."""
+        """Whether a snapshot is being made now."""
         return self._task is not None and not self._task.done()
 
     def committed(self, replica: Replica, lines: Iterable[CommittedOperation]) -> None:
-        """These lines lead to the head: keep its text if enough has come since the last time."""
+        """Count these new lines, and make a snapshot if enough have come since the last one."""
         self._count(lines)
         is_due = (
             self._operations >= self._settings.snapshot_operations
@@ -64,7 +64,7 @@ class Snapshots:
             self._task = asyncio.create_task(self._keep(replica.head))
 
     async def close(self) -> None:
-        """Give up what is being kept just now: it is never needed."""
+        """Give up the snapshot that is being made: none is required."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -88,7 +88,7 @@ class Snapshots:
                 snapshot, block = await asyncio.to_thread(_taken, moment, since)
                 await store.save_snapshot(session_id, snapshot, block)
         except (StoreUnavailable, OutcomeUnknown, Corrupt) as error:
-            # The next one does as well.
+            # The next one will do.
             log.warning("snapshot_failed", session=session_id, error=type(error).__name__)
 
 

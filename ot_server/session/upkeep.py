@@ -1,11 +1,11 @@
-"""`Upkeep`: what this node holds of a session keeps up with what the store says of it.
+"""`Upkeep`: keeps what this node holds of a session up to date with the store.
 
-Others commit, give and take roles, lock it, change the title, delete the session or bring
-another lineage of it back.  All of it is learnt here, from one `Standing` at a time, and told to
-the connections.
+Others commit, change roles, lock the session, change its title, delete it, or restore another
+lineage of it.  All of this is learnt here, from one `Standing` at a time, and told to the
+connections.
 
-Invariant: what is corrupt stays as it was up to there, and nothing is decided on it;
-who may read it still changes.
+Invariant: a corrupt session stays at its last sound line, and nothing is decided on it; who may
+read it can still change.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["Trimming", "Upkeep"]
 log = structlog.get_logger(__name__)
 
 PRESENCE_EVERY: Final = 256
-"""After so many revisions everybody's carets are moved to the head."""
+"""After this many revisions everybody's presence is moved to the head."""
 
 
 class Upkeep:
@@ -51,7 +51,7 @@ class Upkeep:
     ) -> None:
         """`look` is called when a role or the lock may have ended by itself.
 
-        `restarted` is called at another lineage.
+        `restarted` is called when the store holds another lineage.
         """
         self.corrupt: Corrupt | None = None
         """What is wrong with the log, if anything."""
@@ -71,10 +71,10 @@ class Upkeep:
         return self._feed.replica
 
     async def catch_up(self, participants: set[str], clients: set[str]) -> bool:
-        """Take over what the store says of head, version, roles and clients.
+        """Take over head, version, roles and clients from the store.
 
-        It is asked about these, and about who is connected.  False where there is no such
-        session any more.
+        The store is asked about these clients, and about everybody connected.  Returns False
+        if the session was deleted.
 
         Raises:
             StoreUnavailable: the store can't be read.
@@ -103,7 +103,7 @@ class Upkeep:
         return True
 
     def close(self) -> None:
-        """Look at nothing any more."""
+        """Stop the timer."""
         self._silence()
 
     async def _standing(self, participants: set[str], clients: set[str]) -> Standing | None:
@@ -116,7 +116,7 @@ class Upkeep:
         log.error("session_corrupt", session=self._id, reason=str(corrupt))
 
     def _look_again(self, standing: Standing) -> None:
-        """See what holds when the first role or the lock ends by itself."""
+        """Look again when the first role, or the lock, ends by itself."""
         self._silence()
         ends = [] if standing.until is None else [max(0.0, standing.until - time.time())]
         if standing.lock is not None:
@@ -136,7 +136,7 @@ class Upkeep:
         return not self._replica.may_lead_to(row)
 
     async def _start_again(self, standing: Standing) -> None:
-        """The store holds another lineage: everybody starts from its text."""
+        """Take over the store's lineage: everybody starts again from its text."""
         replica, self.corrupt = await load(self._store, self._id)
         self._feed.meters.loads["restarted"] += 1
         log.warning("session_restarted", session=self._id, epoch=replica.epoch)
@@ -155,9 +155,9 @@ class Trimming:
         self._moved_at = head
 
     def committed(self, replica: Replica, _lines: Iterable[CommittedOperation]) -> None:
-        """The head has moved: forget what is too much.
+        """Drop history that is too much, after the head has moved.
 
-        Beyond four times the bytes nobody is waited for: a client that far behind is reset.
+        Beyond four times the limit in bytes it waits for nobody: a client so far behind is reset.
         """
         settings, roster = self._settings, self._audience.roster
         if replica.head >= self._moved_at + PRESENCE_EVERY:

@@ -1,7 +1,7 @@
-"""`WayOut`: what goes out to one client, a frame at a time, and how that ends.
+"""`WayOut`: sends frames to one client, one at a time, and then the close.
 
-Law: a frame is asked for when the one before it has been taken, so that nothing but a few
-replies waits for a slow client; and the close comes last.
+Law: a frame is computed when the one before it has been taken, so that only a few replies
+wait for a slow client; and the close comes last.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["Transport", "WayOut"]
 log = structlog.get_logger(__name__)
 
 MOST_REPLIES: Final = 64
-"""How many answers may wait for a client that asks and doesn't read."""
+"""How many replies may wait for a client that asks and doesn't read."""
 
 
 class Transport(Protocol):
-    """The way to one client."""
+    """The connection to one client."""
 
     async def send(self, frame: bytes) -> None:
-        """Send a frame; returns when the next one may be worked out."""
+        """Send a frame; returns when the next one may be computed."""
 
     async def close(self, code: CloseCode, reason: str) -> None:
         """Close, saying why.  What has been sent arrives first; never raises."""
@@ -49,11 +49,11 @@ class WayOut:
         self._ending: tuple[CloseCode, str] | None = None
 
     def wake(self) -> None:
-        """There may be a frame."""
+        """Note that there may be a frame to send."""
         self._wake.set()
 
     def tell(self, message: FromServer) -> None:
-        """Let a reply wait for its turn."""
+        """Queue a reply."""
         if len(self._replies) >= MOST_REPLIES:
             self.end(CloseCode.TRY_AGAIN_LATER, "answers are not read")
             return
@@ -61,11 +61,11 @@ class WayOut:
         self.wake()
 
     def reply(self) -> bytes | None:
-        """Return the frame of the next reply, if one waits."""
+        """Return the frame of the next reply, if any."""
         return encode(self._replies.popleft()) if self._replies else None
 
     def end(self, code: CloseCode, reason: str) -> None:
-        """Close, when the replies are sent."""
+        """Close, after the replies are sent."""
         if self._ending is None:
             self._ending = (code, reason)
         self.wake()
@@ -73,7 +73,7 @@ class WayOut:
     async def write(
         self, first: bytes, following: Callable[[], Awaitable[bytes | None]], meters: Meters
     ) -> None:
-        """Send a first frame, and all `following` ones that there are until the end; then close."""
+        """Send the first frame, then all `following` ones until the end; then close."""
         try:
             if await self._send(first, meters):
                 await self._write(following, meters)
@@ -101,7 +101,7 @@ class WayOut:
                 return
 
     async def _send(self, frame: bytes, meters: Meters) -> bool:
-        """Send a frame, and return whether it was taken in time; otherwise this is the end."""
+        """Send a frame, and return whether it was taken in time; if not, this is the end."""
         try:
             async with asyncio.timeout(self._slow_seconds):
                 await self._transport.send(frame)

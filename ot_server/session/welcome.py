@@ -1,8 +1,8 @@
 """`judge`: how a client that says hello is welcomed.  A pure function; `Conversation` performs it.
 
-A client that was here before says where it was.  If the log vouches for that place it is told
-what has happened since, its own outstanding operation included; otherwise it starts again from
-the text.
+A client that was here before says where it was.  If the log confirms that place, the client is
+told what has happened since then, including its own outstanding operation; otherwise it starts
+again from the text.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ class Resume:
 
 @dataclass(frozen=True)
 class Reset:
-    """It can't go on from where it was: it gives that up, and begins with the text at the head."""
+    """It can't go on from where it was, so it begins again with the text at the head."""
 
     reason: ResetReason
     seqs: Seqs
 
 
 def judge(replica: Replica, client: ClientRow, hello: Hello, lag: int) -> Fresh | Resume | Reset:
-    """Say how a client is welcomed, whose row this is.
+    """Decide how a client, whose row this is, is welcomed.
 
-    The replica holds history back to where the client was, if that is `lag` revisions ago at
-    most and the log leads there.
+    The replica must hold history back to where the client was, if that is at most `lag`
+    revisions ago and the log leads there.
 
         where the client says it was                    how it is welcomed
         nowhere: epoch, revision or chain is missing    Fresh
@@ -64,9 +64,9 @@ def judge(replica: Replica, client: ClientRow, hello: Hello, lag: int) -> Fresh 
         at a revision that has another chain            Reset, "lineage"
         at a revision that has this chain               Resume
 
-    An edit that it waits for is over where it doesn't resume.  Where it does, an edit that the
-    client's row knows is over as well: the changes acknowledge it, or it has been refused.  Any
-    other is on its way.
+    If it doesn't resume, the edit that it waits for is over.  If it resumes, an edit in the
+    client's row is over too: the changes acknowledge it, or it was refused.  Any other edit is
+    on its way.
     """
     declared = hello.outstanding or 0
     used = max(client.last_seq, hello.seq, declared)
@@ -99,7 +99,7 @@ def welcome_of(
     *,
     text: bool,
 ) -> Welcome:
-    """Return the message, without the changes that a client that resumes is told.
+    """Return the message, without the changes for a client that resumes.
 
     `text` says that the client wants the text even if it resumes.
     """
