@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec import structs
 
@@ -10,6 +12,7 @@ from ot_server.store.contract.admin import ListedSession
 from ot_server.store.rows import (
     Block,
     ClientRow,
+    CommittedOperation,
     ParticipantRow,
     SessionRow,
     Snapshot,
@@ -73,6 +76,25 @@ async def test_a_session_goes_elsewhere_and_comes_back_as_it_was(store: Store) -
     assert await store.session_rows("s") == rows
     assert await log_of(store) == list("abcde")
     assert len(await store.sessions_of("id of ada", "TITLE", 9, None)) == 1
+
+
+@pytest.mark.parametrize("sound", [0, 3, 3_000])
+async def test_a_log_that_ends_in_an_error_leaves_no_session_behind(
+    store: Store, sound: int
+) -> None:
+    def broken(session_id: str) -> Iterator[CommittedOperation]:
+        yield from lines(session_id, 0, first_chain(session_id), *["a"] * sound)
+        raise ZeroDivisionError
+
+    rows = await store.session_rows("s")
+    assert rows is not None
+    await store.delete_session("s")
+
+    with pytest.raises(ZeroDivisionError):
+        await store.restore_session(rows, broken("s"))
+
+    assert await store.session_rows("s") is None
+    assert await store.operations("s", 0, 9) == []
 
 
 async def test_a_restored_log_may_be_long(store: Store) -> None:
