@@ -15,7 +15,7 @@ __all__ = ["Caller", "Guest", "SignedIn", "holder_of", "identify"]
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody with an account."""
+    """A user, signed in."""
 
     user: UserRow
     login: LoginRow
@@ -24,7 +24,7 @@ class SignedIn:
 
     @property
     def id(self) -> str:
-        """Of the user."""
+        """The user's id."""
         return self.user.id
 
 
@@ -36,7 +36,7 @@ class Guest:
 
     @property
     def id(self) -> str:
-        """Of the participant."""
+        """The participant's id."""
         return self.token.participant_id
 
     @property
@@ -49,10 +49,10 @@ Caller = SignedIn | Guest
 
 
 async def identify(store: Store, tokens: Tokens, token: str, leeway: float = 0) -> Caller:
-    """Return whose token this is, up to `leeway` seconds after its end.
+    """Return the caller whose token this is, up to `leeway` seconds after it expires.
 
     Raises:
-        InvalidToken: it is not good, or its user has signed out.
+        InvalidToken: it is not valid, or its user has signed out.
         StoreUnavailable: the store can't be read.
     """
     match tokens.read(token, leeway):
@@ -72,8 +72,8 @@ async def holder_of(store: Store, caller: Caller, session_id: str) -> Holder:
     """Return the caller as a participant of a session, with the role that they hold now.
 
     Raises:
-        NoSuchSession: they never were there, and are not told whether there is one.
-        Forbidden: they hold no role any more.
+        NoSuchSession: they never had access, and are not told whether it exists.
+        Forbidden: they no longer hold a role.
         StoreUnavailable: the store can't be read.
     """
     match caller:

@@ -23,7 +23,7 @@ COLORS: Final = (
     "#087f5b",
     "#4263eb",
 )
-"""Far apart, and each readable under small white letters."""
+"""Clearly different colours, on each of which small white letters are readable."""
 
 
 def color(ordinal: int) -> str:
@@ -32,6 +32,6 @@ def color(ordinal: int) -> str:
 
 
 def shown(holder: Holder) -> Participant:
-    """Return a participant as others are told."""
+    """Return a participant as the others see them."""
     row = holder.participant
     return Participant(row.id, row.name, color(row.ordinal), holder.role, row.kind)

@@ -1,7 +1,7 @@
 """Passwords: hashed with argon2id, off the event loop and few at once; and weak ones refused.
 
-Invariant: checking a password costs one computation, whether there is such a user or not,
-so that the time it takes doesn't show which.
+Invariant: checking a password costs one computation even if there is no such user, so that the
+time it takes doesn't show whether there is.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ T = TypeVar("T")
 MOST_WAITING: Final = 64
 """How many hashes may wait for a thread."""
 SHORTEST_NAME: Final = 4
-"""Shorter names may stand in a password: they would rule out too many good ones."""
+"""Shorter names are allowed in a password: they would rule out too many good ones."""
 FEWEST_CHARACTERS: Final = 5
-"""How many different characters a password has at least."""
+"""How many different characters a password must have."""
 ROWS: Final = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
@@ -48,11 +48,11 @@ ADJACENT: Final = frozenset(
 )
 SIGNS: Final = digits + punctuation + whitespace
 LOOK_ALIKES: Final = str.maketrans("@4301!$57", "aaeoiisst")
-"""What people write in place of letters."""
+"""What people write instead of letters."""
 
 
 class Weakness(Enum):
-    """Why a password is refused, as people are told."""
+    """Why a password is refused, in the words that people read."""
 
     COMMON = "it is one of the passwords that are tried first"
     NAMES_YOU = "it holds your username or your e-mail address"
@@ -65,7 +65,7 @@ class Checked(NamedTuple):
 
     is_right: bool
     rehashed: str | None
-    """A hash of it at today's cost, if the kept one was made at another cost."""
+    """A new hash with the current cost, if the stored one has another cost."""
 
 
 class Passwords:
@@ -92,7 +92,7 @@ class Passwords:
         return await self._compute(lambda: self._hash(password))
 
     async def check(self, password: str, hash_: str | None) -> Checked:
-        """Say whether this is the password that was hashed; without a hash (None) none is.
+        """Return whether this is the password that was hashed; without a hash, it never is.
 
         Raises:
             Busy: too many wait already.
@@ -100,7 +100,7 @@ class Passwords:
         return await self._compute(lambda: self._check(password, hash_))
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Stop the threads."""
         self._threads.shutdown()
 
     def _hash(self, password: str) -> str:
@@ -125,7 +125,7 @@ class Passwords:
 
 
 def weakness_of(password: str, username: str, email: str) -> Weakness | None:
-    """Return why a new password, in any case, is too easy to guess; None if it isn't."""
+    """Return why a new password is too easy to guess, ignoring case; None if it isn't."""
     folded = _normal(password).casefold()
     address = email.casefold()
     names = (username.casefold(), address.partition("@")[0])
@@ -141,7 +141,7 @@ def weakness_of(password: str, username: str, email: str) -> Weakness | None:
 
 
 def _normal(password: str) -> str:
-    """Return a password as it is hashed: the same from every keyboard (NFKC)."""
+    """Return a password in the form that is hashed: the same from every keyboard (NFKC)."""
     return normalize("NFKC", password)
 
 

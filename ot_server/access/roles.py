@@ -1,4 +1,4 @@
-"""One table of role and action: the only place that knows what a role may do."""
+"""One table of roles and actions: the only place that says what a role may do."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ __all__ = ["ALLOWED", "Action", "is_allowed"]
 
 
 class Action(Enum):
-    """What somebody may want to do with a session."""
+    """What people can do with a session."""
 
     READ = auto()
-    """See the text, its history and who is there; show one's presence."""
+    """See the text, its history and who is there; show presence."""
     EDIT = auto()
     """Commit operations: type, restore, revert, let the assistant write, take its proposals."""
     ASK = auto()
-    """Let the assistant look for mistakes, which costs the server's operator something."""
+    """Let the assistant look for mistakes, which costs the operator something."""
     STOP = auto()
-    """Stop a task of the assistant's that somebody else asked for."""
+    """Stop a task of the assistant that somebody else asked for."""
     CHANGE = auto()
     """Change title and language."""
     SHARE = auto()
-    """See and change members, links and visibility; kick."""
+    """See and change members, links and visibility; remove people."""
     DELETE = auto()
 
 
@@ -36,5 +36,5 @@ ALLOWED: Final[dict[Role, frozenset[Action]]] = {
 
 
 def is_allowed(role: Role | None, action: Action) -> bool:
-    """Whether somebody with this role, or with none, may do this."""
+    """Whether somebody with this role, or without one, may do this."""
     return role is not None and action in ALLOWED[role]

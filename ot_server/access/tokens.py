@@ -1,8 +1,7 @@
-"""Tokens: who somebody is, signed.  One algorithm, and every claim is required.
+"""Tokens: who somebody is, signed.  There is one algorithm, and every claim is required.
 
-A token names the key that it is signed with, so that keys can be replaced while tokens of the
-earlier one are still in use.  A refresh token says nothing: it is random, and the store keeps
-its hash.
+A token names the key that signed it, so that keys can be replaced while tokens of the earlier one
+are still in use.  A refresh token contains nothing: it is random, and the store keeps its hash.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ ANEW: Final = "without it a new one is made"
 
 
 class GuestToken(Struct, frozen=True):
-    """What a guest's token says: this participant of this session, until then."""
+    """The contents of a guest's token: a participant of a session, and when it expires."""
 
     session_id: str
     participant_id: str
@@ -50,7 +49,7 @@ class GuestToken(Struct, frozen=True):
 
 
 class AccessToken(Struct, frozen=True):
-    """What a user's token says: this user, signed in by this login, until then."""
+    """The contents of a user's token: a user, their login, and when it expires."""
 
     user_id: str
     login_id: str
@@ -67,7 +66,7 @@ class Tokens:
         self._secrets = {key_id(known): known for known in (secret, *previous)}
 
     def issue(self, token: GuestToken | AccessToken, now: int) -> str:
-        """Return a token that says this."""
+        """Return a token with these contents."""
         match token:
             case GuestToken(session_id, participant_id, expires):
                 claims = {"typ": "guest", "sub": participant_id, "sid": session_id}
@@ -79,14 +78,14 @@ class Tokens:
         return jwt.encode(common | claims, self._secret, algorithm=ALGORITHM, headers=self._headers)
 
     def read(self, token: str, leeway: float | None = 0) -> GuestToken | AccessToken:
-        """Return what a token says.
+        """Return the contents of a token.
 
         Args:
             token: what somebody sent.
-            leeway: for how many seconds after its end it is still good; None: for ever.
+            leeway: for how many seconds it is still valid after it expires; None: for ever.
 
         Raises:
-            InvalidToken: it is no such token, or has ended.
+            InvalidToken: it is not one of our tokens, or has expired.
         """
         try:
             claims = jwt.decode(
@@ -117,7 +116,7 @@ class Tokens:
 
 
 def key_id(secret: str) -> str:
-    """Return the name of a key in its tokens, from which the key can't be told."""
+    """Return the name of a key in its tokens, which doesn't reveal the key."""
     return hashlib.blake2b(secret.encode(), digest_size=8, person=b"ot key id").hexdigest()
 
 
@@ -127,17 +126,17 @@ def new_refresh_token() -> str:
 
 
 def hash_refresh_token(token: str) -> bytes:
-    """Return what the store keeps of a refresh token."""
+    """Return the hash of a refresh token, which the store keeps."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def read_secret(folder: Path) -> str:
-    """Return the secret that is kept in a folder, readable by its owner only; make it if missing.
+    """Return the secret in a folder, readable only by its owner; make it if it is missing.
 
-    Two servers that start at once agree on one: the first to link its file wins.
+    Two servers that start at the same time agree on one: the first to link its file wins.
 
     Raises:
-        OSError: it can't be read or made, is no text, or is so short that it can be guessed.
+        OSError: it can't be read or made, is not text, or is so short that it could be guessed.
     """
     path = folder / "secret"
     if not path.exists():
@@ -157,7 +156,7 @@ def read_secret(folder: Path) -> str:
 
 
 def _make_secret(path: Path) -> None:
-    """Make a secret, unless another process is faster; it is there as a whole or not at all."""
+    """Make a secret, unless another process is faster; the file is complete or not there."""
     draft = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -1,1 +1,1 @@
-"""What is kept for good.  The store decides: what it hasn't committed has not happened."""
+"""Everything that is kept.  The store decides: what it hasn't committed has not happened."""

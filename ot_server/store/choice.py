@@ -1,7 +1,7 @@
-"""Which store the settings name, how it is called in messages, and who may use it together.
+"""Which store the settings name, its name in messages, and who may use it at the same time.
 
-A SQLite file has one server at a time, by the lock file of its folder.  A Postgres database has
-as many as there are; what must be alone with either is kept apart from all of them.
+A SQLite file has one server at a time, guarded by the lock file of its folder.  A Postgres
+database can have many; a command that must be alone with either is kept apart from all servers.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ __all__ = ["chosen_store", "is_missing", "place"]
 
 @contextmanager
 def chosen_store(settings: Settings, use: Use) -> Iterator[Store]:
-    """Return the store that the settings name, not opened yet, to be used so.
+    """Return the store that the settings name, for this use, not opened yet.
 
     Raises:
         DataFolderInUse: another process works in the data folder.
         OSError: the data folder can't be used.
-        StoreUnavailable: what reaches Postgres is not installed.
+        StoreUnavailable: the library for Postgres is not installed.
     """
     if settings.store:
         yield _postgres(settings, use)
@@ -36,7 +36,7 @@ def chosen_store(settings: Settings, use: Use) -> Iterator[Store]:
 
 
 def is_missing(settings: Settings) -> bool:
-    """Say whether there is surely no store yet, without making one."""
+    """Return whether there is certainly no store yet, without making one."""
     return not settings.store and not (settings.data_folder / "ot.sqlite3").exists()
 
 
@@ -55,7 +55,7 @@ def _postgres(settings: Settings, use: Use) -> Store:
         raise StoreUnavailable(
             f"{error.name} is missing: pip install 'ot-collab[postgres]'"
         ) from None
-    # People at a terminal would rather hear at once that nobody is there.
+    # People at a terminal want to know at once that the server isn't there.
     wait_seconds = settings.store_wait_seconds if use == "serve" else 0
     return PostgresStore(
         settings.store, settings.store_connections, use, settings.unavailable_seconds, wait_seconds

@@ -1,7 +1,7 @@
 """The columns of each row in `ot_server.store.rows`: its fields, in their order.
 
-A statement that names its row can so give it what it selects.  What a table has beside these is
-written where it is used.
+So a statement that names its row selects the right columns.  Further columns of a table are named
+where they are used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rows that a store keeps, as values; times are seconds since 1970.
 
-Invariants: a session's operations are revisions 1..head without a gap and never change;
-`version` advances by one with every commit, refusal, shared run and change of access, title
+Invariants: a session's operations are revisions 1..head without a gap, and never change;
+`version` goes up by one with every commit, refusal, shared run and change of access, title
 or language; a row of ``clients`` only ever moves forward.
 """
 
@@ -48,15 +48,15 @@ __all__ = [
 ]
 
 Visibility = Literal["private", "link"]
-"""`private`: share links let nobody in; `link`: they do."""
+"""`private`: share links don't work; `link`: they do."""
 TaskKind = Literal["debug", "generate"]
 Outcome = Literal["done", "cancelled", "failed"]
 How = Literal["ended", "stopped", "crashed"]
-"""How a run came to its end: by itself, stopped by who ran it, or broken with what ran it."""
+"""How a run ended: by itself, stopped by the person who ran it, or crashed with its runtime."""
 KEPT_RUNS: Final = 20
-"""So many runs of each session are kept, the newest."""
+"""How many runs of each session are kept: the newest."""
 MOST_OTHERS: Final = 5
-"""So many other members a list names of each session."""
+"""How many other members a list names for each session."""
 
 
 class SessionRow(Struct, frozen=True):
@@ -67,7 +67,7 @@ class SessionRow(Struct, frozen=True):
     version: int
     head: int
     chain: bytes
-    """Of the operation at `head`: 16 bytes."""
+    """The chain after the operation at `head`: 16 bytes."""
 
 
 class CommittedOperation(Struct, frozen=True):
@@ -75,52 +75,52 @@ class CommittedOperation(Struct, frozen=True):
 
     revision: int
     client_id: str | None
-    """None where the server itself edits; likewise `seq`."""
+    """None if the server itself edits; so is `seq`."""
     seq: int | None
     participant_id: str
     operation: bytes
     """Its JSON."""
     chain: bytes
-    """`extend_chain` of the line before and this operation."""
+    """`extend_chain` of the line before it and this operation."""
     committed_at: float
     """Seconds since 1970."""
 
 
 class ClientRow(Struct, frozen=True):
-    """What has been decided of one client's operations."""
+    """What has been decided about one client's operations."""
 
     client_id: str
     participant_id: str
     last_seq: int = 0
     last_revision: int | None = None
-    """Where `last_seq` was committed, or None where it was refused."""
+    """The revision at which `last_seq` was committed, or None if it was refused."""
     refusal: RejectCode | None = None
     digest: bytes = b""
-    """Of the last operation as it was sent, so that its seq can't be used for another."""
+    """The digest of the last operation as sent, so that its seq can't be used for another."""
 
 
 class Standing(Struct, frozen=True):
-    """A session, the roles that hold in it and what clients were told, read in one moment."""
+    """A session, the roles held in it, and what clients were told, read at one moment."""
 
     row: SessionRow
     info: SessionInfoRow
     roles: Mapping[str, Role]
-    """Participant id to role, of those asked for who have one."""
+    """Participant id to role, for those asked for who have one."""
     clients: Mapping[str, ClientRow]
-    """Client id to row, of those asked for that there are."""
+    """Client id to row, for those asked for that exist."""
     until: float | None = None
-    """When the first of these roles ends by itself, because its link does; None if none will."""
+    """When the first of these roles ends by itself, because its link expires; None if none will."""
     lock: LockRow | None = None
-    """The lock that holds, if one does."""
+    """The current lock, if any."""
     lock_seconds: float = 0.0
-    """How much longer it does unless it is renewed, by the store's clock."""
+    """How much longer it lasts unless it is renewed, by the store's clock."""
 
 
 class LockRow(Struct, frozen=True):
-    """While it holds, nobody but one participant edits."""
+    """While it lasts, only one participant can edit."""
 
     id: str
-    """Of what holds it, so that nobody takes another's for their own."""
+    """Identifies its holder, so that nobody takes another's lock for their own."""
     by: str
     """The participant."""
     reason: str
@@ -130,27 +130,27 @@ class LockRow(Struct, frozen=True):
 
 
 class Commit(Struct, frozen=True):
-    """A batch of decisions about one session: operations to add, and what clients are told."""
+    """A batch of decisions about one session: operations to add, and rows of clients."""
 
     session_id: str
     epoch: int
     version: int
-    """What the node believes; the store commits only if both are so."""
+    """What the node believes; the store commits only if both are right."""
     operations: Sequence[CommittedOperation]
     clients: Sequence[ClientRow]
 
 
 class Snapshot(Struct, frozen=True):
-    """The text at a revision, and who wrote what of it."""
+    """The text at a revision, and who wrote what in it."""
 
     revision: int
     text: str
     attribution: bytes = b""
-    """Which revision wrote what: the JSON of `ot_core.Attribution`; empty where nobody knows."""
+    """Which revision wrote what: the JSON of `ot_core.Attribution`; empty if unknown."""
 
 
 class Block(Struct, frozen=True):
-    """The operations after revision `first` up to `last`, as one: it never changes."""
+    """The operations after revision `first` up to `last`, composed; it never changes."""
 
     first: int
     last: int
@@ -166,12 +166,12 @@ class SessionInfoRow(Struct, frozen=True):
     language: str
     created_at: float
     updated_at: float
-    """When title or settings were last changed, or the head was committed if that was later."""
+    """When title or settings were last changed, or the head was committed, if that was later."""
     visibility: Visibility = "private"
     run: bool = True
     """Whether code may be run in it."""
     runs: int = 0
-    """How many runs have been shared in it so far."""
+    """How many runs were shared in it so far."""
 
 
 class ParticipantRow(Struct, frozen=True):
@@ -182,50 +182,50 @@ class ParticipantRow(Struct, frozen=True):
     name: str
     kind: Kind
     given: Role | None
-    """The role that was given, or none; which one is held is in a `Holder`."""
+    """The given role, or None; the held role is in a `Holder`."""
     ordinal: int = 0
-    """How many participants came to the session before; it picks the colour."""
+    """How many participants joined the session before; it decides the colour."""
     user_id: str | None = None
     link: str | None = None
-    """The share link that let somebody in, as long as nobody has given them a role."""
+    """The share link that they joined by, as long as nobody has given them a role."""
 
 
 class Holder(Struct, frozen=True):
-    """A participant with the role that they hold now: what the given one is worth."""
+    """A participant with the role that they hold now: what the given role is worth."""
 
     participant: ParticipantRow
     role: Role
 
     @property
     def id(self) -> str:
-        """Of the participant."""
+        """The participant's id."""
         return self.participant.id
 
 
 class OwnSessionRow(Struct, frozen=True):
-    """A session, as the list of a user who has a role in it shows it."""
+    """A session as in the list of a user who has a role in it."""
 
     info: SessionInfoRow
     role: Role
     members: int
-    """How many users have a role, this one included."""
+    """How many users have a role, including this one."""
     others: Sequence[str]
-    """Names of the others, in the order in which they came; `MOST_OTHERS` at most."""
+    """The names of others, in the order in which they joined; at most `MOST_OTHERS`."""
 
 
 class LinkRow(Struct, frozen=True):
-    """A share link: who has it may join with its role."""
+    """A share link: anybody who has it can join with its role."""
 
     link: str
     session_id: str
     role: Role
     created_at: float
     expires_at: float | None = None
-    """None where it never ends."""
+    """None if it never expires."""
 
 
 class InviteRow(Struct, frozen=True):
-    """A role for who registers with an address."""
+    """A role for the person who registers with an email address."""
 
     id: str
     session_id: str
@@ -235,7 +235,7 @@ class InviteRow(Struct, frozen=True):
 
 
 class VersionRow(Struct, frozen=True):
-    """A revision that somebody has given a name."""
+    """A revision that somebody has named."""
 
     id: str
     session_id: str
@@ -246,20 +246,20 @@ class VersionRow(Struct, frozen=True):
 
 
 class RunRow(Struct, frozen=True):
-    """A run of the code that somebody has shown to the others."""
+    """A shared run of the code."""
 
     session_id: str
     number: int
-    """Its number in the session, from 1 on."""
+    """Its number in the session, counting from 1."""
     participant_id: str
     revision: int
-    """Of the text that was run."""
+    """The revision of the text that was run."""
     edited: bool
-    """Whether that text had edits beside, which were not committed yet."""
+    """Whether that text also had edits that were not committed yet."""
     language: str
     how: How
     exit: int | None
-    """The exit code, where it has ended by itself."""
+    """The exit code, if it ended by itself."""
     milliseconds: int
     created_at: float
 
@@ -278,14 +278,14 @@ class AssistantTask(Struct, frozen=True):
     """What the assistant was asked to do in a session, and the outcome."""
 
     id: str
-    """Also that of the client whose edits are the task's."""
+    """Also the id of the client that makes the task's edits."""
     session_id: str
     kind: TaskKind
     participant_id: str
     """Who asked."""
     instruction: str
     model: str | None
-    """None where no model was asked."""
+    """None if no model was asked."""
     locks: bool
     """Whether the session is locked for others while it writes."""
     epoch: int
@@ -293,23 +293,23 @@ class AssistantTask(Struct, frozen=True):
     """The head when it began."""
     started_at: float
     last: int | None = None
-    """The last revision that it has written; None if there is none, or it is not known yet."""
+    """The last revision that it wrote; None if there is none, or it isn't known yet."""
     ended_at: float | None = None
     outcome: Outcome | None = None
-    """None while it is at work, or where its node has died."""
+    """None while it is working, or if its node has died."""
     failure: str | None = None
     """The code of what went wrong."""
     input_tokens: int = 0
     output_tokens: int = 0
-    """While it is at work, the most that it may use."""
+    """While it is working, the most that it may use."""
     proposals: bytes | None = None
     """JSON."""
     is_live: bool = False
-    """Whether it is at work; only the store knows."""
+    """Whether it is working; only the store knows."""
 
 
 class UserRow(Struct, frozen=True):
-    """Somebody with an account; username and address are kept as they were typed."""
+    """A user; username and address are kept as they were typed."""
 
     id: str
     username: str
@@ -319,16 +319,16 @@ class UserRow(Struct, frozen=True):
 
 
 class Departure(Struct, frozen=True):
-    """What came of the sessions of a user whose account has been deleted."""
+    """What happened to the sessions of a user whose account was deleted."""
 
     deleted: Sequence[SessionInfoRow]
-    """Those that nobody else owned."""
+    """The sessions that nobody else owned."""
     left: Sequence[SessionInfoRow]
-    """The others that the user had a role in."""
+    """The other sessions in which the user had a role."""
 
 
 class LoginRow(Struct, frozen=True):
-    """One time that somebody signed in: a family of refresh tokens."""
+    """One sign-in of a user: a family of refresh tokens."""
 
     id: str
     user_id: str
@@ -342,5 +342,5 @@ def first_chain(session_id: str) -> bytes:
 
 
 def extend_chain(chain: bytes, operation: bytes) -> bytes:
-    """Return the chain after one more operation, given as its JSON."""
+    """Return the chain after one more operation, which is given as JSON."""
     return blake2b(chain + operation, digest_size=16).digest()

@@ -1,7 +1,7 @@
 """The body of a snapshot, as every store keeps it: a byte that says its form, then zlib.
 
-Invariant: what can't be read is `Unreadable`, never another text.  zlib's checksum vouches
-for all of it.
+Invariant: what can't be read is `Unreadable`, never another text.  zlib's checksum covers all
+of it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ot_server.store.rows import Snapshot
 __all__ = ["Unreadable", "pack", "unpack"]
 
 FORM: Final = b"\x01"
-"""Of what follows: a MessagePack array of text and attribution."""
+"""The form of the rest: a MessagePack array of text and attribution."""
 LEVEL: Final = 1
-"""Higher ones take several times as long, and leave about as much."""
+"""Higher levels take several times as long, for about the same size."""
 
 
 class Unreadable(Damaged):
-    """The body of a snapshot is damaged, or of a form that is not known here."""
+    """The body of a snapshot is damaged, or has an unknown form."""
 
 
 def pack(snapshot: Snapshot) -> bytes:
-    """Return the body of a snapshot; takes about 20 ms for a MiB: off the event loop."""
+    """Return the body of a snapshot.  Takes about 20 ms per MiB: call it off the event loop."""
     content = msgspec.msgpack.encode((snapshot.text, snapshot.attribution))
     return FORM + zlib.compress(content, LEVEL)
 
@@ -36,7 +36,7 @@ def unpack(revision: int, body: bytes) -> Snapshot:
     """Return the snapshot of a body.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it can't be read.
     """
     if not body.startswith(FORM):
         raise Unreadable(f"a form {body[:1].hex()} is not known")

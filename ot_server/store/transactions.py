@@ -1,11 +1,11 @@
 """Transactions as values: one SQL for every database, which a driver performs.
 
-A transaction is a generator: it yields statements, and is given what each of them found.  A
-`Statement` alone is one too, of one round trip.  Parameters are `$1`, `$2`, in any order.  What
-databases say differently is a name within the SQL, which `Dialect` puts into words.
+A transaction is a generator: it yields statements, and gets the result of each.  A single
+`Statement` is a transaction too, of one round trip.  Parameters are `$1`, `$2`, in any order.
+Where databases differ, the SQL has a name, which a `Dialect` replaces.
 
-Laws: a transaction catches no error of the database; what may be there already is ON CONFLICT.
-It is performed once, so what it returns may come from what it has read.
+Laws: a transaction catches no error of the database; conflicts are handled by ON CONFLICT.
+It is performed once, so what it returns may depend on what it has read.
 """
 
 from __future__ import annotations
@@ -73,31 +73,31 @@ Parameters: TypeAlias = Sequence[object]
 Columns: TypeAlias = Iterable[Any]
 
 NOW: Final = "{now}"
-"""The store's clock: in seconds since 1970, the same all through a statement."""
+"""The store's clock: in seconds since 1970, constant within a statement."""
 ROW_LOCK: Final = "{row_lock}"
-"""At the end of a SELECT: its rows stay as they are until the transaction ends."""
+"""At the end of a SELECT: locks its rows until the transaction ends."""
 SKIP_LOCKED: Final = "{skip_locked}"
-"""After `ROW_LOCK`: without those that another transaction holds."""
+"""After `ROW_LOCK`: leaves out rows that another transaction has locked."""
 JSON_LIST: Final = "{json_list}"
-"""The function that makes a column one list; no rows are NULL or an empty one."""
+"""The function that makes a list of a column; without rows it is NULL or empty."""
 NO_LIMIT: Final = 2**63 - 1
-"""A LIMIT that is none."""
+"""The value of LIMIT for no limit."""
 
 
 def any_of(parameter: str) -> str:
-    """Return the end of a condition: to be one of the values in a list that is a parameter."""
+    """Return the end of a condition: is among the values of a list, which is a parameter."""
     return f"{{any_of {parameter}}}"
 
 
 class Dialect(Struct, frozen=True):
-    """How one database says the names."""
+    """What one database has for the names."""
 
     now: str
     row_lock: str
     skip_locked: str
     json_list: str
     any_of: str
-    """With `{}` for the parameter."""
+    """With `{}` in place of the parameter."""
 
     def words(self, sql: str) -> str:
         """Return SQL as this database understands it."""
@@ -108,7 +108,7 @@ NAME: Final = re.compile(r"\{(\w+)(?: (\$\d+))?\}")
 
 
 class Statement(Generic[T]):
-    """One SQL statement, and what its rows come to."""
+    """One SQL statement, and how its rows become a result."""
 
     __slots__ = ("parameters", "result", "sql")
 
@@ -118,19 +118,19 @@ class Statement(Generic[T]):
         self.sql = sql
         self.parameters = parameters
         self.result = result
-        """What these rows come to."""
+        """Makes the result from the rows."""
 
     def __iter__(self) -> Transaction[T]:
-        """Be the one step of a transaction: `found = yield from statement`."""
+        """Be a step of a transaction: `found = yield from statement`."""
         return self.result((yield self))
 
     def then(self, and_then: Callable[[T], U]) -> Statement[U]:
-        """Return the statement that comes to something else."""
+        """Return the same statement with another result."""
         return Statement(self.sql, self.parameters, lambda found: and_then(self.result(found)))
 
 
 class Each(Struct, frozen=True):
-    """One statement, run for each of many parameters in turn; what it finds is lost."""
+    """One statement, run for each of many parameters in turn; results are dropped."""
 
     sql: str
     parameters: Iterable[Parameters]
@@ -140,9 +140,9 @@ class Each(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """To have something to oneself, or to share it with others who do, until the end.
+    """A lock, exclusive or shared, until the transaction ends.
 
-    Nothing to do where only one transaction writes at a time.
+    There is nothing to do if only one transaction writes at a time.
     """
 
     key: int
@@ -157,44 +157,44 @@ Transaction: TypeAlias = Generator[Step, Sequence[Columns], T]
 
 
 class Work(Protocol[T_co]):
-    """A transaction, or a step that is one by itself."""
+    """A transaction, or a single step, which is a transaction too."""
 
     def __iter__(self) -> Transaction[T_co]:
-        """Begin it: it can be performed once."""
+        """Begin the transaction: it can be performed once."""
 
 
 def rows(kind: type[Row], sql: str, *parameters: object) -> Statement[list[Row]]:
-    """Return a statement that comes to its rows, each of a kind.
+    """Return a statement whose result is its rows, as values of a kind.
 
-    A kind is a Struct, a tuple of kinds, or the type of one column; its columns are in its
-    order.  A list is a column of JSON, and what is stored as a number may be a bool.
+    A kind is a Struct, a tuple of kinds, or the type of one column, with columns in the same
+    order.  A list is a column of JSON; a bool may be stored as a number.
     """
     take = taker(cast("Hashable", kind))
     return Statement(sql, parameters, lambda found: [take(iter(columns)) for columns in found])
 
 
 def row(kind: type[Row], sql: str, *parameters: object) -> Statement[Row | None]:
-    """Return a statement that comes to its first row, or None where it has none."""
+    """Return a statement whose result is its first row, or None."""
     return rows(kind, sql, *parameters).then(lambda found: found[0] if found else None)
 
 
 def one(kind: type[Row], sql: str, *parameters: object) -> Statement[Row]:
-    """Return a statement that comes to its first row; it has one."""
+    """Return a statement whose result is its first row, which must exist."""
     return rows(kind, sql, *parameters).then(lambda found: found[0])
 
 
 def some(sql: str, *parameters: object) -> Statement[bool]:
-    """Return a statement that says whether it has rows; what only changes has `RETURNING`."""
+    """Return a statement whose result is whether it has rows; a change needs `RETURNING`."""
     return Statement(sql, parameters, bool)
 
 
 def change(sql: str, *parameters: object) -> Statement[None]:
-    """Return a statement that comes to nothing."""
+    """Return a statement without a result."""
     return Statement(sql, parameters, lambda _found: None)
 
 
 def insert(table: str, values: Struct, **more: object) -> Statement[None]:
-    """Return a statement that adds a row: its fields are columns, and so is what there is more."""
+    """Return a statement that adds a row: its fields are columns, and so are the others given."""
     columns = msgspec.structs.asdict(values) | more
     marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
     return change(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *columns.values())
@@ -202,7 +202,7 @@ def insert(table: str, values: Struct, **more: object) -> Statement[None]:
 
 @cache
 def taker(kind: Hashable) -> Callable[[Iterator[Any]], Any]:
-    """Return what takes a value of a kind from columns; of kinds see `rows`."""
+    """Return a function that takes a value of a kind (see `rows`) from columns."""
     if kind is bool:
         return lambda columns: bool(next(columns))
     if get_origin(kind) is Sequence:
@@ -218,10 +218,10 @@ def taker(kind: Hashable) -> Callable[[Iterator[Any]], Any]:
 
 
 class Driver(Protocol):
-    """What performs transactions on one database."""
+    """Performs transactions on one database."""
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
-        """Perform a transaction, and return what it returns when that is durable."""
+        """Perform a transaction, and return its result when it is durable."""
 
 
 Mode = Literal["read", "write", "long write"]
@@ -231,7 +231,7 @@ PATIENT_SECONDS: Final = 600.0
 
 
 class Shared:
-    """The base of what is written once for all databases."""
+    """The base of the parts that are written once for all databases."""
 
     _database: Driver
 
@@ -241,17 +241,17 @@ Call: TypeAlias = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
 
 
 def read(method: Method[S, P, T]) -> Call[S, P, T]:
-    """Let a method that returns a transaction perform it, as one that reads."""
+    """Make a method that returns a transaction perform it, as one that only reads."""
     return _performing(method, "read")
 
 
 def write(method: Method[S, P, T]) -> Call[S, P, T]:
-    """Let a method that returns a transaction perform it."""
+    """Make a method that returns a transaction perform it."""
     return _performing(method, "write")
 
 
 def long_write(method: Method[S, P, T]) -> Call[S, P, T]:
-    """Let a method that returns a transaction perform it, however long it takes."""
+    """Make a method that returns a transaction perform it, however long it takes."""
     return _performing(method, "long write")
 
 

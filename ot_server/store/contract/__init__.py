@@ -1,9 +1,9 @@
-"""What is asked of any database: a protocol for each part, and `Store`, which is all of them.
+"""What every database must offer: a protocol for each part, and `Store`, which is all of them.
 
-Every method is one transaction, and none crosses two sessions, except where a user registers,
-is renamed or leaves.  Every method may raise `StoreUnavailable`, those that write
-`OutcomeUnknown` too: within the seconds that the store was made with it answers, or raises.
-What takes longer is `StoreUnavailable` where it reads; what writes may still be done.
+Every method is one transaction.  None touches two sessions, except when a user registers, is
+renamed or leaves.  Every method may raise `StoreUnavailable`, and those that write also
+`OutcomeUnknown`.  Each answers or raises within the seconds with which the store was made: a read
+that takes longer raises `StoreUnavailable`; a write may still be done.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from ot_server.store.contract.runs import RunStore
 __all__ = ["Condition", "SessionStore", "Store", "Use"]
 
 Use = Literal["serve", "beside", "alone"]
-"""What a process does with a store: serve it, something beside servers, or without any."""
+"""How a process uses a store: to serve it, beside servers, or alone."""
 
 
 class Condition(Struct, frozen=True):
-    """How a store is set up, as what commits has it."""
+    """How a store is set up, as seen by the connection that commits."""
 
     tables: int
-    """Which migration its tables have come to."""
+    """The last migration of its tables."""
     is_writable: bool
     """Whether anything can be committed, as far as is known beforehand."""
     weaknesses: Sequence[str]
-    """By which settings a loss of power can take what was acknowledged; none, if all is well."""
+    """The settings by which a power failure can lose acknowledged edits; empty if all is well."""
 
 
 class Store(
@@ -52,13 +52,13 @@ class Store(
     AdminStore,
     Protocol,
 ):
-    """All that is kept."""
+    """Everything that is kept."""
 
     async def open(self) -> None:
         """Connect, and bring the tables up to date."""
 
     async def close(self) -> None:
-        """Finish what is being written, and let go."""
+        """Finish what is being written, and close."""
 
     async def condition(self) -> Condition:
-        """Return how it is set up now; what can't be committed to may raise as a commit would."""
+        """Return how it is set up now; may raise what a commit would raise."""

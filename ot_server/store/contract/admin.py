@@ -1,7 +1,7 @@
-"""`AdminStore`: what the command line asks of a database; a session that is served does without.
+"""`AdminStore`: the part of a `Store` for the command line; serving sessions doesn't need it.
 
-What mends a session supposes that nobody serves it meanwhile: the caller holds the lock
-file (see `ot_server.lock_file`).
+Methods that repair a session must only be called while nobody serves it: the caller holds the
+lock file (see `ot_server.lock_file`).
 """
 
 from __future__ import annotations
@@ -25,63 +25,63 @@ __all__ = ["AdminStore", "ListedSession", "SessionRows"]
 
 
 class ListedSession(Struct, frozen=True):
-    """A session, as lists show it to those who run the server."""
+    """A session, as listed for operators."""
 
     row: SessionRow
     info: SessionInfoRow
     owners: Sequence[str]
-    """What they are called, in the order in which they came."""
+    """The names of its owners, in the order in which they joined."""
 
 
 class SessionRows(Struct, frozen=True):
-    """Everything except its log that a session outlives its server by, read in one moment.
+    """Everything of a session except its log, to carry it to another server; read at one moment.
 
-    Links and invites are not here: a link is a secret, and an invite is to this server.
+    Links and invites are left out: a link is a secret, and an invite is for this server.
     """
 
     row: SessionRow
     info: SessionInfoRow
     participants: Sequence[ParticipantRow]
-    """In the order in which they came."""
+    """In the order in which they joined."""
     clients: Sequence[ClientRow]
     versions: Sequence[VersionRow]
 
 
 class AdminStore(Protocol):
-    """Whole sessions: to list, to carry elsewhere, to check and to mend."""
+    """Whole sessions: to list, export, import, check and repair."""
 
     async def all_sessions(self) -> list[ListedSession]:
         """Return every session, last updated first."""
 
     async def session_rows(self, session_id: str) -> SessionRows | None:
-        """Return a session without its log, or None where there is none."""
+        """Return a session without its log, or None if there is none."""
 
     async def restore_session(
         self, rows: SessionRows, operations: Iterable[CommittedOperation]
     ) -> bool:
-        """Add a session as it was elsewhere, all at once; False where its id is in use."""
+        """Add an imported session, all at once; False if its id is in use."""
 
     async def log_end(self, session_id: str) -> int:
-        """Return the last revision that there is a line of, or 0; `head`, if all is well."""
+        """Return the last revision that has a line, or 0; if all is well, it is `head`."""
 
     async def snapshot_revisions(self, session_id: str) -> list[int]:
-        """Return the revisions whose text is kept, lowest first, readable or not."""
+        """Return the revisions that have a snapshot, lowest first, readable or not."""
 
     async def delete_snapshots(self, session_id: str, revisions: Collection[int]) -> None:
-        """Delete snapshots: the session is replayed without them."""
+        """Delete snapshots: the session can be replayed without them."""
 
     async def mend_blocks(self, session_id: str, blocks: Iterable[Block]) -> None:
-        """Put these in the place of the blocks that lead to the same revisions."""
+        """Replace the blocks that lead to the same revisions by these."""
 
     async def mend_clients(self, session_id: str, clients: Iterable[ClientRow]) -> None:
-        """Put these rows in the place of what is kept of the clients."""
+        """Replace the rows of these clients."""
 
     async def cut_log(self, session_id: str, head: int, chain: bytes) -> None:
-        """Let the log end at revision `head`, where it has this chain, in a new epoch.
+        """Cut the log after revision `head`, where it has this chain, and begin a new epoch.
 
-        Snapshots, blocks and named versions after it go too, and edits that had been committed
-        there count as refused: their clients keep them as unsaved.
+        Snapshots, blocks and named revisions after it are deleted too, and edits that had been
+        committed there count as refused: their clients keep them as unsaved.
         """
 
     async def bump_epoch(self, session_id: str) -> int | None:
-        """Begin a new epoch, and return it; None where there is no session."""
+        """Begin a new epoch, and return it; None if there is no such session."""

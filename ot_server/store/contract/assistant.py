@@ -1,7 +1,7 @@
-"""`AssistantStore`: the assistant's tasks, their outcomes, and the tokens that they have cost.
+"""`AssistantStore`: the assistant's tasks, their outcomes, and the tokens that they used.
 
-Invariant: in one session at most one task writes.  Tasks of all sessions begin one after the
-other, so that together they never cost more than is allowed.
+Invariant: at most one task writes in a session.  Tasks of all sessions begin one after the
+other, so that together they never use more tokens than allowed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["DAY", "KEPT_ASSISTANT_TASKS", "AssistantStore"]
 DAY: Final = 24 * 3600.0
 """In seconds."""
 KEPT_ASSISTANT_TASKS: Final = 100
-"""How many are kept of each session; when one begins, the oldest go."""
+"""How many tasks of each session are kept; when one begins, the oldest are deleted."""
 
 
 class AssistantStore(Protocol):
@@ -24,17 +24,17 @@ class AssistantStore(Protocol):
     async def begin_assistant_task(
         self, task: AssistantTask, seconds: float, spender: str, most_of_one: int, most_of_all: int
     ) -> None:
-        """Add a task that is at work, for so many seconds unless it is renewed.
+        """Add a task that is working, for `seconds` unless it is renewed.
 
-        Its tokens are those that it may take at most; they count as spent by `spender`.
+        Its tokens are the most that it may use; they count as spent by `spender`.
 
         Raises:
-            AlreadyWriting: it writes, and another one does so already.
-            TokensSpent: with it, this spender or all together would spend too much in a day.
+            AlreadyWriting: it writes, and another task is already writing.
+            TokensSpent: this spender, or all together, would spend too much in a day.
         """
 
     async def renew_assistant_task(self, task_id: str, seconds: float) -> bool:
-        """Let a task be at work for so many seconds from now; False if it is over, or is to end."""
+        """Let a task work for `seconds` from now on; False if it is over, or must end."""
 
     async def end_assistant_task(
         self,
@@ -48,14 +48,14 @@ class AssistantStore(Protocol):
         tokens: tuple[int, int] | None = None,
         proposals: bytes | None = None,
     ) -> bool:
-        """End a task, and add what is known of it; say whether it had no outcome before.
+        """End a task, and add what is known about it; return whether it had no outcome before.
 
-        The first outcome stays.  `is_over` is False while another node is still to end it.
-        `tokens` are those of input and output that it has taken.
+        The first outcome stays.  `is_over` is False while another node still has to end it.
+        `tokens` are the input and output tokens that it used.
         """
 
     async def assistant_task(self, session_id: str, task_id: str) -> AssistantTask | None:
-        """Return a task, or None where there is none."""
+        """Return a task, or None if there is none."""
 
     async def assistant_tasks(self, session_id: str) -> list[AssistantTask]:
         """Return the last `KEPT_ASSISTANT_TASKS` of a session without proposals, newest first."""

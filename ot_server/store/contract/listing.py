@@ -10,13 +10,13 @@ __all__ = ["ListingStore"]
 
 
 class ListingStore(Protocol):
-    """What a user sees first."""
+    """The list of sessions, which a user sees first."""
 
     async def sessions_of(
         self, user_id: str, query: str, limit: int, after: tuple[float, str] | None
     ) -> list[OwnSessionRow]:
-        """Return the sessions that a user has a role in, last updated first.
+        """Return the sessions in which a user has a role, last updated first.
 
-        Only those whose title holds `query`, whatever the case; `after` is the `updated_at` and
-        id of the last one that the caller has.
+        Only those whose title contains `query`, in any case; `after` is the `updated_at` and id
+        of the last one that the caller has.
         """

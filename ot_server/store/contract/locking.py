@@ -1,7 +1,7 @@
-"""`LockStore`: a session that one participant has alone for a while.
+"""`LockStore`: locks a session, so that only one participant can edit for a while.
 
-Invariant: what sets, renews or releases a lock moves the session's `version` in the same
-transaction.  So once it has answered, nothing commits that was decided before it.
+Invariant: setting, renewing or releasing a lock changes the session's `version` in the same
+transaction.  So after it has returned, nothing commits that was decided before it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["LockStore"]
 
 
 class LockStore(Protocol):
-    """Times are the store's: a lock that nobody renews ends for all nodes at once."""
+    """Times are by the store's clock: a lock that nobody renews ends for all nodes at once."""
 
     async def set_lock(
         self,
@@ -25,14 +25,14 @@ class LockStore(Protocol):
         seconds: float,
         by: Holder,
     ) -> LockRow | None:
-        """Lock a session for all participants but the holder; None where it is locked already.
+        """Lock a session for everybody except the holder; None if it is already locked.
 
         Raises:
-            RoleLost: `by`, who asks, does not hold the role any more that allowed it.
+            RoleLost: `by`, who calls, no longer holds the role that allowed it.
         """
 
     async def renew_lock(self, session_id: str, lock_id: str, seconds: float) -> bool:
-        """Let a lock hold for so long from now; say whether it still held."""
+        """Let a lock last for `seconds` from now on; return whether it still lasted."""
 
     async def release_lock(self, session_id: str, lock_id: str) -> bool:
-        """Let everybody edit again; say whether this lock still held."""
+        """Let everybody edit again; return whether this lock still lasted."""

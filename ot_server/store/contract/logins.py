@@ -15,24 +15,24 @@ class LoginStore(Protocol):
     async def add_login(
         self, login: LoginRow, token_hash: bytes, checked: str, rehashed: str | None = None
     ) -> bool:
-        """Sign a user in, with a first refresh token, and say whether that was possible.
+        """Sign a user in, with a first refresh token; return whether that was possible.
 
-        It isn't where the user's password hash is not `checked` any more; where it is, and
-        there is a `rehashed` one, that replaces it.
+        It isn't if the user's password hash is no longer `checked`.  If it still is, and
+        `rehashed` is given, that replaces it.
         """
 
     async def login(self, login_id: str) -> tuple[LoginRow, UserRow] | None:
-        """Return a login that has not ended and whose it is, or None."""
+        """Return a login that has not ended, and its user; or None."""
 
     async def rotate(
         self, token_hash: bytes, next_hash: bytes, now: float, expires_at: float, grace: float
     ) -> LoginRow | None:
-        """Use a refresh token to get the next one, and let its login live on until `expires_at`.
+        """Use a refresh token to get the next one, and extend its login until `expires_at`.
 
-        It is good once, and again within `grace` seconds as long as nothing that it was used
-        for has been used itself.  Used again otherwise, its login ends with all its tokens.
-        None is returned where it isn't good.  Tokens that were used longer ago than a login
-        lives are forgotten.
+        It can be used once, and again within `grace` seconds, as long as none of the tokens that
+        it was exchanged for has been used.  If it is used again otherwise, its login ends with
+        all its tokens.  Returns None if it isn't valid.  Tokens that were used longer ago than a
+        login lasts are deleted.
         """
 
     async def end_login(self, login_id: str) -> None:
@@ -41,8 +41,8 @@ class LoginStore(Protocol):
     async def change_password(
         self, user_id: str, old_hash: str, new_hash: str, login_id: str, token_hash: bytes
     ) -> bool:
-        """Replace a password, and say whether that was possible.
+        """Replace a password; return whether that was possible.
 
-        With it all logins of the user end but one, which goes on with this refresh token alone.
-        Nothing changes if that one has ended, or the password is not the old one any more.
+        All other logins of the user end, and this one goes on with this refresh token only.
+        Nothing changes if this login has ended, or the password is no longer the old one.
         """

@@ -29,10 +29,10 @@ def migrations(dialect: str) -> list[Migration]:
 
 
 def refuse_newer(found: int, steps: list[Migration]) -> None:
-    """Leave alone tables that have come further than these steps.
+    """Refuse tables that are newer than these steps.
 
     Raises:
-        StoreUnavailable: they have.
+        StoreUnavailable: they are.
     """
     known = steps[-1].version
     if found > known:

@@ -1,4 +1,4 @@
-"""`condition`: whether Postgres takes what is committed, and keeps it."""
+"""`condition`: whether Postgres accepts commits, and keeps them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ot_server.store.postgres.database import Database
 
 __all__ = ["condition"]
 
-# As one of our connections has it: what the host has set may be another thing.
+# As one of our connections sees it: the host's defaults may differ.
 SELECT_CONDITION: Final = """
 SELECT current_setting('fsync'), current_setting('full_page_writes'),
     current_setting('synchronous_commit'),

@@ -1,10 +1,9 @@
-"""`Database`: connections to Postgres, transactions, and what may have become of one that failed.
+"""`Database`: connections to Postgres, transactions, and the outcome of those that fail.
 
-Nothing but this module knows asyncpg.
+Only this module knows asyncpg.
 
-Invariants: what was written is never taken back because its caller gave up.  An error after
-which it may have been committed is `OutcomeUnknown`; `StoreUnavailable` means that it
-certainly was not.
+Invariants: a write is never taken back because its caller gave up.  An error after which it may
+have been committed is `OutcomeUnknown`; `StoreUnavailable` means that it certainly was not.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ log = structlog.get_logger(__name__)
 AGAIN_SECONDS: Final = 0.2
 """How long to wait before the next try to reach a server that is not there yet."""
 IDLE_SECONDS: Final = 10
-"""How long a node that stopped in the middle of a transaction keeps others waiting."""
+"""How long a node that stops in the middle of a transaction can keep others waiting."""
 NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
 """The store's clock: in seconds since 1970, the same all through a statement."""
 DIALECT: Final = Dialect(
@@ -56,15 +55,15 @@ in_words: Final = cache(DIALECT.words)
 Isolation = Literal["read_committed", "repeatable_read"]
 
 SERVED: Final = 0x6F745F7365727665
-"""Key of the advisory lock that servers share, and a process that must be alone has for itself."""
+"""The key of the advisory lock that servers share; a process that must be alone takes it alone."""
 
 ERRORS: Final = (PostgresError, InterfaceError, InternalClientError, OSError, TimeoutError)
 UNKNOWN_STATES: Final = ("08", "40003", "57P")
-"""Beginnings of the SQL states that say nothing of the outcome: the connection or server went."""
+"""How SQL states begin that don't tell the outcome: the connection or the server is gone."""
 
 
 class Statements:
-    """A connection, as it is used within one transaction."""
+    """A connection, used within one transaction."""
 
     def __init__(self, connection: PoolConnectionProxy[Record], seconds: float) -> None:
         self._connection = connection
@@ -81,7 +80,7 @@ class Statements:
         return rows[0] if rows else None
 
     async def perform(self, work: Work[T]) -> T:
-        """Perform a transaction within this one, and return what it returns."""
+        """Perform a transaction within this one, and return its result."""
         steps = iter(work)
         try:
             step = next(steps)
@@ -111,7 +110,7 @@ class Statements:
 
 
 class Database:
-    """One Postgres database, over a pool of connections; a call takes so many seconds at most."""
+    """One Postgres database, over a pool of connections, with a limit of time for each call."""
 
     def __init__(
         self, url: str, connections: int, use: Use, seconds: float, wait_seconds: float
@@ -127,7 +126,7 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
-        """Make the pool, and return when the server can be reached.
+        """Make the pool, and wait until the server can be reached.
 
         Raises:
             StoreUnavailable: it can't, or refuses us.
@@ -174,14 +173,14 @@ class Database:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def close(self) -> None:
-        """Finish what is being written, and let go."""
+        """Finish what is being written, and close."""
         if self._under_way:
             await asyncio.wait(self._under_way)
         if self._pool is not None:
             await self._pool.close()
 
     async def rows(self, sql: str, *parameters: object) -> list[Record]:
-        """Return what one SELECT finds, which sees one moment of the store."""
+        """Return the rows of one SELECT, which sees one moment of the store."""
         try:
             async with asyncio.timeout(self._seconds), self._connected() as connection:
                 return await Statements(connection, self._seconds).rows(sql, *parameters)
@@ -189,7 +188,7 @@ class Database:
             raise StoreUnavailable(_reason(error)) from error
 
     async def row(self, sql: str, *parameters: object) -> Record | None:
-        """Return the first row that one SELECT finds, or None."""
+        """Return the first row of one SELECT, or None."""
         rows = await self.rows(sql, *parameters)
         return rows[0] if rows else None
 
@@ -206,7 +205,7 @@ class Database:
         return await self._finish(write(), self._seconds)
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
-        """Perform a transaction; what is one statement takes one round trip."""
+        """Perform a transaction; a single statement takes one round trip."""
         if isinstance(work, Statement) and mode != "long write":
             ask = self.rows if mode == "read" else self.write
             result: T = work.result(await ask(in_words(work.sql), *work.parameters))
@@ -221,10 +220,10 @@ class Database:
         *,
         is_read: bool = False,
     ) -> T:
-        """Run `work` in a transaction, and return what it returned when that is durable.
+        """Run `work` in a transaction, and return its result when it is durable.
 
-        Each of its statements sees what had been committed when the statement began, and those
-        of one that only reads what had been when the first did.
+        Each statement sees what had been committed when it began; in a transaction that only
+        reads, all see what had been committed when the first began.
         """
         isolation: Isolation = "repeatable_read" if is_read else "read_committed"
         most = seconds or self._seconds
@@ -238,7 +237,7 @@ class Database:
                         is_done = True
                     return answer
                 except ERRORS as error:
-                    # Without a COMMIT nothing has happened, whatever the error is.
+                    # Without a COMMIT nothing has happened, for every kind of error.
                     is_unknown = is_done and not is_read
                     failure = _judged(error) if is_unknown else StoreUnavailable(_reason(error))
                     raise failure from error
@@ -251,7 +250,7 @@ class Database:
         seconds: float,
         too_late: type[StoreUnavailable | OutcomeUnknown] = OutcomeUnknown,
     ) -> T:
-        """Let callers go who are cancelled, or wait too long, but not what they asked for."""
+        """Release callers that are cancelled or wait too long; their work goes on."""
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(self._keep(writing))
@@ -259,7 +258,7 @@ class Database:
             raise too_late(_reason(error)) from None
 
     def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do something to its end, whatever becomes of the caller."""
+        """Do something to its end, even if the caller is cancelled."""
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -271,21 +270,21 @@ class Database:
         assert pool is not None, "the store is not open"
         try:
             connection = await pool.acquire(timeout=self._seconds)
-        except (*ERRORS, ValueError) as error:  # the latter where the URL makes no sense
+        except (*ERRORS, ValueError) as error:  # the latter if the URL makes no sense
             raise StoreUnavailable(_reason(error)) from error
         try:
             yield connection
         except BaseException:
-            _ = self._keep(self._release(pool, connection))  # nobody waits for one that is stuck
+            _ = self._keep(self._release(pool, connection))  # if it is stuck, nobody waits for it
             raise
         await self._release(pool, connection)
 
     async def _release(self, pool: Pool[Record], connection: PoolConnectionProxy[Record]) -> None:
-        with suppress(*ERRORS):  # one that is lost: the pool makes another
+        with suppress(*ERRORS):  # if it is lost, the pool makes another one
             await pool.release(connection, timeout=self._seconds)
 
     async def _begin(self, connection: Any) -> None:
-        """See that what this connection commits is durable, and that nobody mends meanwhile.
+        """Make the commits of this connection durable, and keep apart from those who must be alone.
 
         Raises:
             StoreUnavailable: a server works here, or somebody who must be alone.
@@ -308,11 +307,11 @@ FROM current_setting('synchronous_commit') AS setting
 
 
 async def _nothing(_connection: object) -> None:
-    """Leave a connection as it is: transactions end by themselves, the advisory lock stays."""
+    """Reset nothing: transactions end by themselves, and the advisory lock must stay."""
 
 
 def _sendable(parameter: object) -> object:
-    """Return what stands for a parameter: Postgres has no U+0000, so nothing is called so."""
+    """Return a parameter without U+0000, which Postgres doesn't have."""
     if isinstance(parameter, str):
         return parameter.replace("\0", "\N{REPLACEMENT CHARACTER}")
     if isinstance(parameter, list):
@@ -321,7 +320,7 @@ def _sendable(parameter: object) -> object:
 
 
 def _judged(error: BaseException) -> StoreUnavailable | OutcomeUnknown:
-    """Say what became of a COMMIT, or of one statement, that ended so."""
+    """Return the outcome of a COMMIT, or of one statement, that ended with this error."""
     is_refused = isinstance(error, PostgresError) and not error.sqlstate.startswith(UNKNOWN_STATES)
     return StoreUnavailable(_reason(error)) if is_refused else OutcomeUnknown(_reason(error))
 

@@ -1,6 +1,6 @@
 """Texts and their logs in Postgres.
 
-Invariant: a commit is one statement, and so is whatever is read in one moment.
+Invariant: a commit is one statement, and so is everything that is read at one moment.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class PostgresLog:
 
 LINE: Final = "revision, client_id, seq, participant_id, operation, chain, committed_at"
 
-# The row of the session goes first: its lock is what decides between two who commit at once.
+# The session's row comes first: its lock decides between two nodes that commit at once.
 COMMIT: Final = f"""
 WITH moved AS (
     UPDATE sessions SET version = version + 1, head = head + $4, chain = coalesce($5, chain)
@@ -192,7 +192,7 @@ WHERE session_id = $1 AND ($2::bigint IS NULL OR revision <= $2) ORDER BY revisi
 
 
 def _first_of(columns: str, source: str) -> str:
-    """Return a query for the first rows of a source whose operations have $4 bytes at most."""
+    """Return a query for the first rows of a source whose operations have at most $4 bytes."""
     return f"""
 SELECT {columns} FROM (
     SELECT *, sum(octet_length(operation)) OVER log AS size, row_number() OVER log AS number
@@ -205,7 +205,7 @@ SELECT_OPERATIONS: Final = _first_of(
     LINE, "operations WHERE session_id = $1 AND revision > $2 AND revision <= $3"
 )
 
-# What begins at `first` or later ends after it: the key knows only where blocks end.
+# A block that begins at `first` or later ends after it; the key only has the ends of blocks.
 SELECT_BLOCKS: Final = _first_of(
     "first, revision, operation",
     "blocks WHERE session_id = $1 AND revision > $2 AND first >= $2 AND revision <= $3",

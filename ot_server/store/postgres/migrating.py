@@ -1,4 +1,4 @@
-"""`migrate`: the tables come to be, and up to date; several processes may ask for it at once."""
+"""`migrate`: creates the tables and brings them up to date; several processes may call it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ot_server.store.transactions import PATIENT_SECONDS
 __all__ = ["migrate"]
 
 MIGRATING: Final = 0x6F745F6D696772
-"""Key of the advisory lock that the process holds that changes tables."""
+"""The key of the advisory lock of the process that changes tables."""
 
 
 async def migrate(database: Database) -> None:
-    """Take the steps that the tables have not come to, all of them or none.
+    """Take all steps that the tables still need, or none.
 
     Raises:
         StoreUnavailable: they are of a newer program, or out of reach.
@@ -24,7 +24,7 @@ async def migrate(database: Database) -> None:
     async def work(db: Statements) -> int:
         await db.rows("SELECT pg_advisory_xact_lock($1)", MIGRATING)
         await db.script("CREATE TABLE IF NOT EXISTS migrations (version bigint PRIMARY KEY)")
-        # Anew: who held the lock before has changed it.
+        # Read it again: another process, which held the lock before, may have changed it.
         found = await _version(db)
         for step in steps:
             if step.version > found:
@@ -41,7 +41,7 @@ async def migrate(database: Database) -> None:
 
 
 async def _version(db: Database | Statements) -> int:
-    """Return which migration the tables have come to; 0 where there are none yet."""
+    """Return the last migration of the tables; 0 if there are none yet."""
     (is_there,) = (await db.rows("SELECT to_regclass('migrations') IS NOT NULL"))[0]
     if not is_there:
         return 0

@@ -1,4 +1,4 @@
-"""What is written once for all databases: a module for each part of the contract.
+"""The parts of a store that are written once for all databases, one module for each.
 
 Each method says by its decorator whether it only reads.  SQL here is what all of them
 understand; what they say differently is a name from `transactions`.
@@ -30,4 +30,4 @@ class SharedStore(
     SharedLogins,
     SharedAdmin,
 ):
-    """All of a store except for its log."""
+    """All of a store except its log."""

@@ -1,8 +1,8 @@
-"""Who may do what with which session.
+"""Who may do what in which session.
 
 Invariants: a transaction that takes access from anybody, or changes what a role is worth,
-moves the session's `version`.  What changes a session other than by a commit locks its row
-first, so that such transactions follow one another.
+changes the session's `version`.  A change of a session other than a commit locks its row first,
+so that such transactions follow one another.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ class SharedAccess(Shared):
     def add_invite(
         self, invite: InviteRow, by: Holder | None = None
     ) -> Transaction[InviteRow | None]:
-        yield from share_accounts()  # else an account could come to be that misses the invite
+        yield from share_accounts()  # otherwise an account could be created that misses the invite
         yield from begin(invite.session_id, by)
         key = invite.email.casefold()
         if (yield from some("SELECT 1 FROM users WHERE email_key = $1", key)):
@@ -261,7 +261,7 @@ class SharedAccess(Shared):
 
 
 def remove_sessions(session_ids: Collection[str]) -> Transaction[bool]:
-    """Delete sessions, which are locked, with all that belongs to them; say whether any was."""
+    """Delete sessions, which are locked, with everything in them; return whether there were any."""
     ids = [*session_ids]
     yield from change(f"DELETE FROM operations WHERE session_id {any_of('$1')}", ids)
     return (yield from some(f"DELETE FROM sessions WHERE id {any_of('$1')} RETURNING id", ids))

@@ -1,6 +1,6 @@
-"""Users, and what becomes of their sessions.
+"""Users, and what happens to their sessions.
 
-Invariant: accounts come, change and go one at a time.
+Invariant: accounts are created, changed and deleted one at a time.
 """
 
 from __future__ import annotations
@@ -118,9 +118,9 @@ class SharedAccounts(Shared):
 
 
 def _require_free(user_id: str, username: str | None, email: str | None) -> Transaction[None]:
-    """See that nobody else is called so.
+    """Check that nobody else has this username or address.
 
-    A username may be nobody's address either, nor the other way round: people sign in by both.
+    Nor may a username be somebody's address, or the reverse: people sign in by both.
     """
     for taken, value in ((UsernameTaken, username), (EmailTaken, email)):
         if value is not None and (
@@ -134,13 +134,13 @@ def _require_free(user_id: str, username: str | None, email: str | None) -> Tran
 
 
 def _lock_sessions_of(user_id: str) -> Transaction[None]:
-    """Lock every session that a user is or was in; accounts are locked: there will be no more."""
+    """Lock every session that a user is or was in; accounts are locked, so no session is added."""
     there = yield from rows(str, "SELECT session_id FROM participants WHERE user_id = $1", user_id)
     yield from lock_sessions(there)
 
 
 def _take_up_invites(user: UserRow) -> Transaction[None]:
-    """Give a user the roles that the address was invited to; accounts are locked."""
+    """Give a user the roles to which the address was invited; accounts are locked."""
     key = user.email.casefold()
     invited = yield from rows(str, "SELECT session_id FROM invites WHERE email_key = $1", key)
     yield from lock_sessions(invited)
@@ -154,7 +154,7 @@ def _take_up_invites(user: UserRow) -> Transaction[None]:
 
 
 def _infos(condition: str, user_id: str) -> Statement[list[SessionInfoRow]]:
-    """Return what is known of the sessions that meet a condition, by title."""
+    """Return the sessions that meet a condition, by title."""
     return rows(
         SessionInfoRow,
         f"SELECT {INFO} FROM infos WHERE {condition} ORDER BY title, id",

@@ -1,4 +1,4 @@
-"""What the command line asks for."""
+"""Whole sessions, for the command line."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ BEGIN_EPOCH: Final = (
 
 
 def _put_clients(session_id: str, clients: Iterable[ClientRow]) -> Each:
-    """Keep what clients were told, in the place of what is kept of them."""
+    """Replace the rows of clients."""
     return Each(
         f"INSERT INTO clients (session_id, {CLIENT}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (session_id, client_id) DO UPDATE SET"

@@ -29,7 +29,7 @@ from ot_server.store.transactions import (
 __all__ = ["SharedAssistant"]
 
 BEGINNING: Final = 0x6F745F61736B6564
-"""Key of the lock that tasks begin under, one after the other."""
+"""The key of the lock under which tasks begin, one after the other."""
 IS_LIVE: Final = f"until > {NOW}"
 
 

@@ -1,6 +1,6 @@
 """The list of a user's sessions.
 
-Invariant: however many sessions a page has, it is one query.
+Invariant: a page is one query, for any number of sessions.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class SharedListing(Shared):
 
 
 def _pattern(query: str) -> str:
-    """Return the LIKE pattern of a key that holds what a user asks for."""
+    """Return the LIKE pattern for keys that contain what a user searches for."""
     key = query.casefold()
     for special in ("!", "%", "_"):
         key = key.replace(special, f"!{special}")
     return f"%{key}%"
 
 
-# First all of the user's sessions, by their keys; only then what is wished of them: else Postgres
-# might look through those of everybody, for it takes a pattern for rare.
+# First all of the user's sessions, by their keys, and only then the search among them.  Otherwise
+# Postgres might search everybody's sessions, because it assumes that a pattern matches few.
 LIST: Final = f"""
 WITH mine AS MATERIALIZED (
     SELECT {INFO}, title_key, held_roles.role FROM held_roles

@@ -1,7 +1,7 @@
 """Where users are signed in.
 
-Invariant: what changes a login or its tokens holds the login's row, after that of its user if
-it needs both, so that a token which two use at once is used by one after the other.
+Invariant: a change of a login or its tokens locks the login's row (after that of its user, if it
+needs both), so that two uses of one token at the same time come one after the other.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class SharedLogins(Shared):
             f" (SELECT login_id FROM refresh_tokens WHERE hash = $1) {ROW_LOCK}",
             token_hash,
         )
-        # Anew: what held the login before may have used the token, or ended it.
+        # Read it again: whatever held the login before may have used the token, or ended it.
         token = yield from row(
             tuple[float | None], "SELECT used_at FROM refresh_tokens WHERE hash = $1", token_hash
         )
@@ -131,7 +131,7 @@ class SharedLogins(Shared):
 
 
 def _replace_hash(user_id: str, old_hash: str, new_hash: str) -> Statement[bool]:
-    """Replace a user's password hash if it is the old one, and say whether it was."""
+    """Replace a user's password hash if it is the old one; return whether it was."""
     return some(
         "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",
         user_id,

@@ -1,4 +1,4 @@
-"""What transactions of several parts have in common: who takes part, and what a role is worth."""
+"""Steps that several parts share: who takes part, and what a role is worth."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def held_role(participant: ParticipantRow) -> Statement[str | None]:
 
 
 def move_version(session_id: str) -> Statement[None]:
-    """Let no commit go through that began before."""
+    """Change the session's version, so that no commit that began before goes through."""
     return change("UPDATE sessions SET version = version + 1 WHERE id = $1", session_id)
 
 
 def insert_participant(participant: ParticipantRow) -> Transaction[ParticipantRow]:
-    """Add a participant, or give one who was there and has no access any more a new one.
+    """Add a participant, or give a role to one who was there and has lost access.
 
-    The session is locked: nobody else comes in between.
+    The session is locked, so nobody else comes in between.
     """
     there = yield from row(
         ParticipantRow,

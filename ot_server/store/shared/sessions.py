@@ -38,7 +38,7 @@ class SharedSessions(Shared):
 
 
 def insert_info(info: SessionInfoRow) -> Statement[None]:
-    """Add what lists and searches read."""
+    """Add the columns that lists and searches read."""
     return insert("session_info", info, title_key=info.title.casefold())
 
 

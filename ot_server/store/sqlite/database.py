@@ -2,8 +2,8 @@
 
 The reader works in WAL mode and sees what the writer has committed.
 
-Invariant: WAL with ``synchronous=FULL``: what a COMMIT has returned from survives
-kill -9 and a loss of power.
+Invariant: WAL with ``synchronous=FULL``: after COMMIT has returned, the data survives kill -9
+and a power failure.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ __all__ = ["NOW", "Database", "marks", "perform"]
 T = TypeVar("T")
 
 BUSY_SHARE: Final = 0.8
-"""Of the time that a call may take: so long may a command beside the server hold the file."""
+"""The share of a call's time for which a command beside the server may hold the file."""
 PROBE_SECONDS: Final = 1.0
-"""How often a look at the file's condition writes to it, as long as it takes that."""
+"""How often a check of the file's condition writes to it, as long as that works."""
 
 DURABLE: Final = {"journal_mode": ("wal",), "synchronous": (2, 3)}
-"""What the invariant asks for, as PRAGMAs say it: 2 is FULL, 3 is EXTRA."""
+"""What the invariant requires, as PRAGMAs return it: 2 is FULL, 3 is EXTRA."""
 
 
 NOW: Final = "(julianday('now') - 2440587.5) * 86400"
@@ -62,7 +62,7 @@ in_words: Final = cache(DIALECT.words)
 
 
 class Database:
-    """Reads and writes, off the event loop; a call takes so many seconds at most."""
+    """Reads and writes, off the event loop, with a limit of time for each call."""
 
     def __init__(self, path: Path, seconds: float) -> None:
         self._path = path
@@ -77,7 +77,7 @@ class Database:
         """Bring the tables up to date, and start the threads.
 
         Raises:
-            StoreUnavailable: it is no database of ours, one of a newer program, or out of reach.
+            StoreUnavailable: it is not a database of ours, or of a newer program, or out of reach.
         """
         try:
             await asyncio.to_thread(self._migrate)
@@ -88,7 +88,7 @@ class Database:
         self._writer = Writer(write_connection)
 
     async def close(self) -> None:
-        """Finish what is being written, and let go of the file."""
+        """Finish what is being written, and close the file."""
         if self._writer is not None:
             await self._writer.close()
         if self._read_connection is not None:
@@ -123,25 +123,25 @@ class Database:
             raise StoreUnavailable(str(error)) from error
 
     async def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Return what one SELECT finds."""
+        """Return the rows of one SELECT."""
         return await self.read(lambda db: db.execute(sql, parameters).fetchall())
 
     async def write(
         self, work: Callable[[sqlite3.Connection], T], seconds: float | None = None
     ) -> T:
-        """Run `work` in a transaction, and return what it returned when that is durable."""
+        """Run `work` in a transaction, and return its result when it is durable."""
         assert self._writer is not None, "the store is not open"
         return await self._writer.write(work, seconds or self._seconds)
 
     async def perform(self, work: Work[T], mode: Mode) -> T:
-        """Perform a transaction: one that reads in the reader, any other in the writer."""
+        """Perform a transaction: in the reader if it only reads, otherwise in the writer."""
         if mode == "read":
             return await self.read(lambda db: perform(db, work))
         seconds = PATIENT_SECONDS if mode == "long write" else None
         return await self.write(lambda db: perform(db, work), seconds)
 
     async def condition(self) -> Condition:
-        """Return how the connection is set up that writes, if the file takes what it writes.
+        """Return how the writing connection is set up, if the file accepts writes.
 
         Raises:
             StoreUnavailable, OutcomeUnknown: it doesn't.
@@ -185,7 +185,7 @@ class Database:
 
 
 def _condition(db: sqlite3.Connection, *, is_due: bool) -> Condition:
-    if is_due:  # a transaction that changes nothing is committed on a full disk, too
+    if is_due:  # a transaction that changes nothing would be committed even on a full disk
         db.execute(f"PRAGMA user_version = {_version(db)}")
     found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in DURABLE}
     weaknesses = [
@@ -195,13 +195,13 @@ def _condition(db: sqlite3.Connection, *, is_due: bool) -> Condition:
 
 
 def _version(db: sqlite3.Connection) -> int:
-    """Return which migration the tables have come to; 0 where there are none yet."""
+    """Return the last migration of the tables; 0 if there are none yet."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 def _take(db: sqlite3.Connection, step: Migration) -> None:
-    """Bring the tables one step further, unless another process has done so meanwhile."""
+    """Take one step, unless another process has done so meanwhile."""
     db.execute("BEGIN IMMEDIATE")
     if step.version > _version(db):
         for statement in _statements(step.script):
@@ -211,7 +211,7 @@ def _take(db: sqlite3.Connection, step: Migration) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Return what a script is made of; `executescript` would commit what is under way."""
+    """Return the statements of a script; `executescript` would commit the open transaction."""
     statement = ""
     for part in script.split(";"):
         statement += f"{part};"
@@ -221,7 +221,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def perform(db: sqlite3.Connection, work: Work[T]) -> T:
-    """Perform a transaction within the one that is open, and return what it returns."""
+    """Perform a transaction within the open one, and return its result."""
     steps = iter(work)
     try:
         step = next(steps)
@@ -246,7 +246,7 @@ def _run(db: sqlite3.Connection, step: Step) -> list[tuple[Any, ...]]:
 
 
 def _named(parameters: Parameters) -> dict[str, object]:
-    """Return parameters by name: a sequence would be bound in the order in which SQL has them."""
+    """Return parameters by name: a sequence would be bound in the order of appearance."""
     return {str(number): _sendable(value) for number, value in enumerate(parameters, 1)}
 
 

@@ -52,7 +52,7 @@ class SqliteLog:
             *row, lock_id, by, reason, lock_until, seconds = row
             is_locked = seconds is not None and seconds > 0
             info = db.execute(f"SELECT {INFO} FROM infos WHERE id = ?", (session_id,))
-            # Ahead of the roles: one that ends in between is then not held, rather than for ever.
+            # Before the roles: one that ends in between is then not held, instead of for ever.
             (until,) = db.execute(
                 "SELECT min(links.expires_at) FROM links JOIN participants USING (link)"
                 f" WHERE links.expires_at > {NOW} AND participants.session_id = ?"
@@ -202,7 +202,7 @@ SELECT_OPERATIONS: Final = (
     " FROM operations WHERE session_id = ? AND revision > ? AND revision <= ? ORDER BY revision"
 )
 
-# What begins at `first` or later ends after it: the key knows only where blocks end.
+# A block that begins at `first` or later ends after it; the key only has the ends of blocks.
 SELECT_BLOCKS: Final = (
     "SELECT first, revision, operation FROM blocks"
     " WHERE session_id = ? AND revision > ? AND first >= ? AND revision <= ? ORDER BY revision"
@@ -219,7 +219,7 @@ SELECT_CLIENTS: Final = f"SELECT {CLIENT} FROM clients WHERE session_id = ? AND 
 
 
 def _at_most(most_bytes: int | None, rows: Iterable[Row]) -> list[Row]:
-    """Return the first of these rows: those whose operations fit, and at least one."""
+    """Return the first of these rows whose operations fit, at least one."""
     found: list[Row] = []
     size = 0
     for row in rows:

@@ -1,9 +1,9 @@
-"""`Writer`: a thread that does what waits, of all sessions, in one transaction.
+"""`Writer`: a thread that does the waiting jobs of all sessions in one transaction.
 
 Each job has a savepoint of its own, so that one that fails is rolled back alone, and one fsync
 serves them all.  No job is answered before the COMMIT.
 
-Invariant: whatever SQLite raises, the thread goes on, and tries again with the next job.
+Invariant: after any error of SQLite the thread goes on, and tries again with the next job.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MOST_JOBS: Final = 256
-"""How many jobs share a transaction at most."""
+"""The most jobs that share a transaction."""
 TOO_LONG: Final = "it took too long"
 
 
 class Trouble:
-    """What is wrong with the file, as one connection has it; told when it changes."""
+    """What is wrong with the file, as one connection sees it; logged when it changes."""
 
     def __init__(self, call: Literal["read", "write"]) -> None:
         self._call = call
@@ -42,9 +42,9 @@ class Trouble:
         return self._reason is not None
 
     def note(self, error: sqlite3.Error | None) -> None:
-        """Log it in SQLite's own words when the file fails otherwise than before, or works again.
+        """Log, in SQLite's own words, when the file fails in a new way, or works again.
 
-        What a statement does wrong, as where a key is there already, is not the file's fault.
+        Mistakes of a statement, such as a key that exists already, are not the file's fault.
         """
         if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
             return
@@ -60,7 +60,7 @@ class Trouble:
 
 
 class Job(NamedTuple):
-    """Something to write, and who waits for it."""
+    """A write, and the caller that waits for it."""
 
     work: Callable[[sqlite3.Connection], object]
     future: asyncio.Future[Any]
@@ -78,14 +78,14 @@ class Writer:
         self._thread.start()
 
     async def close(self) -> None:
-        """Finish what waits, and let go of the file."""
+        """Finish the waiting jobs, and close the file."""
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
     async def write(self, work: Callable[[sqlite3.Connection], T], seconds: float) -> T:
-        """Run `work` in a transaction, and return what it returned when that is durable.
+        """Run `work` in a transaction, and return its result when it is durable.
 
-        Those who wait no longer, for whatever reason, don't take it back.
+        It goes on if the caller stops waiting.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -130,7 +130,7 @@ class Writer:
             except sqlite3.Error as error:
                 answers = self._failed(batch, error, OutcomeUnknown)
             else:
-                if db.total_changes > changes:  # nothing to write is no proof
+                if db.total_changes > changes:  # without a write it proves nothing
                     self.trouble.note(None)
         for job, answer in zip(batch, answers, strict=True):
             job.loop.call_soon_threadsafe(_answer, job.future, answer)
@@ -147,7 +147,7 @@ class Writer:
             answer = job.work(db)
         except Exception as error:
             if isinstance(error, sqlite3.Error):
-                if not db.in_transaction:  # as SQLite sees fit, where the disk is full or broken
+                if not db.in_transaction:  # SQLite may have ended it, if the disk is full or broken
                     raise
                 self.trouble.note(error)
                 answer = StoreUnavailable(str(error))
@@ -160,10 +160,10 @@ class Writer:
     def _failed(
         self, batch: list[Job], error: sqlite3.Error, kind: type[StoreUnavailable | OutcomeUnknown]
     ) -> list[object]:
-        """Return what all of a batch are answered, of which SQLite has made nothing."""
+        """Return the answer to all jobs of a batch that SQLite has rolled back."""
         self.trouble.note(error)
         if self._db.in_transaction:
-            with suppress(sqlite3.Error):  # the next BEGIN says what is wrong then
+            with suppress(sqlite3.Error):  # if it fails, the next BEGIN says what is wrong
                 self._db.execute("ROLLBACK")
         return [kind(str(error))] * len(batch)
 
