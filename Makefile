@@ -75,10 +75,11 @@ test-typescript: node_modules/.installed
 # Everything that the tests need, including the soak.
 ready: $(VENV)/.test $(PAGE) $(COMPILED)/.built chromium curl firefox nginx postgres redis
 
-lint: $(VENV)/.test ## formatting, lint rules, and who may import whom
+lint: $(VENV)/.test ## formatting, lint rules, who may import whom, and words
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.words
 
 types: $(VENV)/.test node_modules/.installed ## mypy and tsc, both strict
 	$(BIN)/mypy

@@ -48,7 +48,7 @@ def with_store(
         finally:
             await store.close()
 
-    set_up_logs("critical")  # what is wrong is said to whoever sits here, in words
+    set_up_logs("critical")  # the person at the terminal is told what is wrong, in words
     try:
         with chosen_store(settings, "alone" if alone else "beside") as store:
             return asyncio.run(run(store))

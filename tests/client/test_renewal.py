@@ -27,7 +27,7 @@ API: Final = "/api/v1"
 
 
 class Tokens:
-    """Tokens in a row, each given once; whoever asks for more waits for ever."""
+    """Tokens in a row, each given once; a client that asks for more waits for ever."""
 
     def __init__(self, *answers: str | Exception) -> None:
         self._answers: Iterator[str | Exception] = iter(answers)

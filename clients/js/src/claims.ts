@@ -3,7 +3,7 @@
  *
  * A client id and what is stored under it belong to one tab at a time, by a Web Lock that
  * is held for as long as the tab lives: a duplicated tab gets an id of its own, and a
- * closed one leaves its id to whoever comes next.  Where there is no storage or there are
+ * closed one leaves its id to the next one.  Where there is no storage or there are
  * no locks every tab takes a fresh id and stores nothing under it.
  */
 

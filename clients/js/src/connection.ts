@@ -3,7 +3,7 @@
  *
  * It knows no editor and no DOM; what it needs of the browser comes with its settings.
  *
- * Invariant: the editor shows `text`.  Whoever binds an editor passes every change made
+ * Invariant: the editor shows `text`.  A binding passes every change made
  * there to `edit`, and applies every operation of an `operations` event to it.
  */
 
@@ -63,7 +63,7 @@ export class Connection {
     return this.#dialogue.editable;
   }
 
-  /** Whether somebody else has the session to himself for now: what one edits waits until that is over. */
+  /** Whether somebody else edits alone for now: what is typed here waits until that is over. */
   get locked(): boolean {
     return this.#dialogue.roster.lockedByOther;
   }

@@ -246,7 +246,7 @@ export class Exchange {
   /**
    * Keep as text what can't be sent, and let go of its record.
    *
-   * A tab that is killed between the two leaves both: whoever takes the record over gives
+   * A tab that is killed between the two leaves both: the tab that takes the record over gives
    * it up under the same id, since the record counts the offers before it.
    */
   #offer(reason: string, unsaved: Operation | null): void {

@@ -1,4 +1,4 @@
-"""`EventStream`: events to be read one by one, by whoever holds it and for as long."""
+"""`EventStream`: events to be read one by one, by its holder, for as long as it is held."""
 
 from __future__ import annotations
 

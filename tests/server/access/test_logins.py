@@ -25,7 +25,7 @@ API = "/api/v1"
 
 
 async def me(http: ClientSession, account: Account, token: str | None = None) -> tuple[int, str]:
-    """Return what the server says to whoever has this access token."""
+    """Return what the server says to the holder of this access token."""
     headers = bearing(token or account.token)
     async with http.get(f"{account.url}{API}/auth/me", headers=headers) as response:
         if response.status != 200:

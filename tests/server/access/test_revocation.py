@@ -1,12 +1,12 @@
-"""The race of promise 10: somebody floods edits while his access is taken away, over REST.
+"""The race of promise 10: somebody floods edits while their access is taken away, over REST.
 
 Half of the floods come over sockets alone, half over `PUT /text` as well.
 
-The witness is the store itself: no line of his may come after the transaction that takes the
-access away, let alone after the 2xx.  Where there are two nodes he edits at one, and his access
+The witness is the store itself: no line of theirs may come after the transaction that takes the
+access away, let alone after the 2xx.  Where there are two nodes they edit at one, and their access
 ends at the other.  Each race is drawn from a seed, which is printed.
 
-That he hears no more after two seconds is told where time is virtual: in `test_roles`, and in
+That they hear no more after two seconds is told where time is virtual: in `test_roles`, and in
 the simulation, by `watch`.  Here a slow machine would be taken for a slow server.
 """
 
@@ -34,7 +34,7 @@ from tests.server.props.witness import PostgresWitness, SqliteWitness, Witness
 from tests.servers import Server, StartServer
 
 Way = Literal["remove", "demote", "kick", "make private", "delete the link", "leave"]
-"""How the access ends; who leaves ends it himself."""
+"""How the access ends; a member who leaves ends their own."""
 
 WAYS: Final[tuple[Way, ...]] = get_args(Way)
 BY_LINK: Final = ("make private", "delete the link")
@@ -76,7 +76,7 @@ async def course(
 
 
 class Flood:
-    """One socket of the editor, who types as fast as he is answered until he is refused."""
+    """One socket of the editor, who types as fast as answers come, until a refusal."""
 
     def __init__(self, peer: Peer) -> None:
         self.acknowledged = 0

@@ -1,7 +1,7 @@
 """Every call of the REST interface, made by everybody: who is let in, and who is told what.
 
 The table is made from the declarations themselves: a call that is added is in it at once.
-Who is let in may still be told that the request makes no sense, but never that he may not.
+Who is let in may still be told that the request makes no sense, but never that they may not.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ async def test_everybody_is_let_in_or_refused_by_the_table(
 ) -> None:
     stage = await set_stage(server, http, "a")
     url = server.url + fill(path, endpoint, stage.ids)
-    for who in reversed(get_args(Who)):  # the owner last: he may delete it all
+    for who in reversed(get_args(Who)):  # the owner last: they may delete it all
         token = stage.tokens[who]
         headers = bearing(token) if token else {}
         async with http.request(endpoint.method, url, headers=headers, json={}) as response:
@@ -123,11 +123,11 @@ async def test_no_id_of_one_session_is_any_good_in_another(
     assert await everything(theirs) == before
 
 
-# Nobody raises himself.
+# Nobody raises their own role.
 
 
 @pytest.mark.parametrize("who", ["editor", "viewer", "guest editor", "removed", "stranger"])
-async def test_nobody_raises_himself(server: Server, http: ClientSession, who: Who) -> None:
+async def test_nobody_raises_their_own_role(server: Server, http: ClientSession, who: Who) -> None:
     stage = await set_stage(server, http, "a")
     session_id = stage.ids["session_id"]
     url = f"{server.url}/api/v1/sessions/{session_id}"

@@ -1,4 +1,4 @@
-"""What a participant may do is what the store says at the commit, whoever changed it, and how."""
+"""What a participant may do is what the store says at the commit, however it was changed."""
 
 from __future__ import annotations
 

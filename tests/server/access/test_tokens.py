@@ -46,7 +46,7 @@ def forged(
     without: str = "",
     **claims: object,
 ) -> str:
-    """Return a token whose claims are good but for these."""
+    """Return a token whose claims are good except for these."""
     kept = {**CLAIMS, **claims}
     kept.pop(without, None)
     headers = {} if kid is None else {"kid": kid}

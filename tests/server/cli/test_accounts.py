@@ -1,4 +1,4 @@
-"""``ot-server create-user`` and ``grant``: who gets in, and what is said to whoever doesn't."""
+"""``ot-server create-user`` and ``grant``: who gets in, and what the others are told."""
 
 from __future__ import annotations
 

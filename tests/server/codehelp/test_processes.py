@@ -17,7 +17,7 @@ async def test_it_gives_way_only_where_it_shall() -> None:
     for gives_way in True, False:
         process = Process("sleep", "600", environment={}, gives_way=gives_way)
         assert (os.sched_getscheduler(process.pid) == os.SCHED_IDLE) is gives_way
-        # In this session: whoever is in another one gives way to nobody here.
+        # In this session: a process in another one gives way to nobody here.
         assert os.getsid(process.pid) == os.getsid(0)
         await process.end()
 

@@ -361,7 +361,7 @@ async def test_a_node_that_dies_with_an_edit_on_its_way_leaves_one_effect_or_non
     assert world.kept.row.head == (2 if is_done else 1)
     await typed(world, ada, "!")
 
-    # Whoever made it asks another node for the same, made on the same text.
+    # The one who made it asks another node for the same, made on the same text.
     text = LINES + "four\n"
     head = world.kept.row.head
     await put_text(await newest(world), "owner", text, base=2 if is_done else 1)

@@ -88,7 +88,7 @@ async def test_a_server_that_drains_is_not_ready(server: Server, http: ClientSes
 
 @asynccontextmanager
 async def host_says(url: str, **settings: str) -> AsyncIterator[None]:
-    """Let the configuration of Postgres say this in the block, as whoever runs it would."""
+    """Let the configuration of Postgres say this in the block, as its operator would."""
     admin = await asyncpg.connect(url)
 
     async def load(statement: str) -> None:

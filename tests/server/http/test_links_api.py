@@ -30,7 +30,7 @@ async def ben(server: Server, http: ClientSession) -> Person:
 
 
 async def open_session(ada: Person, role: str = "editor", **more: object) -> Room:
-    """Make a session with a link; the room is for whoever joins by it."""
+    """Make a session with a link; the room is for those who join by it."""
     session_id = await ada.new_session(visibility="link", text="hi")
     link = await ada.do("POST", f"/sessions/{session_id}/links", role=role, **more)
     return Room(ada.server.url, session_id, link["link"], "", "")

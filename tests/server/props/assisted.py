@@ -99,7 +99,7 @@ class Assisted:
         return tasks
 
     async def guest(self, name: str = "Ben") -> tuple[Room, Peer]:
-        """Let somebody else in by link, who may edit; he is connected."""
+        """Let somebody else in by link, who may edit and is connected."""
         room = await join_room(self.http, self.room, name)
         return room, await Peer.enter(self.http, room)
 

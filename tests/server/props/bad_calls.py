@@ -155,13 +155,13 @@ OF_IDS: Final = {
 }  # fmt: skip
 
 OF_ROLES: Final = {
-    "a viewer raises himself": BadCall(
+    "a viewer raises their own role": BadCall(
         "PUT", f"{SESSION}/members/{{viewer_id}}", 403, "forbidden", "viewer", YES
     ),
-    "an editor raises himself": BadCall(
+    "an editor raises their own role": BadCall(
         "PUT", f"{SESSION}/members/{{editor_id}}", 403, "forbidden", "editor", YES
     ),
-    "an editor invites himself as owner": BadCall(
+    "an editor invites their own account as owner": BadCall(
         "POST", f"{SESSION}/invites", 403, "forbidden", "editor", {"user": "a-editor", **YES}
     ),
     "a guest makes a link": BadCall(
@@ -188,7 +188,7 @@ OF_ROLES: Final = {
         "POST", "/sessions", 401, "invalid_token", "guest editor", {}
     ),
     "a guest forks": BadCall("POST", f"{SESSION}/fork", 401, "invalid_token", "guest editor", {}),
-    "a guest asks who he is": BadCall(
+    "a guest asks who they are": BadCall(
         "GET", "/auth/me", 401, "invalid_token", "guest editor",
         detail="this needs an account, and the token is a guest's",
     ),

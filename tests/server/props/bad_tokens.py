@@ -1,4 +1,4 @@
-"""Tokens that nobody should get in with: each is a good one but for what it is called by.
+"""Tokens that nobody should get in with: each is a good one except for what it is called by.
 
 Some are made of the claims of a good token and of the server's own key; some are somebody's.
 """

@@ -153,7 +153,7 @@ class MessagesApi:
         self.asked.set()
         line = Line(request, question)
         answer = None
-        with suppress(ConnectionError):  # whoever asked wants to hear no more
+        with suppress(ConnectionError):  # the caller wants to hear no more
             answer = await self.script(line)
         return answer if answer is not None else line.response
 

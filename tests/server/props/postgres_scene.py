@@ -1,4 +1,4 @@
-"""Several processes over one Postgres, and whoever stands in their way."""
+"""Several processes over one Postgres, and what stands in their way."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def open_store(postgres_url: str) -> AsyncIterator[Open]:
 
 @asynccontextmanager
 async def locking(url: str, session_id: str = "s") -> AsyncIterator[asyncpg.Connection]:
-    """Hold the row of a session, so that whoever writes there waits."""
+    """Hold the row of a session, so that what writes there waits."""
     other = await asyncpg.connect(url)
     try:
         async with other.transaction():
@@ -51,7 +51,7 @@ async def locking(url: str, session_id: str = "s") -> AsyncIterator[asyncpg.Conn
 
 
 async def waiting_for(other: asyncpg.Connection) -> int:
-    """Return the process of whoever waits for a lock of this connection, once there is one."""
+    """Return the process that waits for a lock of this connection, once there is one."""
     found: int | None = None
     while found is None:
         found = await other.fetchval(

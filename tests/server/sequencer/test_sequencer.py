@@ -223,7 +223,7 @@ async def test_everybody_who_listens_hears_until_he_stops(nodes: Nodes) -> None:
     assert second.revisions == [1, 2]
 
 
-async def test_who_announces_hears_it_himself(nodes: Nodes) -> None:
+async def test_a_node_hears_its_own_announcement(nodes: Nodes) -> None:
     ear = await listening(nodes.near)
 
     await nodes.near.announce(announcement(1, 1))

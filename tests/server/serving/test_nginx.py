@@ -74,7 +74,7 @@ async def test_all_who_work_on_a_session_are_on_one_node_and_sessions_on_all(
     assert sum(node.hub.sessions for node in site.nodes) == 30
 
 
-async def test_nobody_says_for_himself_where_he_comes_from(site: Site, http: ClientSession) -> None:
+async def test_nobody_chooses_the_address_they_come_from(site: Site, http: ClientSession) -> None:
     async def make(number: int) -> int:
         headers = {"X-Forwarded-For": f"10.0.0.{number}"}
         url = f"{site.url}/api/v1/rooms"

@@ -1,4 +1,4 @@
-"""One participant has a session to himself: who may edit then, and what everybody is told."""
+"""One participant edits alone: who may edit then, and what everybody is told."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ describe("text that was refused", () => {
     expect((await browser.tab()).connection.unsaved).toMatchObject([{ reason: "forbidden", text: LONG }]);
   });
 
-  test("is one text, whoever gives it up again, and however full the storage is by then", async () => {
+  test("is one text, whichever tab gives it up again, and however full the storage is by then", async () => {
     const tab = await openTab();
     await tab.type("!");
     const { removeItem } = browser.storage;

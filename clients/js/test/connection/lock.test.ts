@@ -1,4 +1,4 @@
-/** Somebody else has the session to himself: what was typed is held, or offered back, never lost. */
+/** Somebody else edits alone: what was typed is held, or offered back, never lost. */
 
 import { beforeEach, expect, test } from "vitest";
 import type { Lock } from "../../src/index.js";

@@ -84,7 +84,7 @@ export class Tab {
     await turn();
   }
 
-  /** The server opens the socket and welcomes whoever says hello. */
+  /** The server opens the socket and welcomes every client that says hello. */
   async welcome(welcome: Partial<Welcome> = {}): Promise<void> {
     this.socket.onopen?.();
     this.say(welcomeOf({ ...(!welcome.changes && { text: "", revision: 0 }), ...welcome }));
