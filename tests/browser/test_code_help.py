@@ -141,7 +141,9 @@ async def test_a_fix_that_is_pressed_while_somebody_types_above_it_is_made(
     server: Server, open_browser: OpenBrowser
 ) -> None:
     ada, bob = await with_a_fix_pressed(server, open_browser, "import os\n", 1)
-    await bob.type("# bob\n")
+    await bob.page.keyboard.press("Enter")
+    await bob.page.keyboard.press("ArrowUp")
+    await bob.type("# bob")  # not before the import: it would be a comment for a moment
     await expect(rows(ada)).to_contain_text("Ln 2, Col 8")
     await ada.page.mouse.up()
     await bob.reads_only("# bob\n")
