@@ -16,7 +16,7 @@ PAGE_SOURCES := $(shell find clients/web clients/js/src ot_protocol/limits.json 
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
 # Three at once on two cores: a test that waits for a browser, or for a fault to end, needs none.
-AT_ONCE := --numprocesses=3 --dist=loadgroup --durations=30
+AT_ONCE := --numprocesses=3 --durations=30
 # Each package is covered by its own tests: tracing the engine while servers run takes minutes.
 COVERED := --cov-report=term:skip-covered --cov=
 

@@ -1,4 +1,4 @@
-"""Which tests run beside each other, and which count for coverage."""
+"""Which tests take long, and which count for coverage."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Final
 
 import pytest
 
-pytest_plugins = ["tests.time_limit", "tests.times"]
+pytest_plugins = ["tests.time_limit", "tests.times", "tests.workers"]
 
-WAITING: Final = {"browser", "faults"}
-"""Tests that mostly wait: each of these folders runs on one worker, beside tests that compute."""
 LONG: Final = {
     "core": {"differential", "fuzz", "laws", "traces"},
     "server": {
@@ -23,17 +21,6 @@ and not these files: they take long, and twice as long when coverage is measured
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let a worker watch only what it shall.
-
-    There pytest-cov 7.1 begins to watch twice, and pauses for `no_cover` only the second time.
-    """
-    watching = session.config.pluginmanager.get_plugin("_cov")
-    if hasattr(session.config, "workerinput") and watching and watching.cov_controller:
-        watching.cov_controller.cov.stop()
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test accordingly."""
     tests = Path(__file__).parent
@@ -42,8 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         file = item.path.relative_to(tests)
         folder = file.parts[0]
-        if folder in WAITING:
-            item.add_marker(pytest.mark.xdist_group(folder))
         is_long = file.stem.removeprefix("test_") in LONG.get(folder, ())
         if is_long:
             item.add_marker(pytest.mark.long)

@@ -33,7 +33,7 @@ LONG: Final = ("tests/browser", "tests/faults", "tests/simulation")
 OF_ALL: Final = ("tests", "tests/server")
 """Whose ``conftest.py`` is every test's."""
 DOCS: Final = ("-m", "tools.check_docs")
-PYTEST: Final = ("--quiet", "--numprocesses=3", "--dist=loadgroup", "-m", "not soak and not long")
+PYTEST: Final = ("--quiet", "--numprocesses=3", "-m", "not soak and not long")
 NOTHING_FOUND: Final = 5
 """What pytest returns where all that was asked for takes long."""
 EXAMPLES: Final = "40"
