@@ -26,7 +26,9 @@ async def run(url: str, data: Path, *arguments: str, stdin: str = "") -> tuple[i
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=os.environ | {"OT_STORE": url, "OT_DATA": str(data), "OT_ARGON2_MEMORY": "8192"},
+        env=os.environ
+        | {"OT_STORE": url, "OT_DATA": str(data), "OT_ARGON2_MEMORY": "8192"}
+        | {"OT_STORE_WAIT_SECONDS": "0"},
     )
     printed, _ = await process.communicate(stdin.encode())
     return process.returncode, printed.decode()
