@@ -19,7 +19,7 @@ browser of each kind or a cluster, and mostly wait.  The first that a test is in
 
 
 class Sharing(LoadScopeScheduling):
-    """Shares the tests out one by one, but for those that are to stay together.
+    """Shares the tests out one by one, except those that are to stay together.
 
     The library's own marker for that does nothing with pytest 9.2, which knows a test by more than
     the name that the marker changes.
