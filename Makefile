@@ -15,9 +15,8 @@ ON_COMPILED := OT_CORE_BUILD=compiled PYTHONPATH=$(COMPILED)
 PAGE_SOURCES := $(shell find clients/web clients/js/src ot_protocol/limits.json -type f \
 	-not -path '*/node_modules/*' -not -path '*/test/*' 2>/dev/null)
 
-# For two cores: two workers where tests compute, four where they also wait for a browser, or for a
-# fault to end.
-AT_ONCE := --durations=30 --numprocesses=
+# Three at once on two cores: a test that waits for a browser, or for a fault to end, needs none.
+AT_ONCE := --numprocesses=3 --durations=30
 # Each package is covered by its own tests: tracing the engine while servers run takes minutes.
 COVERED := --cov-report=term:skip-covered --cov=
 
@@ -62,12 +61,12 @@ quick: $(VENV)/.test $(PAGE) ## lint, types, and the tests of what has changed s
 
 test: ## lint, types, then all tests, in Python and in TypeScript
 	$(MAKE) --jobs=3 --no-print-directory lint types ready
-	$(BIN)/pytest $(AT_ONCE)2 $(COVERED)ot_core --cov-fail-under=100 tests/core
-	$(BIN)/pytest $(AT_ONCE)4 $(COVERED)ot_server --cov-fail-under=90 --ignore=tests/core
+	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_core --cov-fail-under=100 tests/core
+	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_server --cov-fail-under=90 --ignore=tests/core
 	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-compiled test-typescript
 
 test-compiled: $(COMPILED)/.built
-	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE)2 tests/core
+	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
 
 test-typescript: node_modules/.installed
 	npm exec --workspace=clients/js -- vitest run
