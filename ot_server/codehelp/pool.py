@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 LONGEST_ANSWER: Final = 2**20
 """In bytes."""
 WARM_UP_SECONDS: Final = 60.0
-"""How long a worker may take to begin: what takes a second may take many where much is done."""
+"""How long a worker may take to begin: a second, or many on a busy machine."""
 MOST_WAITING: Final = 32
 """How many questions may wait for a worker; those beyond are answered at once: no completion."""
 

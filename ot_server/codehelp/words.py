@@ -19,7 +19,7 @@ NEAR: Final = 20_000
 def complete_words(language: Language, text: str, offset: int) -> list[Completion]:
     """Return the words that begin with what stands before an offset.
 
-    Those of the text come first, the nearest one foremost.  After a dot stands what
+    Those of the text come first, the nearest first.  After a dot stands what
     something has, so the words of the language are not among them.
     """
     word = word_before(text, offset)

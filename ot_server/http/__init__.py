@@ -3,5 +3,6 @@
 A resource is one module: its Structs, its problems and its calls.  What a command without a
 network needs as well is not here but below: limits of names in `ot_protocol`, rules in `access`.
 
-The law: no floor imports a higher one, and a caller is let in before anything else is read.
+The law: no floor imports a higher one, except that `framework` knows the limits of `edge`; and a
+caller is let in before anything else is read.
 """

@@ -9,7 +9,8 @@ sent; what may have been committed is looked up in the store.
 Text, head, version, roles and clients only change in the actor's own task, a turn at a time.
 Participants, presence, diagnostics, and how far back history is held change in methods of the
 actor and its parts, in the task that calls them, without an await between looking and changing.
-A connection's position is moved by its own writer.
+Of a connection, position, seqs, role and login are also set by its own `Conversation`, its writer
+and its socket.
 
 Invariant: the replica, and so every frame, is something that the store has committed.
 """

@@ -121,7 +121,7 @@ class Search:
         self._task = None
 
     async def _search_once(self, analyzer: Analyzer) -> float:
-        """Look for problems when the text has rested, and return for how many seconds."""
+        """Make diagnostics when the text has rested; return how many seconds that took."""
         loop = asyncio.get_running_loop()
         latest = loop.time() + LONGEST_WAIT
         rested = min(self._changed_at + REST_SECONDS, latest)

@@ -38,7 +38,7 @@ class Hub:
         meters: Meters | None = None,
         analyzer: Analyzer | None = None,
     ) -> None:
-        """Problems are looked for in live sessions if there is what looks for them."""
+        """Without an analyzer, live sessions have no diagnostics."""
         self._store = store
         self._sequencer = sequencer
         self._settings = settings

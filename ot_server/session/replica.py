@@ -142,7 +142,7 @@ class Replica:
         self.document.history.forget(revision)
 
     def since_bytes(self, most: int) -> int:
-        """Return the first revision from which on the lines have at most `most_bytes` bytes."""
+        """Return the first revision from which on the lines have at most `most` bytes."""
         revision = self.head
         for line in reversed(self.lines):
             most -= len(line.operation)

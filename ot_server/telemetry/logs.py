@@ -35,7 +35,7 @@ LEVELS: Final[Mapping[type[ServerError], int]] = {
 
 
 def level_of(error: Exception) -> int:
-    """Return how serious an error is, by whose fault it is; one of nobody's is a bug."""
+    """Return how serious an error is, by whose fault it is; one outside the tree is a bug."""
     return row_of(type(error), LEVELS) or logging.ERROR
 
 

@@ -81,7 +81,7 @@ class Meters:
     edit_seconds: Distribution = field(default_factory=Distribution)
     """From an edit's arrival to its answer."""
     inbox_seconds: Distribution = field(default_factory=Distribution)
-    """From an edit's arrival until its batch begins: the one that is committed."""
+    """From an edit's arrival until the batch begins in which it is committed."""
     commits: Counter[str] = field(
         default_factory=lambda: _known(("committed", "conflict", "failed"))
     )

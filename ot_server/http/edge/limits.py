@@ -165,7 +165,7 @@ class Limits:
             self._hit(self._of_account, "account", account)
 
     def remember_home(self, name: str, request: web.Request) -> None:
-        """Keep in mind that somebody has signed in to an account from where this comes from."""
+        """Note that somebody has signed in to an account from the address of this request."""
         home = (_account_key(name), client_key(request, self._proxies))
         self._homes[home] = None
         self._homes.move_to_end(home)

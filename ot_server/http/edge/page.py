@@ -103,7 +103,7 @@ def _file_response(request: web.Request, file: Path, headers: dict[str, str]) ->
     A request that says nothing takes any way (RFC 9110, 12.5.3).
 
     Raises:
-        HTTPNotAcceptable: it takes none that there is.
+        HTTPNotAcceptable: it takes no encoding that the file has.
     """
     said = request.headers.get(hdrs.ACCEPT_ENCODING)
     headers = headers | {

@@ -8,7 +8,7 @@
 
 The kind of call says who may make it: `Call` anybody, `UserCall` a user, `SessionCall` somebody
 whose role allows `action`.  Its parameters are the types that body and query are decoded as.
-  Requests are served by that declaration, and the OpenAPI document is written from it.
+Requests are served by that declaration, and the OpenAPI document is written from it.
 """
 
 from __future__ import annotations

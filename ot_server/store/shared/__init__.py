@@ -1,7 +1,7 @@
 """The parts of a store that are written once for all databases, one module for each.
 
-Each method says by its decorator whether it only reads.  SQL here is what all of them
-understand; what they say differently is a name from `transactions`.
+Each method says by its decorator whether it only reads.  All of them understand the
+SQL here; what they say differently has a name in `transactions`.
 """
 
 from __future__ import annotations
