@@ -276,6 +276,23 @@ async def test_enter_after_a_whole_word_breaks_the_line(
     await ada.reads("alphabet alpha alpha\n")
 
 
+async def test_enter_after_a_word_that_resembles_another_breaks_the_line(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(server.url)
+    await ada.editor.click()
+    for typed, other in ("import os", "OSError"), ("# one", "None"):
+        await ada.type(typed)
+        await expect(options(ada).first).to_have_text(other)
+        await presses(ada, "Enter")
+    await ada.reads_only("import os\n# one\n")
+    await ada.type("tru")
+    await expect(options(ada).first).to_have_text("True")
+    await presses(ada, "Tab")
+    await ada.reads_only("import os\n# one\nTrue")
+
+
 async def test_with_the_help_off_the_page_is_as_good_as_before(
     start_server: StartServer, open_browser: OpenBrowser
 ) -> None:

@@ -11,6 +11,7 @@ import {
   autocompletion,
   closeCompletion,
   selectedCompletion,
+  selectedCompletionIndex,
   type Completion,
   type CompletionContext,
   type CompletionResult,
@@ -24,6 +25,7 @@ import type { Entry } from "../entry.js";
 import { wordsNear } from "./words.js";
 
 const WORD = /[\p{L}\p{N}_$]+/u;
+const WORD_BEFORE = /[\p{L}\p{N}_$]+$/u;
 const WHOLE_WORD = /^[\p{L}\p{N}_$]*$/u;
 /** The most that the server sends: if there are this many, there may be more. */
 const MOST_ITEMS = 200;
@@ -49,7 +51,7 @@ export function completion(connection: Connection, entry: Entry): Extension {
     // Before the keys of `autocompletion`.
     Prec.highest(
       keymap.of([
-        { key: "Enter", run: breakAfterWhole },
+        { key: "Enter", run: breakUnlessBegun },
         { key: "Escape", run: close },
       ]),
     ),
@@ -62,11 +64,17 @@ export function completion(connection: Connection, entry: Entry): Extension {
   ];
 }
 
-/** If the word is already complete, there is nothing to accept: Enter breaks the line. */
-function breakAfterWhole(view: EditorView): boolean {
+/**
+ * Enter breaks the line after a word that is complete, and after one that only resembles the first of
+ * the list (`os` and `OSError`, `one` and `None`): nobody has chosen that. Tab takes it.
+ */
+function breakUnlessBegun(view: EditorView): boolean {
   const selected = selectedCompletion(view.state);
   const { head } = view.state.selection.main;
-  if (selected && view.state.sliceDoc(head - selected.label.length, head) === selected.label) closeCompletion(view);
+  const line = view.state.doc.lineAt(head);
+  const [typed = ""] = WORD_BEFORE.exec(line.text.slice(0, head - line.from)) ?? [];
+  const isChosen = selected?.label.startsWith(typed) || selectedCompletionIndex(view.state) !== 0;
+  if (selected?.label === typed || !isChosen) closeCompletion(view);
   return false;
 }
 
