@@ -14,7 +14,7 @@ over it.  At most one operation is outstanding, and it is frozen: nothing is com
 it.  A reject takes outstanding and buffer back out of the editor and leads to Synchronized.
 
 The states are the client of Google Wave, as ot.js drew it.  The same machine, with the
-same names, is ``clients/js/src/client.ts``.
+same names, is ``clients/js/src/engine/client.ts``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ SERVER = "tests/server"
         (["ot_server/settings.py"], [f"{SERVER}/test_settings.py"]),
         (["ot_server/socket.py"], [f"{SERVER}/socket"]),
         (["ot_core/compose.py"], ["tests/core"]),
-        (["clients/js/src/client.ts"], ["clients/js"]),
+        (["clients/js/src/engine/client.ts"], ["clients/js"]),
         (["tests/vectors/compose.json"], ["clients/js", "tests/client", "tests/core"]),
         (["docs/api.md"], ["docs/api.md", f"{SERVER}/http/test_api_document.py"]),
         (["tools/quick.py"], ["tests/tools"]),

@@ -5,10 +5,10 @@
  * unconfirmed edits, and past every change that follows.
  */
 
-import type { Client } from "./client.js";
+import type { Client } from "./engine/client.js";
 import type { WireCaret } from "./messages.js";
-import type { Operation } from "./operation.js";
-import { Selection } from "./selection.js";
+import type { Operation } from "./engine/operation.js";
+import { Selection } from "./engine/selection.js";
 
 /** One participant's selections, in code points, and whether they are typing. */
 export interface Caret {

@@ -9,14 +9,14 @@
 
 import type { Caret } from "./carets.js";
 import type { ClaimedClient, Claims } from "./claims.js";
-import type { State } from "./client.js";
+import type { State } from "./engine/client.js";
 import { Dialogue } from "./dialogue.js";
-import { OTError } from "./errors.js";
+import { OTError } from "./engine/errors.js";
 import type { ConnectionEvents } from "./events.js";
 import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
-import type { Operation } from "./operation.js";
+import type { Operation } from "./engine/operation.js";
 import type { Settings } from "./options.js";
-import type { Selection } from "./selection.js";
+import type { Selection } from "./engine/selection.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";
 import type { UnsavedTexts } from "./unsaved.js";

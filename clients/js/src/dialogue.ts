@@ -9,7 +9,8 @@
 import { Carets } from "./carets.js";
 import type { ClaimedClient, Claims } from "./claims.js";
 import { Emitter } from "./emitter.js";
-import { NotEditable, OTError } from "./errors.js";
+import { OTError } from "./engine/errors.js";
+import { NotEditable } from "./session/errors.js";
 import type { Arrived, ConnectionEvents } from "./events.js";
 import { Exchange } from "./exchange.js";
 import { Link } from "./link.js";
@@ -21,7 +22,7 @@ import {
   type SessionChanged,
   type Welcome,
 } from "./messages.js";
-import { Operation } from "./operation.js";
+import { Operation } from "./engine/operation.js";
 import type { Settings } from "./options.js";
 import { Problems } from "./problems.js";
 import { Roster } from "./roster.js";

@@ -2,7 +2,7 @@
 
 import type { Caret } from "./carets.js";
 import type { Diagnostic, Participant, SessionInfo } from "./messages.js";
-import type { Operation } from "./operation.js";
+import type { Operation } from "./engine/operation.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";
 

@@ -7,12 +7,12 @@
  */
 
 import type { ClaimedClient } from "./claims.js";
-import { stateOf, unsavedIn, type Client } from "./client.js";
-import { OTError } from "./errors.js";
+import { stateOf, unsavedIn, type Client } from "./engine/client.js";
+import { OTError } from "./engine/errors.js";
 import type { Arrived } from "./events.js";
 import { excess } from "./limits.js";
 import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection } from "./messages.js";
-import { Operation } from "./operation.js";
+import { Operation } from "./engine/operation.js";
 import { Outbox } from "./outbox.js";
 import { Replica, type Place, type Taken } from "./replica.js";
 import type { Clock } from "./timer.js";

@@ -1,13 +1,14 @@
 /** The browser client of OT Collab: the engine, the client machine, and the connection. */
 
-export type { Component } from "./components.js";
-export { codePointLength, Offsets, toWireText, type TextSource } from "./codepoints.js";
-export { InvalidOperation, LengthMismatch, NotEditable, OTError, UnexpectedAcknowledgement } from "./errors.js";
-export { Operation } from "./operation.js";
-export { splice } from "./splice.js";
-export { transform, transformIndex } from "./transform.js";
-export { Selection } from "./selection.js";
-export { UndoManager } from "./undo.js";
+export type { Component } from "./engine/components.js";
+export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/codepoints.js";
+export { InvalidOperation, LengthMismatch, OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
+export { NotEditable } from "./session/errors.js";
+export { Operation } from "./engine/operation.js";
+export { splice } from "./engine/diff.js";
+export { transform, transformIndex } from "./engine/transform.js";
+export { Selection } from "./engine/selection.js";
+export { UndoManager } from "./engine/undo.js";
 export {
   Acknowledgement,
   Client,
@@ -17,7 +18,7 @@ export {
   type Received,
   type State,
   type Synchronized,
-} from "./client.js";
+} from "./engine/client.js";
 
 export { connect } from "./connect.js";
 export type { Connection } from "./connection.js";

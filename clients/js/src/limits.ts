@@ -1,6 +1,6 @@
 /** What the server would refuse for its size: found out before it is sent. */
 
-import type { Client } from "./client.js";
+import type { Client } from "./engine/client.js";
 import type { Edit, Limits } from "./messages.js";
 
 /** Why the server would refuse `edit`, the client's outstanding operation; null if it would not. */

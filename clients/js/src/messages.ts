@@ -6,7 +6,7 @@
  * in Python are in `ot_protocol/messages.py`.
  */
 
-import type { Component } from "./components.js";
+import type { Component } from "./engine/components.js";
 
 export const PROTOCOL = 1;
 export const SUBPROTOCOL = "ot.v1";

@@ -9,11 +9,11 @@
  * The same rules, in Python, are in `ot_protocol/moving.py`.
  */
 
-import { codePointLength } from "./codepoints.js";
-import type { Client } from "./client.js";
+import { codePointLength } from "./engine/codepoints.js";
+import type { Client } from "./engine/client.js";
 import type { Diagnostic, Fix } from "./messages.js";
-import type { Operation } from "./operation.js";
-import { transformIndex } from "./transform.js";
+import type { Operation } from "./engine/operation.js";
+import { transformIndex } from "./engine/transform.js";
 
 export class Problems {
   #all: readonly Diagnostic[] = [];

@@ -5,11 +5,11 @@
  * (epoch, revision, chain) with the text that they belong to.  No I/O.
  */
 
-import { Acknowledgement, advanceState, Client, stateOf, type Change } from "./client.js";
-import { OTError, UnexpectedAcknowledgement } from "./errors.js";
+import { Acknowledgement, advanceState, Client, stateOf, type Change } from "./engine/client.js";
+import { OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
 import type { Update, WireChange } from "./messages.js";
-import { Operation } from "./operation.js";
-import { splice } from "./splice.js";
+import { Operation } from "./engine/operation.js";
+import { splice } from "./engine/diff.js";
 import type { StoredClient } from "./storage.js";
 
 /** What an update did: operations for the editor, and whether what was sent is acknowledged. */

@@ -5,8 +5,8 @@
  * when it is answered.  Who may use which record is decided in claims.ts.
  */
 
-import type { Component } from "./components.js";
-import { Operation } from "./operation.js";
+import type { Component } from "./engine/components.js";
+import { Operation } from "./engine/operation.js";
 import type { Edit } from "./messages.js";
 
 /** The part of `Storage` (localStorage) that is used. */

@@ -3,7 +3,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import type { Operation } from "./operation.js";
+import type { Operation } from "./engine/operation.js";
 import type { SessionStorage, Unsaved } from "./storage.js";
 
 export class UnsavedTexts {

@@ -1,6 +1,6 @@
 /** Verifier: asks the server now and then whether both have the same text. */
 
-import type { Client } from "./client.js";
+import type { Client } from "./engine/client.js";
 import { crc32 } from "./crc32.js";
 import type { Verify } from "./messages.js";
 import { Timer, type Clock } from "./timer.js";

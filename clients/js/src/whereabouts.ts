@@ -6,8 +6,8 @@
  */
 
 import { MAX_SELECTIONS, type OwnPresence, type WireSelection } from "./messages.js";
-import type { Operation } from "./operation.js";
-import type { Selection } from "./selection.js";
+import type { Operation } from "./engine/operation.js";
+import type { Selection } from "./engine/selection.js";
 import { Timer, type Clock } from "./timer.js";
 
 /** Somebody who has not typed for so long, in milliseconds, is not typing. */

@@ -12,9 +12,9 @@
  */
 
 import { createInterface } from "node:readline";
-import { OTError } from "../src/errors.js";
-import { Operation } from "../src/operation.js";
-import { transform, transformIndex } from "../src/transform.js";
+import { OTError } from "../src/engine/errors.js";
+import { Operation } from "../src/engine/operation.js";
+import { transform, transformIndex } from "../src/engine/transform.js";
 
 type Case =
   | { kind: "apply" | "invert"; text: string; operation: unknown }

@@ -10,7 +10,7 @@ import { EditorSelection, type ChangeSet, type Range, type Text } from "@codemir
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import type { Connection } from "../connection.js";
 import type { Participant } from "../messages.js";
-import type { Selection } from "../selection.js";
+import type { Selection } from "../engine/selection.js";
 import { offsetsOf } from "./changes.js";
 
 /** How long a name stands beside a caret that has moved, in milliseconds; the style says the same. */

@@ -1,9 +1,9 @@
 /** CodeMirror's changes (UTF-16 code units) to operations (code points) and back. */
 
 import { Text, type ChangeSet, type ChangeSpec } from "@codemirror/state";
-import { Offsets } from "../codepoints.js";
-import { append, type Component } from "../components.js";
-import { Operation } from "../operation.js";
+import { Offsets } from "../engine/codepoints.js";
+import { append, type Component } from "../engine/components.js";
+import { Operation } from "../engine/operation.js";
 
 /** @param length of `doc`, in code points, where it is known */
 export function offsetsOf(doc: Text, length?: number): Offsets {

@@ -7,7 +7,7 @@
  */
 
 import { EditorState, Transaction, type ChangeSpec, type Extension } from "@codemirror/state";
-import { corrections } from "../codepoints.js";
+import { corrections } from "../engine/codepoints.js";
 
 export const cleanInput: Extension = EditorState.transactionFilter.of((transaction) => {
   if (!transaction.docChanged || transaction.annotation(Transaction.remote)) return transaction;

@@ -10,11 +10,12 @@
 import { Compartment, EditorState, StateEffect, Transaction, type Extension } from "@codemirror/state";
 import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "@codemirror/view";
 import type { Connection } from "../connection.js";
-import { NotEditable, OTError } from "../errors.js";
+import { OTError } from "../engine/errors.js";
+import { NotEditable } from "../session/errors.js";
 import type { Arrived } from "../events.js";
-import type { Operation } from "../operation.js";
-import { Selection } from "../selection.js";
-import { splice } from "../splice.js";
+import type { Operation } from "../engine/operation.js";
+import { Selection } from "../engine/selection.js";
+import { splice } from "../engine/diff.js";
 import { CaretsView, caretsTheme } from "./carets-view.js";
 import { offsetsOf, toChanges, toOperation } from "./changes.js";
 import { cleanInput } from "./clean.js";

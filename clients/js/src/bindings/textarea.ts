@@ -9,14 +9,14 @@
  * back what others wrote.  So undo and redo are done here, by the keys and by the browser's menu.
  */
 
-import { corrections, Offsets, toWireText } from "../codepoints.js";
+import { corrections, Offsets, toWireText } from "../engine/codepoints.js";
 import type { Connection } from "../connection.js";
 import type { Arrived } from "../events.js";
-import type { Operation } from "../operation.js";
-import { Selection } from "../selection.js";
-import { splice } from "../splice.js";
-import { transform, transformIndex } from "../transform.js";
-import { span, UndoManager } from "../undo.js";
+import type { Operation } from "../engine/operation.js";
+import { Selection } from "../engine/selection.js";
+import { splice } from "../engine/diff.js";
+import { transform, transformIndex } from "../engine/transform.js";
+import { span, UndoManager } from "../engine/undo.js";
 
 /** Bind the element until the returned function is called. It does not close the connection. */
 export function bindTextarea(element: HTMLTextAreaElement, connection: Connection): () => void {

@@ -26,8 +26,3 @@ export class UnexpectedAcknowledgement extends OTError {
   override readonly name = "UnexpectedAcknowledgement";
   override readonly code = "unexpected_acknowledgement";
 }
-
-/** A viewer edits, or the session is not open (yet, or any more): the caller did not look at `editable`. */
-export class NotEditable extends Error {
-  override readonly name = "NotEditable";
-}
