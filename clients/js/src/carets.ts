@@ -6,7 +6,7 @@
  */
 
 import type { Client } from "./engine/client.js";
-import type { WireCaret } from "./messages.js";
+import type { WirePresence } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import { Selection } from "./engine/selection.js";
 
@@ -25,7 +25,7 @@ export class Carets {
   }
 
   /** Take in what the server says of the text at the client's revision; `self` is not among the others. */
-  receive(who: Record<string, WireCaret | null>, client: Client, self: string | null): void {
+  receive(who: Record<string, WirePresence | null>, client: Client, self: string | null): void {
     const carets = new Map(this.#byParticipant);
     const past = [client.outstanding, client.buffer].filter((operation) => operation !== null);
     const length = past[0]?.baseLength ?? client.length;

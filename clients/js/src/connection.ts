@@ -13,7 +13,7 @@ import type { State } from "./engine/client.js";
 import { Dialogue } from "./dialogue.js";
 import { OTError } from "./engine/errors.js";
 import type { ConnectionEvents } from "./events.js";
-import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
+import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Settings } from "./options.js";
 import type { Selection } from "./engine/selection.js";

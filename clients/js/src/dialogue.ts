@@ -21,7 +21,7 @@ import {
   type ServerMessage,
   type SessionChanged,
   type Welcome,
-} from "./messages.js";
+} from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
 import type { Settings } from "./options.js";
 import { Problems } from "./problems.js";

@@ -1,7 +1,7 @@
 /** What a connection says to the page and to editor bindings. */
 
 import type { Caret } from "./carets.js";
-import type { Diagnostic, Participant, SessionInfo } from "./messages.js";
+import type { Diagnostic, Participant, SessionInfo } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Status } from "./status.js";
 import type { Unsaved } from "./storage.js";

@@ -11,7 +11,7 @@ import { stateOf, unsavedIn, type Client } from "./engine/client.js";
 import { OTError } from "./engine/errors.js";
 import type { Arrived } from "./events.js";
 import { excess } from "./limits.js";
-import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection } from "./messages.js";
+import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
 import { Outbox } from "./outbox.js";
 import { Replica, type Place, type Taken } from "./replica.js";

@@ -5,7 +5,7 @@ export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/
 export { InvalidOperation, LengthMismatch, OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
 export { NotEditable } from "./session/errors.js";
 export { Operation } from "./engine/operation.js";
-export { splice } from "./engine/diff.js";
+export { diff } from "./engine/diff.js";
 export { transform, transformIndex } from "./engine/transform.js";
 export { Selection } from "./engine/selection.js";
 export { UndoManager } from "./engine/undo.js";
@@ -30,4 +30,4 @@ export type { Clock } from "./timer.js";
 export type { Caret } from "./carets.js";
 export type { Status, StatusName } from "./status.js";
 export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./storage.js";
-export type { Diagnostic, Diagnostics, Fix, Limits, Lock, Participant, Replacement, Role, SessionInfo, Severity } from "./messages.js";
+export type { Diagnostic, Diagnostics, Fix, Limits, Lock, Participant, Replacement, Role, SessionInfo, Severity } from "./session/messages.js";

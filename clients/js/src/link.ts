@@ -7,14 +7,14 @@
 
 import { Backoff } from "./backoff.js";
 import {
-  ABNORMAL_CLOSURE,
-  FINAL_CLOSE_CODES,
+  ABNORMAL,
+  FINAL,
   NOT_AUTHENTICATED,
   SUBPROTOCOL,
   TOO_FAST,
   type ClientMessage,
   type ServerMessage,
-} from "./messages.js";
+} from "./session/messages.js";
 import { Timer, type Clock } from "./timer.js";
 
 /** What is used of a WebSocket. */
@@ -88,7 +88,7 @@ export class Link {
     this.#listener = listener;
     this.#backoff = new Backoff(options.random);
     this.#retry = new Timer(options.clock, () => this.#connect());
-    this.#patience = new Timer(options.clock, () => this.#ended(ABNORMAL_CLOSURE, "no welcome"));
+    this.#patience = new Timer(options.clock, () => this.#ended(ABNORMAL, "no welcome"));
     this.#ping = new Timer(options.clock, () => this.#sendPing());
     this.#renewal = new Timer(options.clock, () => void this.#renew());
   }
@@ -113,7 +113,7 @@ export class Link {
 
   /** Give this socket up and take another, after the usual wait. */
   restart(reason: string): void {
-    this.#ended(ABNORMAL_CLOSURE, reason);
+    this.#ended(ABNORMAL, reason);
   }
 
   /** Give this socket up and take no other. */
@@ -141,7 +141,7 @@ export class Link {
       const given = typeof token === "string" ? token : await token(this.#refusedTokens > 0);
       if (attempt === this.#attempt) this.#listen(openSocket(url, SUBPROTOCOL), given);
     } catch (error) {
-      if (attempt === this.#attempt) this.#ended(ABNORMAL_CLOSURE, String(error));
+      if (attempt === this.#attempt) this.#ended(ABNORMAL, String(error));
     }
   }
 
@@ -168,7 +168,7 @@ export class Link {
     this.#drop();
     if (code === NOT_AUTHENTICATED) this.#refusedTokens++;
     const final =
-      FINAL_CLOSE_CODES.get(code) ??
+      FINAL.get(code) ??
       (this.#refusedTokens > (typeof token === "string" ? 0 : TOKENS) ? "not_authenticated" : null);
     if (final) {
       this.stop();
@@ -201,7 +201,7 @@ export class Link {
   /** A browser shows no WebSocket pings: what is not answered twice is gone. */
   #sendPing(): void {
     if (this.#unansweredPings >= 2) {
-      this.#ended(ABNORMAL_CLOSURE, "no answer to pings");
+      this.#ended(ABNORMAL, "no answer to pings");
       return;
     }
     this.#unansweredPings++;

@@ -8,7 +8,7 @@
  */
 
 import { Backoff } from "./backoff.js";
-import type { Edit, WireSelection } from "./messages.js";
+import type { Edit, WireSelection } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Sent } from "./storage.js";
 import { Timer, type Clock } from "./timer.js";

@@ -11,7 +11,7 @@
 
 import { codePointLength } from "./engine/codepoints.js";
 import type { Client } from "./engine/client.js";
-import type { Diagnostic, Fix } from "./messages.js";
+import type { Diagnostic, Fix } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import { transformIndex } from "./engine/transform.js";
 

@@ -7,9 +7,9 @@
 
 import { Acknowledgement, advanceState, Client, stateOf, type Change } from "./engine/client.js";
 import { OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
-import type { Update, WireChange } from "./messages.js";
+import type { Update, WireChange } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
-import { splice } from "./engine/diff.js";
+import { diff } from "./engine/diff.js";
 import type { StoredClient } from "./storage.js";
 
 /** What an update did: operations for the editor, and whether what was sent is acknowledged. */
@@ -51,9 +51,7 @@ export class Replica {
   static resume(stored: StoredClient, text: string, update: Update): { replica: Replica; acknowledged: boolean } {
     const changes = readChanges(update.changes, stored.sent?.seq ?? null);
     const { state } = advanceState(stateOf(stored.outstanding, stored.buffer), changes);
-    const outstanding = state.name === "Synchronized" ? null : state.outstanding;
-    const buffer = state.name === "AwaitingWithBuffer" ? state.buffer : null;
-    const client = Client.resume(text, update.to, outstanding, buffer);
+    const client = Client.resume(text, update.to, state);
     return {
       replica: new Replica(client, stored.epoch, update.chain),
       acknowledged: changes.some(isAcknowledgement),
@@ -94,7 +92,7 @@ export class Replica {
 
   /** The operation that makes what another replica shows, or an empty editor, what this one shows. */
   succeed(other: Replica | null): Operation {
-    return splice(other?.text ?? "", this.text);
+    return diff(other?.text ?? "", this.text);
   }
 }
 
@@ -103,14 +101,14 @@ function isAcknowledgement(change: Change): boolean {
 }
 
 function ackIn(changes: readonly WireChange[]): number | null {
-  for (const change of changes) if ("ack" in change) return change.ack;
+  for (const change of changes) if (change.ack != null) return change.ack;
   return null;
 }
 
 /** @throws OTError a change is malformed, or acknowledges anything but `seq`, or does so twice. */
 function readChanges(changes: readonly WireChange[], seq: number | null): Change[] {
   return changes.map((change) => {
-    if (!("ack" in change)) return Operation.fromWire(change.op);
+    if (change.op != null) return Operation.fromWire(change.op);
     if (change.ack !== seq) throw new UnexpectedAcknowledgement(`seq ${change.ack} was not asked about`);
     seq = null;
     return new Acknowledgement();

@@ -1,6 +1,6 @@
 /** Roster: what the session is called, who is in it, and what this client may do there. */
 
-import type { Limits, Participant, Participants, Role, SessionChanged, SessionInfo, Welcome } from "./messages.js";
+import type { Limits, Participant, Participants, Role, SessionChanged, SessionInfo, Welcome } from "./session/messages.js";
 
 export class Roster {
   #self: string | null = null;

@@ -7,7 +7,7 @@
 
 import type { Component } from "./engine/components.js";
 import { Operation } from "./engine/operation.js";
-import type { Edit } from "./messages.js";
+import type { Edit } from "./session/messages.js";
 
 /** The part of `Storage` (localStorage) that is used. */
 export type KeyValueStorage = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;

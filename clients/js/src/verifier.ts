@@ -1,8 +1,8 @@
 /** Verifier: asks the server now and then whether both have the same text. */
 
 import type { Client } from "./engine/client.js";
-import { crc32 } from "./crc32.js";
-import type { Verify } from "./messages.js";
+import { crc32 } from "./session/crc32.js";
+import type { Verify } from "./session/messages.js";
 import { Timer, type Clock } from "./timer.js";
 
 /** Text that has rested for so long, in milliseconds, is worth comparing. */

@@ -5,7 +5,7 @@
  * does not know the text that they are in), and never faster than the server takes them.
  */
 
-import { MAX_SELECTIONS, type OwnPresence, type WireSelection } from "./messages.js";
+import { MAX_SELECTIONS, type OwnPresence, type WireSelection } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Selection } from "./engine/selection.js";
 import { Timer, type Clock } from "./timer.js";

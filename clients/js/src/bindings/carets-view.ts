@@ -9,7 +9,7 @@
 import { EditorSelection, type ChangeSet, type Range, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import type { Connection } from "../connection.js";
-import type { Participant } from "../messages.js";
+import type { Participant } from "../session/messages.js";
 import type { Selection } from "../engine/selection.js";
 import { offsetsOf } from "./changes.js";
 

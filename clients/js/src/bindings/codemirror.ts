@@ -15,7 +15,7 @@ import { NotEditable } from "../session/errors.js";
 import type { Arrived } from "../events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
-import { splice } from "../engine/diff.js";
+import { diff } from "../engine/diff.js";
 import { CaretsView, caretsTheme } from "./carets-view.js";
 import { offsetsOf, toChanges, toOperation } from "./changes.js";
 import { cleanInput } from "./clean.js";
@@ -102,7 +102,7 @@ class Binding implements PluginValue {
     this.#inStep = false;
     queueMicrotask(() => {
       if (this.#inStep || this.#stop.length === 0) return;
-      const operation = splice(this.#view.state.doc.toString(), this.#connection.text);
+      const operation = diff(this.#view.state.doc.toString(), this.#connection.text);
       if (!operation.isNoop) this.#apply(operation);
       this.#inStep = true;
       this.#setReadOnly();

@@ -14,7 +14,7 @@ import type { Connection } from "../connection.js";
 import type { Arrived } from "../events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
-import { splice } from "../engine/diff.js";
+import { splice } from "./splice.js";
 import { transform, transformIndex } from "../engine/transform.js";
 import { span, UndoManager } from "../engine/undo.js";
 

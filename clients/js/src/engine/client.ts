@@ -160,13 +160,14 @@ export class Client {
   }
 
   /**
-   * A client that goes on where another left off.
+   * A client that goes on in a state of another one.
    *
-   * @throws LengthMismatch `outstanding` does not follow the text, or `buffer` `outstanding`.
+   * @throws LengthMismatch what is unconfirmed does not follow the text.
    */
-  static resume(text: string, revision: number, outstanding: Operation | null, buffer: Operation | null): Client {
+  static resume(text: string, revision: number, state: State): Client {
     const client = new Client(text, revision);
-    for (const operation of [outstanding, buffer]) if (operation) client.edit(operation);
+    if (state.name !== "Synchronized") client.edit(state.outstanding);
+    if (state.name === "AwaitingWithBuffer") client.edit(state.buffer);
     return client;
   }
 

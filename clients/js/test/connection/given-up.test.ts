@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { unsavedSessions, unsentSessions } from "../../src/index.js";
-import type { Welcome } from "../../src/messages.js";
+import type { Welcome } from "../../src/session/messages.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 
 let browser: Browser;

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { Selection } from "../../src/index.js";
-import { crc32 } from "../../src/crc32.js";
+import { crc32 } from "../../src/session/crc32.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 

@@ -1,7 +1,7 @@
 /** Problems that the server has found stay with the code that they are about. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Diagnostic } from "../../src/messages.js";
+import type { Diagnostic } from "../../src/session/messages.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 
 const FOUND: Diagnostic = {

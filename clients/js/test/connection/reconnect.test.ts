@@ -1,7 +1,7 @@
 /** Connections that end, and how they come back. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ServerMessage } from "../../src/messages.js";
+import type { ServerMessage } from "../../src/session/messages.js";
 import { Browser, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stateOf } from "../../src/engine/client.js";
 import { Acknowledgement, Client, LengthMismatch, Operation, UnexpectedAcknowledgement } from "../../src/index.js";
 
 const op = (...components: (number | string)[]): Operation => new Operation(components);
@@ -50,9 +51,9 @@ describe("a client", () => {
   });
 
   test("goes on where another left off", () => {
-    const client = Client.resume("hi", 7, op(2, "!"), op(3, "?"));
+    const client = Client.resume("hi", 7, stateOf(op(2, "!"), op(3, "?")));
     expect(client.state.name).toBe("AwaitingWithBuffer");
-    expect(() => Client.resume("hi", 7, op(3), null)).toThrow(LengthMismatch);
+    expect(() => Client.resume("hi", 7, stateOf(op(3), null))).toThrow(LengthMismatch);
   });
 
   test("has the confirmed text at hand after any number of changes", () => {
@@ -68,7 +69,7 @@ describe("a client", () => {
   });
 
   test("is not changed by a frame that can't be right", () => {
-    const client = Client.resume("hi", 7, op(2, "!"), null);
+    const client = Client.resume("hi", 7, stateOf(op(2, "!"), null));
     const before = [client.state, client.text, client.revision];
     expect(() => client.receive([op(2, "a"), op(2)], 9)).toThrow(LengthMismatch);
     expect(() => client.receive([ack, ack], 9)).toThrow(UnexpectedAcknowledgement);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { codePointLength, Offsets, splice, toWireText } from "../../src/index.js";
+import { splice } from "../../src/bindings/splice.js";
+import { codePointLength, Offsets, toWireText } from "../../src/index.js";
 import { advance } from "../../src/engine/codepoints.js";
 import { text } from "../support/random.js";
 

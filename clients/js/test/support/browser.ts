@@ -2,7 +2,7 @@
 
 import type { Clock, Locks, Network, Socket } from "../../src/index.js";
 import type { KeyValueStorage } from "../../src/index.js";
-import type { ClientMessage, ServerMessage } from "../../src/messages.js";
+import type { ClientMessage, ServerMessage } from "../../src/session/messages.js";
 
 /** Let everything happen that waits for nothing but its turn. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -6,7 +6,7 @@
  */
 
 import { Operation, transform } from "../../src/index.js";
-import type { ClientMessage, Edit, Hello, ServerMessage, WireChange } from "../../src/messages.js";
+import type { ClientMessage, Edit, Hello, ServerMessage, WireChange } from "../../src/session/messages.js";
 import type { FakeSocket } from "./browser.js";
 import { LIMITS, welcomeOf } from "./tab.js";
 

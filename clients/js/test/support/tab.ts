@@ -1,7 +1,7 @@
 /** A tab with one session open, and the server's end of its sockets in the test's hands. */
 
 import { connect, Operation, type Component, type Connection, type ConnectionOptions } from "../../src/index.js";
-import type { ServerMessage, Update, Welcome } from "../../src/messages.js";
+import type { ServerMessage, Update, Welcome } from "../../src/session/messages.js";
 import { FakeClock, FakeLocks, FakeNetwork, FakeSocket, FakeStorage, turn } from "./browser.js";
 
 export const LIMITS = {

@@ -6,7 +6,7 @@
  * in Python are in `ot_protocol/messages.py`.
  */
 
-import type { Component } from "./engine/components.js";
+import type { Component } from "../engine/components.js";
 
 export const PROTOCOL = 1;
 export const SUBPROTOCOL = "ot.v1";
@@ -113,12 +113,16 @@ export interface Limits {
   run: boolean;
   /** What is kept of a shared run's input and output. */
   run_bytes: number;
-  /** Whether the server looks for problems in Python. */
+  /** Whether the server looks at Python code. */
   diagnostics: boolean;
 }
 
 /** An operation, with its author where it has one; or the client's own, by its seq. */
-export type WireChange = { op: Component[]; by?: string } | { ack: number };
+export interface WireChange {
+  op?: Component[] | null;
+  by?: string | null;
+  ack?: number | null;
+}
 
 /** The answer to hello: a text to start from, or the changes that were missed, or both. */
 export interface Welcome {
@@ -151,7 +155,7 @@ export interface Update {
   changes: WireChange[];
 }
 
-export interface WireCaret {
+export interface WirePresence {
   selections: WireSelection[];
   typing: boolean;
 }
@@ -160,7 +164,7 @@ export interface WireCaret {
 export interface Presences {
   type: "presence";
   revision: number;
-  who: Record<string, WireCaret | null>;
+  who: Record<string, WirePresence | null>;
 }
 
 export interface Participants {
@@ -209,7 +213,7 @@ export interface Replacement {
   text: string;
 }
 
-/** A way to mend a problem: its edits, in order, are made together. */
+/** A way to mend what is wrong: its edits, in order, are made together. */
 export interface Fix {
   message: string;
   edits: Replacement[];
@@ -217,7 +221,7 @@ export interface Fix {
 
 export type Severity = "error" | "warning" | "info";
 
-/** One problem found by analysis. */
+/** One diagnostic, found by analysis. */
 export interface Diagnostic {
   start: number;
   stop: number;
@@ -230,7 +234,7 @@ export interface Diagnostic {
   fix?: Fix;
 }
 
-/** All problems that are known, in the text at `revision`. */
+/** All diagnostics that are known, in the text at `revision`. */
 export interface Diagnostics {
   type: "diagnostics";
   revision: number;
@@ -262,15 +266,35 @@ export type ServerMessage =
   | ServerError
   | Pong;
 
-/** Close codes after which a client does not come back. */
-export const FINAL_CLOSE_CODES: ReadonlyMap<number, string> = new Map([
+/** All types that the server may say; others come from a later version. */
+export const TYPES: ReadonlySet<string> = new Set<ServerMessage["type"]>([
+  "welcome",
+  "update",
+  "presence",
+  "participants",
+  "session",
+  "reject",
+  "reset",
+  "diagnostics",
+  "error",
+  "pong",
+]);
+
+// Close codes.
+
+export const NORMAL = 1000;
+/** What a browser reports when nobody said why a connection ended. */
+export const ABNORMAL = 1006;
+export const MALFORMED = 4400;
+export const NOT_AUTHENTICATED = 4401;
+export const TOO_FAST = 4429;
+/** After these a client never comes back by itself; each with a word for it. */
+export const FINAL: ReadonlyMap<number, string> = new Map([
+  [1002, "not_websocket"],
+  [1007, "not_utf8"],
   [1009, "too_big"],
-  [4400, "malformed"],
+  [MALFORMED, "malformed"],
   [4403, "forbidden"],
   [4404, "no_such_session"],
   [4409, "replaced"],
 ]);
-export const NOT_AUTHENTICATED = 4401;
-export const TOO_FAST = 4429;
-/** What a browser reports when nobody said why a connection ended. */
-export const ABNORMAL_CLOSURE = 1006;

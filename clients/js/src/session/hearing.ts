@@ -1,0 +1,168 @@
+/**
+ * Hearing: what the server's messages mean for text, facts and outbox.  No I/O, no clock.
+ *
+ * The numbers of the rules are those of docs/protocol.md.  Invariant: a message that can't
+ * be taken changes nothing but facts.
+ */
+
+import type { Changed } from "./events.js";
+import type { Facts } from "./facts.js";
+import { TYPES, type Reject, type Reset, type ServerError, type ServerMessage, type Update as UpdateMessage, type Welcome } from "./messages.js";
+import type { Outbox } from "./outbox.js";
+import { Diverged, Leave, OutOfStep, Update } from "./replica.js";
+import type { View } from "./view.js";
+
+/** The client id is somebody else's.  Come back under another one. */
+class ClientTaken extends Leave {
+  override readonly reason = "client_taken";
+}
+
+/** The server will have no more of this client: coming back would change nothing. */
+export class Fatal extends Error {
+  constructor(readonly error: ServerError) {
+    super(error.message);
+  }
+}
+
+/** Takes in what is said on one connection after the other. */
+export class Hearing {
+  /** Whether there was a welcome on this connection. */
+  isWelcome = false;
+  readonly #view: View;
+  readonly #facts: Facts;
+  readonly #outbox: Outbox;
+
+  constructor(view: View, facts: Facts, outbox: Outbox) {
+    this.#view = view;
+    this.#facts = facts;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * Take in a message; one of an unknown type says nothing.
+   *
+   * @throws Leave it can't be taken on this connection.
+   * @throws Fatal nor on any other.
+   */
+  hear(message: ServerMessage, now: number): void {
+    const view = this.#view;
+    const facts = this.#facts;
+    if (!TYPES.has(message.type)) return;
+    if (!this.isWelcome && message.type !== "welcome" && message.type !== "error") {
+      throw new OutOfStep(`${message.type} before the welcome`);
+    }
+    switch (message.type) {
+      case "update":
+        return this.#update(message, now);
+      case "presence":
+        if (!this.#isNow(message.revision)) return;
+        return view.place(Object.entries(message.who).filter(([one]) => one !== facts.participant));
+      case "participants":
+        facts.participantsChanged(message);
+        for (const gone of message.left ?? []) view.presences.drop(gone);
+        return view.tell({ type: "participants" });
+      case "session":
+        if (facts.sessionChanged(message)) view.tell({ type: "session" });
+        return;
+      case "reject":
+        return this.#reject(message);
+      case "reset":
+        return this.#restart(message, message.text, message.revision, message.reason);
+      case "welcome":
+        return this.#welcome(message, now);
+      case "error":
+        return this.#error(message, now);
+      case "diagnostics":
+        if (this.#isNow(message.revision)) view.diagnose(message.items);
+        return;
+      case "pong":
+        return;
+    }
+  }
+
+  /** Nothing that is unconfirmed will ever be committed. */
+  giveUp(reason: string): void {
+    this.#outbox.answered();
+    this.#view.giveUp(reason);
+  }
+
+  #welcome(message: Welcome, now: number): void {
+    if (this.isWelcome) throw new OutOfStep("a second welcome");
+    const view = this.#view;
+    const facts = this.#facts;
+    const outbox = this.#outbox;
+    // A computer that lost its power may remember less than it sent.  Then what was on its
+    // way is still known by its seq; what follows may be committed, or not: who can tell?
+    const isOutdated = view.replica.stored !== null && message.last_seq > outbox.seq;
+    const isNew = facts.welcome(message);
+    outbox.welcomed(message.limits, message.last_seq, now);
+    if (isNew) view.tell({ type: "session" });
+    view.tell({ type: "participants" });
+    if (message.changes) {
+      this.#resume(message, now);
+      if (outbox.awaited !== null && outbox.awaited <= message.last_seq) this.giveUp("refused");
+      else if (isOutdated) this.giveUp("outdated");
+    } else if (message.text !== undefined && message.revision !== undefined) {
+      this.#restart(message, message.text, message.revision, message.reset ?? "diverged");
+    } else {
+      throw new Diverged("a welcome without a text");
+    }
+    const gone = view.presences.keep(facts.participants);
+    if (gone.length > 0) view.tell({ type: "presence", participants: gone });
+    this.isWelcome = true;
+  }
+
+  #resume(message: Welcome, now: number): void {
+    const { replica } = this.#view;
+    const { stored } = replica;
+    if (!replica.wayBack || message.from !== replica.client.revision) {
+      throw new Diverged("changes that don't begin at a text that is known here");
+    }
+    if (!stored) return this.#update(message, now);
+    if (message.text === undefined) throw new Diverged("changes without the text that was asked for");
+    const update = new Update(message, this.#outbox.awaited);
+    this.#take(update, replica.takeUp(stored, message.text, update), now);
+  }
+
+  #update(message: UpdateMessage | Welcome, now: number): void {
+    const update = new Update(message, this.#outbox.awaited);
+    const changes = this.#view.replica.update(update);
+    if (changes) this.#take(update, changes, now);
+  }
+
+  #take(update: Update, changes: readonly Changed[], now: number): void {
+    if (update.answers) this.#outbox.answered();
+    this.#outbox.changed(now);
+    this.#view.show(changes);
+  }
+
+  #reject({ seq, code, message }: Reject): void {
+    if (seq !== this.#outbox.awaited) return;
+    this.giveUp(code);
+    if (code === "length_mismatch") throw new Diverged(message);
+  }
+
+  /** Begin at a text of the server's, whatever there was. */
+  #restart({ epoch, chain, last_seq = 0 }: Welcome | Reset, text: string, revision: number, reason: string): void {
+    const { replica } = this.#view;
+    const { unsaved } = replica;
+    this.#view.show(replica.restart(text, { epoch, revision, chain }));
+    this.#outbox.spend(last_seq);
+    this.#outbox.restarted();
+    this.#view.offer(reason, unsaved);
+  }
+
+  #error(error: ServerError, now: number): void {
+    if (error.code === "unavailable") return this.#outbox.unavailable(error.seq, now);
+    this.#view.tell({ type: "complaint", code: error.code, message: error.message });
+    if (error.code === "client_taken") throw new ClientTaken(error.message);
+    if (error.fatal) throw new Fatal(error);
+  }
+
+  /** Whether what was said of a revision still holds of the text here. */
+  #isNow(revision: number): boolean {
+    const here = this.#view.replica.client.revision;
+    if (revision > here) throw new OutOfStep(`something at ${revision}, not ${here}`);
+    return revision === here;
+  }
+}

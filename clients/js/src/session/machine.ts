@@ -1,0 +1,287 @@
+/**
+ * Machine: what a client of one session knows and decides.  No I/O, no clock, no callbacks.
+ *
+ * It is told what happens, all of it at the time that `at` told last, and is then asked what
+ * follows.  Times are seconds of any clock that never goes back.
+ *
+ *                 connected              welcome
+ *     ┌───────┐ ───────────► ┌────────┐ ─────────► ┌────┐
+ *     │offline│              │greeting│            │open│     one may edit in each of them
+ *     └───────┘              └────────┘            └────┘
+ *         ▲                      │  out of step, silence │
+ *         │ lost              ┌──┴────┐   no welcome     │
+ *         ├───────────────────│leaving│◄─────────────────┘
+ *         │                   └───────┘
+ *         │ lost for good, end  ┌─────┐
+ *         └───────────────────► │ended│                       nothing is taken or said any more
+ *                               └─────┘
+ *
+ * `lost` leads from greeting and open to offline too.
+ *
+ * Invariants: those of `View` and `Outbox`; and nothing is sent that was not to be stored before.
+ * The same machine, with the same names, is `ot_client/machine.py`.
+ */
+
+import type { Operation } from "../engine/operation.js";
+import type { Selection } from "../engine/selection.js";
+import type { Diagnostics } from "./diagnostics.js";
+import { NotEditable } from "./errors.js";
+import type { SessionEvent } from "./events.js";
+import { Facts } from "./facts.js";
+import { Fatal, Hearing } from "./hearing.js";
+import { ABNORMAL, FINAL, MALFORMED, NORMAL, type ClientMessage, type ServerMessage } from "./messages.js";
+import { Outbox } from "./outbox.js";
+import type { Presences } from "./presence.js";
+import type { ClientRecord, Write } from "./record.js";
+import { Leave, Replica } from "./replica.js";
+import { HOPELESS, type End, type Status } from "./status.js";
+import { Storing } from "./storing.js";
+import type { Jitter } from "./timing.js";
+import { View } from "./view.js";
+
+/** Seconds from the hello to the server's welcome. */
+const WELCOME_WITHIN = 10;
+
+/** How far it has come with a connection. */
+export type Phase = "offline" | "greeting" | "open" | "leaving" | "ended";
+
+/** Why a connection is to be dropped. */
+export type LeavingReason = Leave["reason"] | "no_welcome" | "silence";
+
+export interface MachineOptions {
+  /** What a guest is called. */
+  readonly name?: string | null;
+  /** To go on from what was stored. */
+  readonly record?: ClientRecord | null;
+  /** Whether to keep the connection alive from here, because what carries it doesn't. */
+  readonly pings?: boolean;
+}
+
+/** One client of one session, over as many connections as it takes. */
+export class Machine {
+  readonly facts = new Facts();
+  readonly #name: string | null;
+  readonly #replica: Replica;
+  readonly #view: View;
+  readonly #outbox: Outbox;
+  readonly #hearing: Hearing;
+  readonly #storing: Storing;
+  #phase: Phase = "offline";
+  #leaving: LeavingReason | null = null;
+  #ended: End | null = null;
+  #token: string | null = null;
+  #now = -Infinity;
+  #greetsUntil = Infinity;
+  #isHelloDue = false;
+  #lost: string | null = null;
+
+  /**
+   * Begin without a text; with a record, to go on from what was stored.
+   *
+   * @param jitter draws how long to wait, between two bounds
+   */
+  constructor(client: string, jitter: Jitter, { name = null, record = null, pings = false }: MachineOptions = {}) {
+    this.#name = name;
+    this.#replica = new Replica(record);
+    this.#view = new View(this.#replica, client);
+    this.#outbox = new Outbox(this.#replica, this.#view.presences, this.facts, jitter, pings);
+    this.#hearing = new Hearing(this.#view, this.facts, this.#outbox);
+    this.#storing = new Storing(this.#view, this.#outbox);
+  }
+
+  // What it is told.
+
+  /** It is so late now. */
+  at(now: number): void {
+    this.#now = Math.max(this.#now, now);
+    if (this.#phase === "greeting" && this.#greetsUntil <= this.#now) this.#leave("no_welcome");
+    else if (this.#phase === "open" && this.#outbox.isSilent(this.#now)) this.#leave("silence");
+  }
+
+  /** A connection stands: `outgoing` has the hello. */
+  connected(token: string | null): void {
+    if (this.#phase !== "offline") return;
+    this.#phase = "greeting";
+    this.#token = token;
+    this.#isHelloDue = true;
+    this.#greetsUntil = this.#now + WELCOME_WITHIN;
+    this.#hearing.isWelcome = false;
+  }
+
+  /** The server said this. */
+  hear(message: ServerMessage): void {
+    if (this.#phase !== "greeting" && this.#phase !== "open") return;
+    this.#outbox.heard(this.#now);
+    try {
+      this.#hearing.hear(message, this.#now);
+    } catch (error) {
+      if (error instanceof Leave) {
+        this.#replica.hasDiverged ||= error.reason === "diverged";
+        this.#leave(error.reason);
+      } else if (error instanceof Fatal) {
+        this.end(error.error.code, MALFORMED, error.error.message);
+      } else {
+        throw error;
+      }
+      return;
+    }
+    if (!this.#hearing.isWelcome) return;
+    this.#phase = "open";
+    this.#lost = null;
+  }
+
+  /** The connection is gone, with this close code. */
+  lost(code: number = ABNORMAL, message = ""): void {
+    if (this.#ended) return;
+    this.#lost = this.#leaving ?? (message || `closed with code ${code}`);
+    this.#phase = "offline";
+    this.#leaving = null;
+    this.#isHelloDue = false;
+    const final = FINAL.get(code);
+    if (final !== undefined) this.end(final, code, message);
+  }
+
+  /**
+   * The user edited the text shown; it is sent when its turn comes.
+   *
+   * @throws InvalidOperation the protocol can't carry it.
+   * @throws LengthMismatch it was not made for the text shown.
+   * @throws NotEditable there is no text yet, or it is over.
+   */
+  edit(operation: Operation): void {
+    if (this.#ended || !this.hasText) throw new NotEditable("there is nothing to edit");
+    if (this.#view.edit(operation)) this.#outbox.edited(this.#now);
+  }
+
+  /** The user's carets are here in the text shown; an edit counts as typing anyway. */
+  select(selections: readonly Selection[], isTyping = false): void {
+    this.#view.select(selections);
+    this.#outbox.selected(isTyping, this.#now);
+  }
+
+  /** Whether all that `writes` returned last is stored. */
+  stored(isStored: boolean): void {
+    this.#storing.done(isStored);
+  }
+
+  /**
+   * Speak under another client id: this one belongs to somebody else.
+   *
+   * What became of what was sent can't be found out any more, so it is offered.
+   */
+  rename(client: string): void {
+    if (this.#outbox.sent) this.#hearing.giveUp("client_taken");
+    this.#outbox.renamed();
+    this.#storing.beginAnew();
+    this.#view.client = client;
+    this.#view.offers = 0;
+  }
+
+  /** It is over.  What can't be sent any more, or is stored nowhere, is offered. */
+  end(reason: string, code: number = NORMAL, message = ""): void {
+    if (this.#ended) return;
+    this.#phase = "ended";
+    this.#leaving = null;
+    this.#ended = { reason, code, message };
+    if (HOPELESS.has(reason) || !this.#storing.isSafe) this.#hearing.giveUp(reason);
+  }
+
+  // What it is asked.
+
+  /** What to show and to tell, in order, each once. */
+  events(): SessionEvent[] {
+    return this.#view.events();
+  }
+
+  /** What is to be sent now; it counts as sent. */
+  outgoing(): ClientMessage[] {
+    if (this.#isHelloDue) {
+      this.#isHelloDue = false;
+      return [this.#outbox.hello(this.client, this.#token, this.#name)];
+    }
+    return this.#phase === "open" ? this.#outbox.take(this.#now) : [];
+  }
+
+  /** What is to be stored, in order, each once: after `outgoing`, and before what it returned is sent. */
+  writes(): Write[] {
+    return this.#storing.writes();
+  }
+
+  /** Why the connection is to be dropped; then comes `lost`. */
+  get leaving(): LeavingReason | null {
+    return this.#leaving;
+  }
+
+  /** Why it is over. */
+  get ended(): End | null {
+    return this.#ended;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** When to call `at`, and to ask again, if nothing happens until then. */
+  get deadline(): number | null {
+    if (this.#phase === "greeting") return this.#greetsUntil;
+    return this.#phase === "open" ? this.#outbox.deadline : null;
+  }
+
+  /** What to tell a person, who may have offers besides that nobody has looked at. */
+  get status(): Status {
+    const synchronized = this.isSynchronized;
+    if (this.#ended) return { state: "closed", reason: this.#ended.reason, synchronized };
+    if (this.#phase === "open") {
+      const reason = this.facts.isLocked && !synchronized ? "locked" : null;
+      return { state: synchronized ? "saved" : "saving", reason, synchronized };
+    }
+    const wasThere = this.hasText || this.#lost !== null;
+    return { state: wasThere ? "offline" : "connecting", reason: this.#lost, synchronized };
+  }
+
+  /** The id under which the server keeps this client's seqs. */
+  get client(): string {
+    return this.#view.client;
+  }
+
+  /** Whether nothing is unconfirmed. */
+  get isSynchronized(): boolean {
+    return this.#storing.record === null;
+  }
+
+  /** Whether the server has told a text. */
+  get hasText(): boolean {
+    return this.#replica.hasText;
+  }
+
+  /** The text shown: confirmed, then outstanding, then buffer. */
+  get text(): string {
+    return this.#replica.text;
+  }
+
+  /** The length of the text shown, in code points. */
+  get length(): number {
+    return this.#replica.client.length;
+  }
+
+  /** The revision of what is confirmed. */
+  get revision(): number {
+    return this.#replica.client.revision;
+  }
+
+  /** Where everybody's carets are in the text shown. */
+  get presences(): Presences {
+    return this.#view.presences;
+  }
+
+  /** What is wrong with the code in the text shown. */
+  get diagnostics(): Diagnostics {
+    return this.#view.diagnostics;
+  }
+
+  #leave(reason: LeavingReason): void {
+    this.#phase = "leaving";
+    this.#leaving = reason;
+    this.#isHelloDue = false;
+  }
+}

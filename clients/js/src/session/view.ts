@@ -1,0 +1,115 @@
+/**
+ * View: the text that the user is shown, with all that lies in it, and what they are told.
+ *
+ * No I/O, no clock.  Invariants: a copy of the text that takes in each edit and each `Changed`
+ * equals the replica's; and what leads out of the text that the user typed comes back as `Unsaved`.
+ */
+
+import { Operation } from "../engine/operation.js";
+import { Selection } from "../engine/selection.js";
+import { Diagnostics } from "./diagnostics.js";
+import type { Changed, SessionEvent } from "./events.js";
+import type { Diagnostic, WirePresence } from "./messages.js";
+import { clamped, Presences, SELF } from "./presence.js";
+import type { Replica } from "./replica.js";
+
+/** What one user sees of a session's text. */
+export class View {
+  readonly presences = new Presences();
+  readonly diagnostics = new Diagnostics();
+  /** How often this client has given up what was typed. */
+  offers: number;
+  #events: SessionEvent[] = [];
+
+  constructor(
+    readonly replica: Replica,
+    public client: string,
+  ) {
+    this.offers = replica.stored?.offers ?? 0;
+  }
+
+  /**
+   * Take in an edit of the text shown, and return whether it changes anything.
+   *
+   * @throws InvalidOperation the protocol can't carry it.
+   * @throws LengthMismatch it was not made for the text shown.
+   */
+  edit(operation: Operation): boolean {
+    const { client } = this.replica;
+    Operation.fromWire(operation.components);
+    operation.requireBase(client.length);
+    if (operation.isNoop) return false;
+    client.edit(operation);
+    this.#move(operation);
+    return true;
+  }
+
+  /** The user's carets are here in the text shown. */
+  select(selections: readonly Selection[]): void {
+    this.presences.put(SELF, { selections, typing: false }, this.replica.client.length);
+  }
+
+  /** The text shown is changed by others, or by the server's word. */
+  show(changes: readonly Changed[]): void {
+    for (const change of changes) {
+      this.#move(change.operation);
+      if (!change.operation.isNoop) this.tell(change);
+    }
+  }
+
+  /** Nothing that is unconfirmed will ever be committed: offer it, out of the text. */
+  giveUp(reason: string): void {
+    const { unsaved } = this.replica;
+    if (!unsaved) return;
+    this.show([this.replica.reject()]);
+    this.offer(reason, unsaved);
+  }
+
+  /** Give back what is not in the text any more. */
+  offer(reason: string, unsaved: Operation | null): void {
+    if (!unsaved) return;
+    const text = unsaved.components.filter((part) => typeof part === "string").join("\n");
+    this.tell({ type: "unsaved", id: `${this.client}-${this.offers}`, reason, text, operation: unsaved });
+    this.offers++;
+  }
+
+  /** These carets are here in the confirmed text, or gone. */
+  place(who: readonly (readonly [string, WirePresence | null])[]): void {
+    const { unconfirmed, confirmedLength } = this.replica;
+    const placed = (anchor: number, head: number): Selection =>
+      unconfirmed.reduce((one, past) => one.transform(past), clamped(new Selection(anchor, head), confirmedLength));
+    for (const [participant, presence] of who) {
+      if (!presence) {
+        this.presences.drop(participant);
+        continue;
+      }
+      const { typing } = presence;
+      const selections = presence.selections.map(([anchor, head]) => placed(anchor, head));
+      this.presences.put(participant, { selections, typing }, this.replica.client.length);
+    }
+    if (who.length > 0) this.tell({ type: "presence", participants: who.map(([participant]) => participant) });
+  }
+
+  /** These are all diagnostics, in the confirmed text. */
+  diagnose(items: readonly Diagnostic[]): void {
+    this.diagnostics.put(items, this.replica.unconfirmed);
+    this.tell({ type: "diagnostics" });
+  }
+
+  /** Let the user know. */
+  tell(event: SessionEvent): void {
+    this.#events.push(event);
+  }
+
+  /** What there is to show and to tell, each once. */
+  events(): SessionEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #move(operation: Operation): void {
+    this.presences.move(operation);
+    this.diagnostics.move(operation);
+  }
+}
