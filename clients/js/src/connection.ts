@@ -8,25 +8,25 @@
  */
 
 import type { Caret } from "./carets.js";
-import type { ClaimedClient, Claims } from "./claims.js";
+import type { ClaimedClient, ClientIds } from "./browser/client-ids.js";
 import type { State } from "./engine/client.js";
 import { Dialogue } from "./dialogue.js";
 import { OTError } from "./engine/errors.js";
 import type { ConnectionEvents } from "./events.js";
 import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
-import type { Settings } from "./options.js";
+import type { Settings } from "./browser/options.js";
 import type { Selection } from "./engine/selection.js";
 import type { Status } from "./status.js";
-import type { Unsaved } from "./storage.js";
-import type { UnsavedTexts } from "./unsaved.js";
+import type { Unsaved } from "./browser/storage.js";
+import type { UnsavedTexts } from "./browser/unsaved.js";
 
 export class Connection {
   readonly #dialogue: Dialogue;
 
   /** Use `connect`. @param unsaved shared by all connections of this tab to this session */
-  constructor(settings: Settings, claims: Claims, unsaved: UnsavedTexts) {
-    this.#dialogue = new Dialogue(settings, claims, unsaved);
+  constructor(settings: Settings, clientIds: ClientIds, unsaved: UnsavedTexts) {
+    this.#dialogue = new Dialogue(settings, clientIds, unsaved);
   }
 
   /** Begin, as this client. */

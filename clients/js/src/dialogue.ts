@@ -7,13 +7,13 @@
  */
 
 import { Carets } from "./carets.js";
-import type { ClaimedClient, Claims } from "./claims.js";
-import { Emitter } from "./emitter.js";
+import type { ClaimedClient, ClientIds } from "./browser/client-ids.js";
+import { Emitter } from "./session/emitter.js";
 import { OTError } from "./engine/errors.js";
 import { NotEditable } from "./session/errors.js";
 import type { Arrived, ConnectionEvents } from "./events.js";
 import { Exchange } from "./exchange.js";
-import { Link } from "./link.js";
+import { Link } from "./browser/socket.js";
 import {
   PROTOCOL,
   type Hello,
@@ -23,11 +23,11 @@ import {
   type Welcome,
 } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
-import type { Settings } from "./options.js";
+import type { Settings } from "./browser/options.js";
 import { Problems } from "./problems.js";
 import { Roster } from "./roster.js";
 import { sameStatus, statusOf, type Status } from "./status.js";
-import type { UnsavedTexts } from "./unsaved.js";
+import type { UnsavedTexts } from "./browser/unsaved.js";
 import { Verifier } from "./verifier.js";
 import { Whereabouts } from "./whereabouts.js";
 
@@ -43,7 +43,7 @@ export class Dialogue {
   readonly exchange: Exchange;
   readonly whereabouts: Whereabouts;
   readonly #settings: Settings;
-  readonly #claims: Claims;
+  readonly #clientIds: ClientIds;
   readonly #link: Link;
   readonly #verifier: Verifier;
   readonly #hearNoMore: () => void;
@@ -53,10 +53,10 @@ export class Dialogue {
   #flushing = false;
   #status: Status = { state: "connecting", reason: null, synchronized: false };
 
-  constructor(settings: Settings, claims: Claims, unsaved: UnsavedTexts) {
+  constructor(settings: Settings, clientIds: ClientIds, unsaved: UnsavedTexts) {
     const { clock, random } = settings;
     this.#settings = settings;
-    this.#claims = claims;
+    this.#clientIds = clientIds;
     this.unsaved = unsaved;
     this.#hearNoMore = unsaved.onAdded((added) => {
       this.events.emit("unsaved", added);
@@ -213,7 +213,7 @@ export class Dialogue {
   /** Come back under another client id. */
   async #rename(): Promise<void> {
     this.#link.restart("client_taken");
-    const claimed = await this.#claims.fresh();
+    const claimed = await this.#clientIds.fresh();
     if (this.#closed) claimed.release();
     else this.exchange.rename(claimed);
   }

@@ -4,7 +4,7 @@ import type { Caret } from "./carets.js";
 import type { Diagnostic, Participant, SessionInfo } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Status } from "./status.js";
-import type { Unsaved } from "./storage.js";
+import type { Unsaved } from "./browser/storage.js";
 
 /** What an editor has to apply, in order. */
 export interface Arrived {

@@ -6,7 +6,7 @@
  * offered to the person as text.  It knows no socket and no other kind of message.
  */
 
-import type { ClaimedClient } from "./claims.js";
+import type { ClaimedClient } from "./browser/client-ids.js";
 import { stateOf, unsavedIn, type Client } from "./engine/client.js";
 import { OTError } from "./engine/errors.js";
 import type { Arrived } from "./events.js";
@@ -15,8 +15,8 @@ import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection
 import { Operation } from "./engine/operation.js";
 import { Outbox } from "./outbox.js";
 import { Replica, type Place, type Taken } from "./replica.js";
-import type { Clock } from "./timer.js";
-import type { UnsavedTexts } from "./unsaved.js";
+import type { Clock } from "./browser/clock.js";
+import type { UnsavedTexts } from "./browser/unsaved.js";
 
 export interface ExchangeOptions {
   clock: Clock;

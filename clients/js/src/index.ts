@@ -20,14 +20,14 @@ export {
   type Synchronized,
 } from "./engine/client.js";
 
-export { connect } from "./connect.js";
+export { connect } from "./browser/connect.js";
 export type { Connection } from "./connection.js";
 export type { Arrived, ConnectionEvents } from "./events.js";
-export { browserStorage, type ConnectionOptions } from "./options.js";
-export type { Network, Socket, TokenSource } from "./link.js";
-export type { Locks } from "./claims.js";
-export type { Clock } from "./timer.js";
+export { browserStorage, type ConnectionOptions } from "./browser/options.js";
+export type { Network, Socket, TokenSource } from "./browser/socket.js";
+export type { Locks } from "./browser/client-ids.js";
+export type { Clock } from "./browser/clock.js";
 export type { Caret } from "./carets.js";
 export type { Status, StatusName } from "./status.js";
-export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./storage.js";
+export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./browser/storage.js";
 export type { Diagnostic, Diagnostics, Fix, Limits, Lock, Participant, Replacement, Role, SessionInfo, Severity } from "./session/messages.js";

@@ -10,8 +10,8 @@
 import { Backoff } from "./backoff.js";
 import type { Edit, WireSelection } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
-import type { Sent } from "./storage.js";
-import { Timer, type Clock } from "./timer.js";
+import type { Sent } from "./browser/storage.js";
+import { Timer, type Clock } from "./browser/clock.js";
 
 /** How long an answer may take before the edit is sent again, in milliseconds. */
 const ANSWER_WITHIN = 5_000;

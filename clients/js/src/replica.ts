@@ -10,7 +10,7 @@ import { OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
 import type { Update, WireChange } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
 import { diff } from "./engine/diff.js";
-import type { StoredClient } from "./storage.js";
+import type { StoredClient } from "./browser/storage.js";
 
 /** What an update did: operations for the editor, and whether what was sent is acknowledged. */
 export interface Taken {

@@ -3,7 +3,7 @@
 import type { Client } from "./engine/client.js";
 import { crc32 } from "./session/crc32.js";
 import type { Verify } from "./session/messages.js";
-import { Timer, type Clock } from "./timer.js";
+import { Timer, type Clock } from "./browser/clock.js";
 
 /** Text that has rested for so long, in milliseconds, is worth comparing. */
 const REST = 2_000;

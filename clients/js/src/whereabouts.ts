@@ -8,7 +8,7 @@
 import { MAX_SELECTIONS, type OwnPresence, type WireSelection } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import type { Selection } from "./engine/selection.js";
-import { Timer, type Clock } from "./timer.js";
+import { Timer, type Clock } from "./browser/clock.js";
 
 /** Somebody who has not typed for so long, in milliseconds, is not typing. */
 const TYPING_FOR = 2_000;

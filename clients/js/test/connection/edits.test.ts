@@ -2,10 +2,10 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { Operation, Selection } from "../../src/index.js";
-import { Claims } from "../../src/claims.js";
+import { ClientIds } from "../../src/browser/client-ids.js";
 import { Connection } from "../../src/connection.js";
-import { settle } from "../../src/options.js";
-import { UnsavedTexts } from "../../src/unsaved.js";
+import { settle } from "../../src/browser/options.js";
+import { UnsavedTexts } from "../../src/browser/unsaved.js";
 import { Browser, LIMITS, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 
@@ -187,7 +187,7 @@ test("hears nothing more of what the other connections of its tab can't save onc
   const unsaved = new UnsavedTexts(null);
   const settings = settle({ session: "s", participant: "me", token: "t", server: "http://server" });
   const heard: string[] = [];
-  const drained = new Connection(settings, new Claims(null, null), unsaved);
+  const drained = new Connection(settings, new ClientIds(null, null), unsaved);
   drained.on("unsaved", ({ text }) => heard.push(text));
   const add = (text: string): void => unsaved.add(text, "forbidden", new Operation([text]), () => undefined);
   add("before");

@@ -5,7 +5,7 @@
  * At most one socket is in use: whatever another one still says is not heard.
  */
 
-import { Backoff } from "./backoff.js";
+import { Backoff } from "../backoff.js";
 import {
   ABNORMAL,
   FINAL,
@@ -14,8 +14,8 @@ import {
   TOO_FAST,
   type ClientMessage,
   type ServerMessage,
-} from "./session/messages.js";
-import { Timer, type Clock } from "./timer.js";
+} from "../session/messages.js";
+import { Timer, type Clock } from "./clock.js";
 
 /** What is used of a WebSocket. */
 export interface Socket {

@@ -1,9 +1,9 @@
 /** What a connection is told by the page, and what it takes from the browser unless told otherwise. */
 
-import type { Locks } from "./claims.js";
-import type { LinkOptions, Network, Socket, TokenSource } from "./link.js";
+import type { Locks } from "./client-ids.js";
+import type { LinkOptions, Network, Socket, TokenSource } from "./socket.js";
 import { SessionStorage, type KeyValueStorage } from "./storage.js";
-import { systemClock, type Clock } from "./timer.js";
+import { systemClock, type Clock } from "./clock.js";
 
 export interface ConnectionOptions {
   /** The session's id. */

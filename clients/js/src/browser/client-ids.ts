@@ -1,5 +1,5 @@
 /**
- * Claims: which tab may use which client id.
+ * ClientIds: which tab may use which client id.
  *
  * A client id and what is stored under it belong to one tab at a time, by a Web Lock that
  * is held for as long as the tab lives: a duplicated tab gets an id of its own, and a
@@ -53,7 +53,7 @@ export class ClaimedClient {
   }
 }
 
-export class Claims {
+export class ClientIds {
   readonly #storage: SessionStorage | null;
   readonly #locks: Locks | null;
   /** What this tab has held is its own business. */

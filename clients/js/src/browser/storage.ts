@@ -2,12 +2,12 @@
  * What survives a closed tab: clients with unsent edits, and text that the server did not take.
  *
  * A stored client is a record of one key, written before its edit is sent and removed
- * when it is answered.  Who may use which record is decided in claims.ts.
+ * when it is answered.  Who may use which record is decided in client-ids.ts.
  */
 
-import type { Component } from "./engine/components.js";
-import { Operation } from "./engine/operation.js";
-import type { Edit } from "./session/messages.js";
+import type { Component } from "../engine/components.js";
+import { Operation } from "../engine/operation.js";
+import type { Edit } from "../session/messages.js";
 
 /** The part of `Storage` (localStorage) that is used. */
 export type KeyValueStorage = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;

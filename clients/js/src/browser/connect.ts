@@ -6,24 +6,24 @@
  * without an editor, under the client id that its edits belong to.
  */
 
-import { Claims, type ClaimedClient } from "./claims.js";
-import { Connection } from "./connection.js";
+import { ClientIds, type ClaimedClient } from "./client-ids.js";
+import { Connection } from "../connection.js";
 import { settle, type ConnectionOptions } from "./options.js";
 import { UnsavedTexts } from "./unsaved.js";
 
 /** Join a session. The connection begins by itself; `close` ends it. */
 export function connect(options: ConnectionOptions): Connection {
   const settings = settle(options);
-  const claims = new Claims(settings.archive, settings.locks);
+  const clientIds = new ClientIds(settings.archive, settings.locks);
   const unsaved = new UnsavedTexts(settings.archive);
-  const start = (): Connection => new Connection(settings, claims, unsaved);
+  const start = (): Connection => new Connection(settings, clientIds, unsaved);
   const connection = start();
-  void begin(connection, claims, start);
+  void begin(connection, clientIds, start);
   return connection;
 }
 
-async function begin(connection: Connection, claims: Claims, start: () => Connection): Promise<void> {
-  connection.open(await claims.first());
+async function begin(connection: Connection, clientIds: ClientIds, start: () => Connection): Promise<void> {
+  connection.open(await clientIds.first());
   const left = new AbortController();
   const leave = ({ state }: { state: string }): void => {
     if (state === "closed") left.abort();
@@ -32,8 +32,8 @@ async function begin(connection: Connection, claims: Claims, start: () => Connec
   leave(connection.status);
 
   let before = Promise.resolve();
-  for (const id of claims.others()) {
-    void claims.left(id, left.signal).then((claimed) => {
+  for (const id of clientIds.others()) {
+    void clientIds.left(id, left.signal).then((claimed) => {
       if (claimed) before = before.then(() => drain(claimed, start(), left.signal));
     });
   }

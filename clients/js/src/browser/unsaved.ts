@@ -2,8 +2,8 @@
  * Typing that the server did not take: kept, across reloads, until a person dismisses it.
  */
 
-import { Emitter } from "./emitter.js";
-import type { Operation } from "./engine/operation.js";
+import { Emitter } from "../session/emitter.js";
+import type { Operation } from "../engine/operation.js";
 import type { SessionStorage, Unsaved } from "./storage.js";
 
 export class UnsavedTexts {
