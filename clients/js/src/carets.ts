@@ -11,16 +11,16 @@ import type { Operation } from "./engine/operation.js";
 import { Selection } from "./engine/selection.js";
 
 /** One participant's selections, in code points, and whether they are typing. */
-export interface Caret {
+export interface Presence {
   readonly selections: readonly Selection[];
   readonly typing: boolean;
 }
 
 export class Carets {
-  #byParticipant: ReadonlyMap<string, Caret> = new Map();
+  #byParticipant: ReadonlyMap<string, Presence> = new Map();
 
   /** By participant; never changed in place. */
-  get byParticipant(): ReadonlyMap<string, Caret> {
+  get byParticipant(): ReadonlyMap<string, Presence> {
     return this.#byParticipant;
   }
 
@@ -45,7 +45,7 @@ export class Carets {
   }
 
   transform(operation: Operation): void {
-    const moved = ([participant, { selections, typing }]: [string, Caret]): [string, Caret] => [
+    const moved = ([participant, { selections, typing }]: [string, Presence]): [string, Presence] => [
       participant,
       { selections: selections.map((selection) => selection.transform(operation)), typing },
     ];

@@ -3,7 +3,7 @@
  *
  * Every message goes to the part that understands it: the text to the exchange, people to
  * roster and carets.  Whatever happened, `settle` then says what there is to say, to the
- * server and to the page.  Connection is the door to it.
+ * server and to the page.  Session is the door to it.
  */
 
 import { Carets } from "./carets.js";
@@ -11,7 +11,7 @@ import type { ClaimedClient, ClientIds } from "./browser/client-ids.js";
 import { Emitter } from "./session/emitter.js";
 import { OTError } from "./engine/errors.js";
 import { NotEditable } from "./session/errors.js";
-import type { Arrived, ConnectionEvents } from "./events.js";
+import type { Changed, SessionEvents } from "./events.js";
 import { Exchange } from "./exchange.js";
 import { Link } from "./browser/socket.js";
 import {
@@ -24,7 +24,7 @@ import {
 } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
 import type { Settings } from "./browser/options.js";
-import { Problems } from "./problems.js";
+import { Diagnostics } from "./diagnostics.js";
 import { Roster } from "./roster.js";
 import { sameStatus, statusOf, type Status } from "./status.js";
 import type { UnsavedTexts } from "./browser/unsaved.js";
@@ -35,10 +35,10 @@ import { Whereabouts } from "./whereabouts.js";
 const HOPELESS: ReadonlySet<string> = new Set(["too_big", "malformed", "forbidden", "no_such_session"]);
 
 export class Dialogue {
-  readonly events = new Emitter<ConnectionEvents>();
+  readonly events = new Emitter<SessionEvents>();
   readonly roster = new Roster();
   readonly carets = new Carets();
-  readonly problems = new Problems();
+  readonly diagnostics = new Diagnostics();
   readonly unsaved: UnsavedTexts;
   readonly exchange: Exchange;
   readonly whereabouts: Whereabouts;
@@ -75,7 +75,7 @@ export class Dialogue {
       send: (edit) => this.#link.send(edit),
       ping: () => this.#link.send({ type: "ping" }),
       silent: () => this.#link.restart("silence"),
-      show: (operations) => this.#show(operations),
+      show: (changes) => this.#show(changes),
       carets: () => this.whereabouts.along(),
       due: () => this.#settle(),
     });
@@ -102,7 +102,7 @@ export class Dialogue {
     if (operation.isNoop) return;
     this.exchange.edit(Operation.fromWire(operation.toWire()));
     this.carets.transform(operation);
-    this.problems.transform(operation);
+    this.diagnostics.transform(operation);
     this.whereabouts.transform(operation);
     this.whereabouts.typed();
     this.soon();
@@ -140,7 +140,7 @@ export class Dialogue {
       this.#dispatch(message);
     } catch (error) {
       if (!(error instanceof OTError)) throw error;
-      this.events.emit("error", { code: error.code, message: error.message });
+      this.events.emit("complaint", { code: error.code, message: error.message });
       this.exchange.diverge();
       this.#link.restart("diverged");
     }
@@ -156,7 +156,7 @@ export class Dialogue {
         this.#verifier.changed();
         return this.#settle();
       case "reject":
-        if (this.exchange.reject(message)) this.events.emit("error", message);
+        if (this.exchange.reject(message)) this.events.emit("complaint", message);
         return this.#settle();
       case "reset":
         this.exchange.reset(message);
@@ -170,8 +170,8 @@ export class Dialogue {
       case "session":
         return this.#onSession(message);
       case "diagnostics":
-        if (this.exchange.client) this.problems.receive(message.items, this.exchange.client);
-        return this.events.emit("problems", this.problems.all);
+        if (this.exchange.client) this.diagnostics.receive(message.items, this.exchange.client);
+        return this.events.emit("diagnostics", this.diagnostics.all);
       case "error":
         return this.#onError(message);
       case "pong":
@@ -205,7 +205,7 @@ export class Dialogue {
   }
 
   #onError(error: ServerError): void {
-    this.events.emit("error", error);
+    this.events.emit("complaint", error);
     if (error.code === "unavailable" && error.seq !== undefined) this.exchange.unavailable(error.seq);
     else if (error.code === "client_taken") void this.#rename();
   }
@@ -237,13 +237,13 @@ export class Dialogue {
     this.updateStatus();
   }
 
-  #show(arrived: Arrived): void {
-    for (const operation of arrived.operations) {
+  #show(changes: readonly Changed[]): void {
+    for (const { operation } of changes) {
       this.carets.transform(operation);
-      this.problems.transform(operation);
+      this.diagnostics.transform(operation);
       this.whereabouts.transform(operation);
     }
-    this.events.emit("operations", arrived);
+    this.events.emit("changed", changes);
   }
 
   /** Say what there is to say now: to the server, and to the page. */
@@ -251,7 +251,7 @@ export class Dialogue {
     const { limits, lockedByOther } = this.roster;
     if (this.#welcomed && limits) {
       const tooLarge = lockedByOther ? null : this.exchange.pump(limits);
-      if (tooLarge !== null) this.events.emit("error", { code: "too_large", message: tooLarge });
+      if (tooLarge !== null) this.events.emit("complaint", { code: "too_large", message: tooLarge });
       this.#tell();
     }
     this.updateStatus();

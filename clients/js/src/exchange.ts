@@ -9,7 +9,7 @@
 import type { ClaimedClient } from "./browser/client-ids.js";
 import { stateOf, unsavedIn, type Client } from "./engine/client.js";
 import { OTError } from "./engine/errors.js";
-import type { Arrived } from "./events.js";
+import type { Cause, Changed } from "./events.js";
 import { excess } from "./limits.js";
 import type { Edit, Hello, Limits, Reject, Reset, Update, Welcome, WireSelection } from "./session/messages.js";
 import { Operation } from "./engine/operation.js";
@@ -26,7 +26,7 @@ export interface ExchangeOptions {
   ping: () => void;
   /** What is on its way is not answered, and nothing else comes either. */
   silent: () => void;
-  show: (arrived: Arrived) => void;
+  show: (changes: readonly Changed[]) => void;
   /** One's own carets, to go along with an edit. */
   carets: () => WireSelection[];
   /** The paced moment to call `pump` has come. */
@@ -234,7 +234,7 @@ export class Exchange {
     if (!client || !unsaved) return;
     const back = client.reject();
     this.#offer(code, unsaved);
-    this.#show([back], true);
+    this.#show([back], "refused");
   }
 
   #startAgain(reason: string, text: string, place: Place): void {
@@ -259,11 +259,11 @@ export class Exchange {
   #replace(replica: Replica): void {
     const operation = replica.succeed(this.#replica);
     this.#replica = replica;
-    this.#show([operation]);
+    this.#show([operation], "reset");
   }
 
-  #show(all: readonly Operation[], refused = false): void {
-    const operations = all.filter((operation) => !operation.isNoop);
-    if (operations.length > 0) this.#options.show({ operations, refused });
+  #show(all: readonly Operation[], cause: Cause = "others"): void {
+    const changes = all.filter(({ isNoop }) => !isNoop).map((operation) => ({ operation, cause }));
+    if (changes.length > 0) this.#options.show(changes);
   }
 }

@@ -1,4 +1,4 @@
-/** The browser client of OT Collab: the engine, the client machine, and the connection. */
+/** The browser client of OT Collab: the engine, the client machine, and the session. */
 
 export type { Component } from "./engine/components.js";
 export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/codepoints.js";
@@ -21,13 +21,13 @@ export {
 } from "./engine/client.js";
 
 export { connect } from "./browser/connect.js";
-export type { Connection } from "./connection.js";
-export type { Arrived, ConnectionEvents } from "./events.js";
-export { browserStorage, type ConnectionOptions } from "./browser/options.js";
-export type { Network, Socket, TokenSource } from "./browser/socket.js";
+export type { Session } from "./session/session.js";
+export type { Cause, Changed, SessionEvents } from "./events.js";
+export { browserStorage, type ConnectOptions } from "./browser/options.js";
+export type { Network, TokenSource, Transport } from "./browser/socket.js";
 export type { Locks } from "./browser/client-ids.js";
 export type { Clock } from "./browser/clock.js";
-export type { Caret } from "./carets.js";
+export type { Presence } from "./carets.js";
 export type { Status, StatusName } from "./status.js";
 export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./browser/storage.js";
 export type { Diagnostic, Diagnostics, Fix, Limits, Lock, Participant, Replacement, Role, SessionInfo, Severity } from "./session/messages.js";

@@ -1,4 +1,4 @@
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { afterEach, expect, test, vi } from "vitest";
 import { Assistant, type Task } from "../src/api/assistant.js";
 import { unreachable } from "../src/api/failures.js";
@@ -21,7 +21,7 @@ const WISH = { instruction: "write on and on", selection: [0, 0], revision: 0, l
 function workOf(fetch: () => Task): Work {
   const assistant = new Assistant("session", "token");
   assistant.tasks = async () => ({ configured: true, model: "one", items: [fetch()] });
-  return new Work({ on: () => {} } as unknown as Connection, assistant);
+  return new Work({ on: () => {} } as unknown as Session, assistant);
 }
 
 afterEach(() => {

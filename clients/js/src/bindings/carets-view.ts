@@ -1,14 +1,14 @@
 /**
  * Others' carets and selections as CodeMirror decorations.
  *
- * They come from the connection, and are moved through every change of the document by
- * CodeMirror itself until the connection tells them again.  They are for the eye only:
+ * They come from the session, and are moved through every change of the document by
+ * CodeMirror itself until the session tells them again.  They are for the eye only:
  * screen readers are told by the page who is there.
  */
 
 import { EditorSelection, type ChangeSet, type Range, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
-import type { Connection } from "../connection.js";
+import type { Session } from "../session/session.js";
 import type { Participant } from "../session/messages.js";
 import type { Selection } from "../engine/selection.js";
 import { offsetsOf } from "./changes.js";
@@ -62,29 +62,29 @@ interface Told {
 }
 
 export class CaretsView {
-  readonly #connection: Connection;
+  readonly #session: Session;
   #told = new Map<string, Told>();
   decorations: DecorationSet = Decoration.none;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
-  /** The document has changed, and the connection knows: everything stays where it was in the text. */
+  /** The document has changed, and the session knows: everything stays where it was in the text. */
   map(changes: ChangeSet): void {
     this.decorations = this.decorations.map(changes);
     for (const [id, told] of this.#told) {
-      told.selections = this.#connection.presence.get(id)?.selections ?? told.selections;
+      told.selections = this.#session.presence.get(id)?.selections ?? told.selections;
     }
   }
 
-  /** Draw what the connection knows, in its text `doc`. */
+  /** Draw what the session knows, in its text `doc`. */
   draw(doc: Text): void {
     const told = new Map<string, Told>();
     const ranges: Range<Decoration>[] = [];
-    const offsets = offsetsOf(doc, this.#connection.length);
-    for (const [id, { selections }] of this.#connection.presence) {
-      const participant = this.#connection.participants.get(id);
+    const offsets = offsetsOf(doc, this.#session.length);
+    for (const [id, { selections }] of this.#session.presence) {
+      const participant = this.#session.participants.get(id);
       if (!participant) continue;
       const before = this.#told.get(id);
       const movedAt = before && same(before.selections, selections) ? before.movedAt : performance.now();

@@ -1,7 +1,7 @@
 /**
- * CodeMirror 6: an extension that keeps an editor and a connection at one text.
+ * CodeMirror 6: an extension that keeps an editor and a session at one text.
  *
- * What is done in the editor goes to the connection as operations; what comes from there
+ * What is done in the editor goes to the session as operations; what comes from there
  * goes into the editor as transactions that are marked `Transaction.remote` and stay out of
  * the undo history, so that undo takes back one's own work only.  That a refused edit was taken
  * back is part of that: else undo would do so a second time.
@@ -9,10 +9,10 @@
 
 import { Compartment, EditorState, StateEffect, Transaction, type Extension } from "@codemirror/state";
 import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "@codemirror/view";
-import type { Connection } from "../connection.js";
+import type { Session } from "../session/session.js";
 import { OTError } from "../engine/errors.js";
 import { NotEditable } from "../session/errors.js";
-import type { Arrived } from "../events.js";
+import type { Changed } from "../events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { diff } from "../engine/diff.js";
@@ -25,39 +25,39 @@ const redraw = StateEffect.define<null>();
 /**
  * Edit a session together.
  *
- * The editor shows `connection.text` from then on, whatever it showed before; it can't be
- * edited while `connection.editable` is false.  It does not close the connection.
+ * The editor shows `session.text` from then on, whatever it showed before; it can't be
+ * edited while `session.editable` is false.  It does not close the session.
  */
-export function collaboration(connection: Connection): Extension {
+export function collaboration(session: Session): Extension {
   const readOnly = new Compartment();
-  const binding = ViewPlugin.define((view) => new Binding(view, connection, readOnly), {
+  const binding = ViewPlugin.define((view) => new Binding(view, session, readOnly), {
     decorations: ({ carets }) => carets.decorations,
   });
-  return [readOnly.of(EditorState.readOnly.of(!connection.editable)), cleanInput, binding, caretsTheme];
+  return [readOnly.of(EditorState.readOnly.of(!session.editable)), cleanInput, binding, caretsTheme];
 }
 
 class Binding implements PluginValue {
   readonly #view: EditorView;
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #readOnly: Compartment;
   readonly #stop: (() => void)[];
   readonly carets: CaretsView;
-  /** False while the editor shows something else than the connection's text. */
+  /** False while the editor shows something else than the session's text. */
   #inStep = true;
 
-  constructor(view: EditorView, connection: Connection, readOnly: Compartment) {
+  constructor(view: EditorView, session: Session, readOnly: Compartment) {
     this.#view = view;
-    this.#connection = connection;
+    this.#session = session;
     this.#readOnly = readOnly;
-    this.carets = new CaretsView(connection);
+    this.carets = new CaretsView(session);
     const drawCarets = (): void => this.#drawCarets();
     const setReadOnly = (): void => this.#setReadOnly();
     this.#stop = [
-      connection.on("operations", (arrived) => this.#receive(arrived)),
-      connection.on("presence", drawCarets),
-      connection.on("participants", drawCarets),
-      connection.on("status", setReadOnly),
-      connection.on("session", setReadOnly),
+      session.on("changed", (changes) => this.#receive(changes)),
+      session.on("presence", drawCarets),
+      session.on("participants", drawCarets),
+      session.on("status", setReadOnly),
+      session.on("session", setReadOnly),
     ];
     this.#fallBehind();
   }
@@ -78,15 +78,23 @@ class Binding implements PluginValue {
   #send({ changes, startState }: Transaction): void {
     if (!this.#inStep) return;
     try {
-      this.#connection.edit(toOperation(changes, startState.doc, this.#connection.length));
+      this.#session.edit(toOperation(changes, startState.doc, this.#session.length));
     } catch (error) {
       if (!(error instanceof NotEditable || error instanceof OTError)) throw error;
       this.#fallBehind();
     }
   }
 
-  #receive({ operations, refused }: Arrived): void {
-    if (this.#inStep) this.#apply(operations.reduce((first, second) => first.compose(second)), refused);
+  /** The editor shows `session.text` again after the last of them, and nothing is told before. */
+  #receive(changes: readonly Changed[]): void {
+    if (!this.#inStep) return;
+    this.#inStep = false;
+    try {
+      for (const { operation, isOwn } of runsOf(changes)) this.#apply(operation, isOwn);
+    } finally {
+      this.#inStep = true;
+    }
+    this.#select(this.#view.state);
   }
 
   #apply(operation: Operation, isOwn = false): void {
@@ -102,7 +110,7 @@ class Binding implements PluginValue {
     this.#inStep = false;
     queueMicrotask(() => {
       if (this.#inStep || this.#stop.length === 0) return;
-      const operation = diff(this.#view.state.doc.toString(), this.#connection.text);
+      const operation = diff(this.#view.state.doc.toString(), this.#session.text);
       if (!operation.isNoop) this.#apply(operation);
       this.#inStep = true;
       this.#setReadOnly();
@@ -112,8 +120,8 @@ class Binding implements PluginValue {
   }
 
   #select({ doc, selection }: EditorState): void {
-    const offsets = offsetsOf(doc, this.#connection.length);
-    this.#connection.select(
+    const offsets = offsetsOf(doc, this.#session.length);
+    this.#session.select(
       selection.ranges.map(({ anchor, head }) => new Selection(offsets.toPoints(anchor), offsets.toPoints(head))),
     );
   }
@@ -125,8 +133,26 @@ class Binding implements PluginValue {
   }
 
   #setReadOnly(): void {
-    const readOnly = !this.#connection.editable;
+    const readOnly = !this.#session.editable;
     if (this.#view.state.readOnly === readOnly) return;
     this.#view.dispatch({ effects: this.#readOnly.reconfigure(EditorState.readOnly.of(readOnly)) });
   }
+}
+
+interface Run {
+  readonly operation: Operation;
+  /** Whether it takes back one's own edits: that is on the undo history, as they are. */
+  readonly isOwn: boolean;
+}
+
+/** The changes with as few operations as the undo history takes. */
+function runsOf(changes: readonly Changed[]): Run[] {
+  const runs: Run[] = [];
+  for (const { operation, cause } of changes) {
+    const isOwn = cause === "refused";
+    const last = runs.at(-1);
+    if (last?.isOwn === isOwn) runs[runs.length - 1] = { operation: last.operation.compose(operation), isOwn };
+    else runs.push({ operation, isOwn });
+  }
+  return runs;
 }

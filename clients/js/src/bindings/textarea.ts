@@ -1,5 +1,5 @@
 /**
- * A plain <textarea>: keeps its value and a connection at one text, and its carets in place.
+ * A plain <textarea>: keeps its value and a session at one text, and its carets in place.
  *
  * The element tells only that its value has changed, so what was typed is found by comparing;
  * what arrived meanwhile is put on the other side of it.  While an input method composes, the
@@ -10,17 +10,17 @@
  */
 
 import { corrections, Offsets, toWireText } from "../engine/codepoints.js";
-import type { Connection } from "../connection.js";
-import type { Arrived } from "../events.js";
+import type { Session } from "../session/session.js";
+import type { Cause, Changed } from "../events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { splice } from "./splice.js";
 import { transform, transformIndex } from "../engine/transform.js";
 import { span, UndoManager } from "../engine/undo.js";
 
-/** Bind the element until the returned function is called. It does not close the connection. */
-export function bindTextarea(element: HTMLTextAreaElement, connection: Connection): () => void {
-  const binding = new Binding(element, connection);
+/** Bind the element until the returned function is called. It does not close the session. */
+export function bindTextarea(element: HTMLTextAreaElement, session: Session): () => void {
+  const binding = new Binding(element, session);
   const listening = new AbortController();
   const { signal } = listening;
   const settle = (): void => binding.settle();
@@ -31,9 +31,9 @@ export function bindTextarea(element: HTMLTextAreaElement, connection: Connectio
   element.addEventListener("compositionend", () => binding.compose(false), { signal });
   element.ownerDocument.addEventListener("selectionchange", () => binding.select(), { signal });
   const stops = [
-    connection.on("operations", (arrived) => binding.receive(arrived)),
-    connection.on("status", () => binding.setReadOnly()),
-    connection.on("session", () => binding.setReadOnly()),
+    session.on("changed", (changes) => binding.receive(changes)),
+    session.on("status", () => binding.setReadOnly()),
+    session.on("session", () => binding.setReadOnly()),
   ];
   return () => {
     listening.abort();
@@ -57,24 +57,24 @@ const now = (): number => performance.now() / 1000;
 
 class Binding {
   readonly #element: HTMLTextAreaElement;
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #manager = new UndoManager();
-  /** The text that element and connection had in common last. */
+  /** The text that element and session had in common last. */
   #common: string;
-  /** What has come from the connection since then, and is not in the element yet, in order. */
-  #arrived: Arrived[] = [];
+  /** What has come from the session since then, and is not in the element yet, in order. */
+  #arrived: Changed[] = [];
   #composing = false;
 
-  constructor(element: HTMLTextAreaElement, connection: Connection) {
+  constructor(element: HTMLTextAreaElement, session: Session) {
     this.#element = element;
-    this.#connection = connection;
-    this.#common = connection.text;
-    element.value = connection.text;
+    this.#session = session;
+    this.#common = session.text;
+    element.value = session.text;
     this.setReadOnly();
   }
 
-  receive(arrived: Arrived): void {
-    this.#arrived.push(arrived);
+  receive(changes: readonly Changed[]): void {
+    this.#arrived.push(...changes);
     this.settle();
   }
 
@@ -84,39 +84,35 @@ class Binding {
   }
 
   setReadOnly(): void {
-    this.#element.readOnly = !this.#connection.editable;
+    this.#element.readOnly = !this.#session.editable;
   }
 
-  /** Bring element and connection to one text, whatever happened to either. */
+  /** Bring element and session to one text, whatever happened to either. */
   settle(): void {
     if (this.#composing) return;
     this.#clean();
     const typed = splice(this.#common, this.#element.value, this.#element.selectionEnd);
     const arrived = this.#arrived;
     this.#arrived = [];
-    if (this.#connection.editable) {
+    if (this.#session.editable) {
       this.#manager.record(typed, this.#common, now());
       let send = typed;
-      for (const { operations, refused } of arrived) {
-        for (const operation of operations) {
-          const [show, rest] = transform(operation, send);
-          this.#take(show, refused);
-          send = rest;
-        }
+      for (const { operation, cause } of arrived) {
+        const [show, rest] = transform(operation, send);
+        this.#take(show, cause);
+        send = rest;
       }
-      this.#connection.edit(send);
+      this.#session.edit(send);
     } else {
       this.#show(typed.invert(this.#common));
-      for (const { operations, refused } of arrived) {
-        for (const operation of operations) this.#take(operation, refused);
-      }
+      for (const { operation, cause } of arrived) this.#take(operation, cause);
     }
     this.#common = this.#element.value;
     this.select();
   }
 
-  #take(operation: Operation, refused: boolean): void {
-    if (refused) this.#manager.record(operation, this.#element.value, now());
+  #take(operation: Operation, cause: Cause): void {
+    if (cause === "refused") this.#manager.record(operation, this.#element.value, now());
     else this.#manager.receive(operation);
     this.#show(operation);
   }
@@ -126,13 +122,13 @@ class Binding {
     if (!direction || this.#composing) return;
     event.preventDefault();
     this.settle();
-    if (this.#connection.editable) this.#go(direction);
+    if (this.#session.editable) this.#go(direction);
   }
 
   #go(direction: Direction): void {
     const operation = this.#manager[direction](this.#common);
     if (!operation) return;
-    this.#connection.edit(operation);
+    this.#session.edit(operation);
     this.#show(operation);
     this.#common = this.#element.value;
     const caret = new Offsets(this.#common, operation.targetLength).toUnits(span(operation).newStop);
@@ -144,11 +140,11 @@ class Binding {
   select(): void {
     const { value, selectionStart, selectionEnd, selectionDirection, ownerDocument } = this.#element;
     if (this.#composing || value !== this.#common || ownerDocument.activeElement !== this.#element) return;
-    const offsets = new Offsets(value, this.#connection.length);
+    const offsets = new Offsets(value, this.#session.length);
     const start = offsets.toPoints(selectionStart);
     const end = offsets.toPoints(selectionEnd);
     const backward = selectionDirection === "backward";
-    this.#connection.select([backward ? new Selection(end, start) : new Selection(start, end)]);
+    this.#session.select([backward ? new Selection(end, start) : new Selection(start, end)]);
   }
 
   /** Correct what the wire does not take. The element has no carriage returns: offsets stay. */

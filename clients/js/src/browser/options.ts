@@ -1,11 +1,11 @@
-/** What a connection is told by the page, and what it takes from the browser unless told otherwise. */
+/** What a session is told by the page, and what it takes from the browser unless told otherwise. */
 
 import type { Locks } from "./client-ids.js";
-import type { LinkOptions, Network, Socket, TokenSource } from "./socket.js";
+import type { LinkOptions, Network, Transport, TokenSource } from "./socket.js";
 import { SessionStorage, type KeyValueStorage } from "./storage.js";
 import { systemClock, type Clock } from "./clock.js";
 
-export interface ConnectionOptions {
+export interface ConnectOptions {
   /** The session's id. */
   session: string;
   /** One's own participant id, as told on joining: what is unsent is kept for this participant. */
@@ -36,7 +36,7 @@ export interface Settings extends LinkOptions {
   locks: Locks | null;
 }
 
-export function settle(options: ConnectionOptions): Settings {
+export function settle(options: ConnectOptions): Settings {
   const { session, participant, token, name = null, server = location.origin } = options;
   const { storage = browserStorage(), locks = browserLocks(), network = browserNetwork() } = options;
   const { clock = systemClock, random = Math.random, openSocket = openWebSocket } = options;
@@ -63,6 +63,6 @@ function browserNetwork(): Network | null {
   return typeof window === "undefined" ? null : window;
 }
 
-function openWebSocket(url: string, protocol: string): Socket {
-  return new WebSocket(url, protocol) as Socket;
+function openWebSocket(url: string, protocol: string): Transport {
+  return new WebSocket(url, protocol) as Transport;
 }

@@ -18,7 +18,7 @@ import {
 import { Timer, type Clock } from "./clock.js";
 
 /** What is used of a WebSocket. */
-export interface Socket {
+export interface Transport {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
@@ -35,7 +35,7 @@ export type TokenSource = string | ((fresh: boolean) => string | Promise<string>
 export interface LinkOptions {
   url: string;
   token: TokenSource;
-  openSocket: (url: string, protocol: string) => Socket;
+  openSocket: (url: string, protocol: string) => Transport;
   network: Network | null;
   clock: Clock;
   random: () => number;
@@ -75,7 +75,7 @@ export class Link {
   readonly #online = (): void => {
     if (this.#retry.running) this.#connect();
   };
-  #socket: Socket | null = null;
+  #socket: Transport | null = null;
   /** Counts attempts, so that one which was given up is known by its number. */
   #attempt = 0;
   #refusedTokens = 0;
@@ -145,7 +145,7 @@ export class Link {
     }
   }
 
-  #listen(socket: Socket, token: string): void {
+  #listen(socket: Transport, token: string): void {
     this.#socket = socket;
     socket.onopen = () => {
       if (socket === this.#socket) this.send(this.#listener.hello(token));

@@ -33,7 +33,7 @@ export interface StoredClient {
 /** Typing that the server did not take. */
 export interface Unsaved {
   readonly id: string;
-  /** A code of `reject`, the reason of a reset, or why the connection was closed. */
+  /** A code of `reject`, the reason of a reset, or why the session was closed. */
   readonly reason: string;
   /** What was typed; places that lie apart are on lines of their own. */
   readonly text: string;

@@ -21,7 +21,7 @@ async function open(text: string): Promise<void> {
   tab.unbind();
   await tab.welcome({ text, revision: 7 });
   view = new EditorView({
-    state: EditorState.create({ doc: "something else", extensions: [history(), collaboration(tab.connection)] }),
+    state: EditorState.create({ doc: "something else", extensions: [history(), collaboration(tab.session)] }),
     parent: document.body,
   });
   await turn();
@@ -34,7 +34,7 @@ beforeEach(() => open("hello"));
 afterEach(() => view.destroy());
 
 const shown = () => view.state.doc.toString();
-const agree = (text: string) => expect([shown(), tab.connection.text]).toEqual([text, text]);
+const agree = (text: string) => expect([shown(), tab.session.text]).toEqual([text, text]);
 const sent = () => tab.socket.of("edit").map(({ op }) => op);
 
 async function change(spec: TransactionSpec): Promise<void> {
@@ -152,7 +152,7 @@ test("undo never takes back twice what was refused", async () => {
 test("takes part no more when the editor is gone", async () => {
   view.destroy();
   tab.say(update(7, ["oh ", 5]));
-  expect(tab.connection.text).toBe("oh hello");
+  expect(tab.session.text).toBe("oh hello");
 });
 
 describe("others' carets", () => {
@@ -202,7 +202,7 @@ test("one's own selections are told in code points", async () => {
   expect(tab.socket.of("edit")[0]?.selections).toEqual([[1, 3]]);
 });
 
-test("editor and connection agree, whatever both do", async () => {
+test("editor and session agree, whatever both do", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), recipe), { maxLength: 12 }), async (steps) => {
       await open("h😀llo");
@@ -223,8 +223,8 @@ test("editor and connection agree, whatever both do", async () => {
           length = operation.targetLength;
         }
         await turn();
-        agree(tab.connection.text);
-        expect(tab.connection.length).toBe(codePointLength(shown()));
+        agree(tab.session.text);
+        expect(tab.session.length).toBe(codePointLength(shown()));
       }
       view.destroy();
     }),

@@ -16,7 +16,7 @@ beforeEach(async () => {
   element = document.createElement("textarea");
   document.body.append(element);
   element.focus();
-  unbind = bindTextarea(element, tab.connection);
+  unbind = bindTextarea(element, tab.session);
 });
 
 afterEach(() => {
@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 const sent = () => tab.socket.of("edit").map(({ op }) => op);
-const agree = (text: string) => expect([element.value, tab.connection.text]).toEqual([text, text]);
+const agree = (text: string) => expect([element.value, tab.session.text]).toEqual([text, text]);
 
 /** Replace what lies between two offsets, as a browser does. */
 async function type(text: string, start: number, end = start): Promise<void> {

@@ -1,6 +1,6 @@
 /** A browser that tests drive: its clock, storage, locks, network and sockets. */
 
-import type { Clock, Locks, Network, Socket } from "../../src/index.js";
+import type { Clock, Locks, Network, Transport } from "../../src/index.js";
 import type { KeyValueStorage } from "../../src/index.js";
 import type { ClientMessage, ServerMessage } from "../../src/session/messages.js";
 
@@ -98,7 +98,7 @@ export class FakeLocks {
   }
 }
 
-export class FakeSocket implements Socket {
+export class FakeSocket implements Transport {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;

@@ -1,6 +1,6 @@
 /** A tab with one session open, and the server's end of its sockets in the test's hands. */
 
-import { connect, Operation, type Component, type Connection, type ConnectionOptions } from "../../src/index.js";
+import { connect, Operation, type Component, type ConnectOptions, type Session } from "../../src/index.js";
 import type { ServerMessage, Update, Welcome } from "../../src/session/messages.js";
 import { FakeClock, FakeLocks, FakeNetwork, FakeSocket, FakeStorage, turn } from "./browser.js";
 
@@ -26,7 +26,7 @@ export class Browser {
   readonly locks = new FakeLocks();
   readonly network = new FakeNetwork();
 
-  async tab(options: Partial<ConnectionOptions> = {}): Promise<Tab> {
+  async tab(options: Partial<ConnectOptions> = {}): Promise<Tab> {
     const tab = new Tab(this, options);
     await turn();
     return tab;
@@ -34,7 +34,7 @@ export class Browser {
 }
 
 export class Tab {
-  readonly connection: Connection;
+  readonly session: Session;
   readonly sockets: FakeSocket[] = [];
   readonly #locks;
   /** The simplest editor: a string. */
@@ -42,9 +42,9 @@ export class Tab {
   /** Makes room for an editor of the test's own. */
   readonly unbind: () => void;
 
-  constructor(browser: Browser, options: Partial<ConnectionOptions>) {
+  constructor(browser: Browser, options: Partial<ConnectOptions>) {
     this.#locks = browser.locks.tab();
-    this.connection = connect({
+    this.session = connect({
       session: "s",
       participant: "me",
       token: "secret",
@@ -61,8 +61,8 @@ export class Tab {
       },
       ...options,
     });
-    this.unbind = this.connection.on("operations", ({ operations }) => {
-      for (const operation of operations) this.shown = operation.apply(this.shown);
+    this.unbind = this.session.on("changed", (changes) => {
+      for (const { operation } of changes) this.shown = operation.apply(this.shown);
     });
   }
 
@@ -77,10 +77,10 @@ export class Tab {
   }
 
   /** Type at the end, or replace what lies between two indexes. */
-  async type(text: string, start = this.connection.length, stop = start): Promise<void> {
-    const operation = Operation.replace(this.connection.length, start, stop, text);
+  async type(text: string, start = this.session.length, stop = start): Promise<void> {
+    const operation = Operation.replace(this.session.length, start, stop, text);
     this.shown = operation.apply(this.shown);
-    this.connection.edit(operation);
+    this.session.edit(operation);
     await turn();
   }
 
@@ -93,7 +93,7 @@ export class Tab {
 
   /** The browser kills the tab: nothing of it runs any more. */
   crash(): void {
-    this.connection.close();
+    this.session.close();
     this.#locks.die();
   }
 }

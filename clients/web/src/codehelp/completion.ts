@@ -18,7 +18,7 @@ import {
 } from "@codemirror/autocomplete";
 import { Prec, type Extension } from "@codemirror/state";
 import { keymap, type EditorView } from "@codemirror/view";
-import { codePointLength, type Connection } from "ot-collab";
+import { codePointLength, type Session } from "ot-collab";
 import { complete, wordsOf, type Completed, type CompletionKind } from "../api/codehelp.js";
 import { h } from "../dom.js";
 import type { Entry } from "../entry.js";
@@ -45,8 +45,8 @@ const TYPES: Readonly<Partial<Record<CompletionKind, string>>> = {
   keyword: "keyword",
 };
 
-export function completion(connection: Connection, entry: Entry): Extension {
-  const source = new Source(connection, entry);
+export function completion(session: Session, entry: Entry): Extension {
+  const source = new Source(session, entry);
   return [
     // Before the keys of `autocompletion`.
     Prec.highest(
@@ -86,16 +86,16 @@ function close(view: EditorView): boolean {
 }
 
 class Source {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #entry: Entry;
   readonly #tables = new Map<string, Promise<readonly Completion[]>>();
   /** The order of the server's last answer, by the inserted text. */
   #order: ReadonlyMap<string, number> = new Map();
 
-  constructor(connection: Connection, entry: Entry) {
-    this.#connection = connection;
+  constructor(session: Session, entry: Entry) {
+    this.#session = session;
     this.#entry = entry;
-    connection.on("session", ({ language }) => void this.#table(language));
+    session.on("session", ({ language }) => void this.#table(language));
   }
 
   /** The server's order, if any: what it sent is likelier than other words. */
@@ -133,16 +133,16 @@ class Source {
   }
 
   get #language(): string {
-    return (this.#connection.session ?? this.#entry).language;
+    return (this.#session.info ?? this.#entry).language;
   }
 
   /** Nothing if the server can't be asked: then there are only words. */
   async #ask(context: CompletionContext): Promise<readonly Completed[]> {
-    const connection = this.#connection;
+    const session = this.#session;
     const { view } = context;
     try {
-      await Promise.race([connection.synchronized(), refusal(PATIENCE)]);
-      const { revision } = connection;
+      await Promise.race([session.synchronized(), refusal(PATIENCE)]);
+      const { revision } = session;
       if (!view || context.aborted || revision === null) return [];
       // Others may have typed meanwhile, which moves the caret.
       const { state } = view;

@@ -1,7 +1,7 @@
 /** Help with the code: diagnostics, and completion while somebody types. */
 
 import type { Extension } from "@codemirror/state";
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { Entry } from "../entry.js";
 import { completion } from "./completion.js";
 import { diagnostics } from "./lint.js";
@@ -15,8 +15,8 @@ export interface CodeHelp {
   readonly panel: DiagnosticsPanel;
 }
 
-export function codeHelp(connection: Connection, entry: Entry): CodeHelp {
-  const panel = new DiagnosticsPanel(connection);
-  const extension = [diagnostics(connection, (update) => panel.changed(update)), completion(connection, entry), look];
+export function codeHelp(session: Session, entry: Entry): CodeHelp {
+  const panel = new DiagnosticsPanel(session);
+  const extension = [diagnostics(session, (update) => panel.changed(update)), completion(session, entry), look];
   return { extension, panel };
 }

@@ -19,7 +19,7 @@ import { isolateHistory } from "@codemirror/commands";
 import { syntaxTree } from "@codemirror/language";
 import type { EditorState, Extension, Text } from "@codemirror/state";
 import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
-import { Offsets, type Connection, type TextSource } from "ot-collab";
+import { Offsets, type Session, type TextSource } from "ot-collab";
 import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
 import { syntaxDiagnostics } from "./syntax.js";
@@ -47,7 +47,7 @@ export interface Placed {
 }
 
 /** @param changed called when other diagnostics are shown, or the same ones elsewhere */
-export function diagnostics(connection: Connection, changed: (update: ViewUpdate) => void): Extension {
+export function diagnostics(session: Session, changed: (update: ViewUpdate) => void): Extension {
   return [
     linter(null, { tooltipFilter: (found) => [...found] }),
     lintGutter(),
@@ -55,7 +55,7 @@ export function diagnostics(connection: Connection, changed: (update: ViewUpdate
       { key: "F8", run: nextDiagnostic },
       { key: "Shift-F8", run: previousDiagnostic },
     ]),
-    ViewPlugin.define((view) => new Watch(view, connection)),
+    ViewPlugin.define((view) => new Watch(view, session)),
     EditorView.updateListener.of((update) => {
       const isOther = update.transactions.some(({ effects }) => effects.some((effect) => effect.is(setDiagnosticsEffect)));
       if (isOther || update.docChanged) changed(update);
@@ -72,15 +72,15 @@ export function diagnosticsIn(state: EditorState): Placed[] {
 
 class Watch implements PluginValue {
   readonly #view: EditorView;
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #stop: (() => void)[];
   #language: string | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(view: EditorView, connection: Connection) {
+  constructor(view: EditorView, session: Session) {
     this.#view = view;
-    this.#connection = connection;
-    this.#stop = [connection.on("problems", () => this.#showTold()), connection.on("session", () => this.#learnLanguage())];
+    this.#session = session;
+    this.#stop = [session.on("diagnostics", () => this.#showTold()), session.on("session", () => this.#learnLanguage())];
     this.#learnLanguage();
   }
 
@@ -99,7 +99,7 @@ class Watch implements PluginValue {
   }
 
   #learnLanguage(): void {
-    const language = this.#connection.session?.language ?? null;
+    const language = this.#session.info?.language ?? null;
     if (language === this.#language) return;
     this.#language = language;
     // Later, because the editor may be in the middle of an update.
@@ -125,10 +125,10 @@ class Watch implements PluginValue {
   #showTold(): void {
     if (this.#isLookedAtHere) return;
     const { doc } = this.#view.state;
-    const starts = new Offsets(sourceOf(doc), this.#connection.length);
-    const stops = new Offsets(sourceOf(doc), this.#connection.length);
+    const starts = new Offsets(sourceOf(doc), this.#session.length);
+    const stops = new Offsets(sourceOf(doc), this.#session.length);
     this.#show(
-      this.#connection.problems.map(({ start, stop, severity, code, message, url, fix }) => ({
+      this.#session.diagnostics.map(({ start, stop, severity, code, message, url, fix }) => ({
         from: Math.min(starts.toUnits(start), doc.length),
         to: Math.min(stops.toUnits(stop), doc.length),
         severity,
@@ -152,9 +152,9 @@ class Watch implements PluginValue {
   /** Apply the fix of a diagnostic as one edit, if the text is still the one that it was made for. */
   #fix(view: EditorView, from: number, message: string): void {
     const { doc } = view.state;
-    const offsets = new Offsets(sourceOf(doc), this.#connection.length);
+    const offsets = new Offsets(sourceOf(doc), this.#session.length);
     const start = offsets.toPoints(from);
-    const fix = this.#connection.problems.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;
+    const fix = this.#session.diagnostics.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;
     if (!fix || view.state.readOnly) {
       announce(fix ? "You can’t edit this text" : "The text has changed, so this fix no longer applies");
       return;

@@ -2,7 +2,7 @@
 
 import type { ChangeDesc } from "@codemirror/state";
 import type { EditorView, ViewUpdate } from "@codemirror/view";
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import type { Panel } from "../session/panels.js";
@@ -23,15 +23,15 @@ export class DiagnosticsPanel implements Panel {
   readonly #list = h("ul", { class: "diagnostics" });
   readonly #nothing = h("p", { class: "note" });
   readonly element = h("div", { class: "diagnostics-place" }, this.#list, this.#nothing);
-  readonly #connection: Connection;
+  readonly #session: Session;
   #drawing = 0;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #rows: readonly Row[] = [];
   #said = 0;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    connection.on("session", () => this.#explainNothing());
+  constructor(session: Session) {
+    this.#session = session;
+    session.on("session", () => this.#explainNothing());
     this.#explainNothing();
   }
 
@@ -89,8 +89,8 @@ export class DiagnosticsPanel implements Panel {
   }
 
   #explainNothing(): void {
-    const { session, limits } = this.#connection;
-    const language = session?.language ?? "";
+    const { info, limits } = this.#session;
+    const language = info?.language ?? "";
     const isOff = language === "python" && limits?.diagnostics === false;
     const found = isOff ? "Diagnostics for Python are turned off on this server." : "No errors or warnings.";
     this.#nothing.textContent = CHECKED.has(language)

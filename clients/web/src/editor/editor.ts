@@ -19,7 +19,7 @@ import {
   rectangularSelection,
   type ViewUpdate,
 } from "@codemirror/view";
-import { codePointLength, type Connection } from "ot-collab";
+import { codePointLength, type Session } from "ot-collab";
 import { collaboration } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
@@ -45,7 +45,7 @@ export class Editor {
   #languageId: string | null = null;
   #invites = false;
 
-  constructor(parent: HTMLElement, connection: Connection, help: Extension, moved: (position: Position) => void) {
+  constructor(parent: HTMLElement, session: Session, help: Extension, moved: (position: Position) => void) {
     const tellPosition = (update: ViewUpdate): void => {
       for (const mark of this.#marks) mark.position = update.changes.mapPos(mark.position);
       if (update.docChanged || update.selectionSet) moved(positionIn(update.state));
@@ -61,7 +61,7 @@ export class Editor {
         this.#invitation.of([]),
         this.#label.of([]),
         EditorView.updateListener.of(tellPosition),
-        collaboration(connection),
+        collaboration(session),
       ],
     });
   }

@@ -1,6 +1,6 @@
 /** The session page: the editor, and around it the people here and the state of the edits. */
 
-import { connect, type Connection } from "ot-collab";
+import { connect, type Session } from "ot-collab";
 import { codeHelp } from "../codehelp/help.js";
 import { h } from "../dom.js";
 import { Editor } from "../editor/editor.js";
@@ -24,35 +24,35 @@ import { themeButton } from "../theme.js";
 import { forgetVisit } from "../visits.js";
 
 export function sessionPage(entry: Entry, go: Go): Page {
-  const { session, participant, name, link, token } = entry;
-  const connection = connect({ session, participant, token, ...(name !== null && { name }) });
-  const now = (): { title: string; language: string } => connection.session ?? entry;
-  const state = new StateView(connection);
-  const people = new PeopleView(connection);
-  const rights = new RightsView(connection);
-  const unsaved = new UnsavedView(connection);
+  const { session: id, participant, name, link, token } = entry;
+  const session = connect({ session: id, participant, token, ...(name !== null && { name }) });
+  const now = (): { title: string; language: string } => session.info ?? entry;
+  const state = new StateView(session);
+  const people = new PeopleView(session);
+  const rights = new RightsView(session);
+  const unsaved = new UnsavedView(session);
   const panels = new Panels();
-  const help = codeHelp(connection, entry);
+  const help = codeHelp(session, entry);
   panels.add(help.panel);
-  const lock = new LockView(connection);
-  const runs = new RunPanel(connection, entry, panels);
-  const ended = endedView(connection, link !== null, {
+  const lock = new LockView(session);
+  const runs = new RunPanel(session, entry, panels);
+  const ended = endedView(session, link !== null, {
     reopen: () => go(location.pathname),
     start: () => go("/"),
     rejoin: () => {
-      forgetVisit(session);
+      forgetVisit(id);
       go(link === null ? "/" : joinPath(link));
     },
   });
-  const title = new TitleView(connection, entry);
-  const language = new LanguageView(connection, entry);
+  const title = new TitleView(session, entry);
+  const language = new LanguageView(session, entry);
   const position = h("span", { class: "position" }, "Ln 1, Col 1");
   const place = h("main", { class: "editor" });
-  const share = sharing(connection, entry, () => go("/", `You left “${now().title}”.`));
-  const editor = new Editor(place, connection, help.extension, ({ line, column }) => {
+  const share = sharing(session, entry, () => go("/", `You left “${now().title}”.`));
+  const editor = new Editor(place, session, help.extension, ({ line, column }) => {
     position.textContent = `Ln ${line}, Col ${column}`;
   });
-  const assistant = new AssistantPanel(connection, entry, editor);
+  const assistant = new AssistantPanel(session, entry, editor);
   panels.add(assistant);
   const element = h(
     "div",
@@ -87,12 +87,12 @@ export function sessionPage(entry: Entry, go: Go): Page {
     const { title, language } = now();
     document.title = page.title = `${title} – OT Collab`;
     editor.setTitle(title);
-    editor.setInviting(connection.editable);
-    editor.setLocked(connection.locked);
-    place.classList.toggle("locked", connection.locked);
+    editor.setInviting(session.editable);
+    editor.setLocked(session.locked);
+    place.classList.toggle("locked", session.locked);
     void editor.setLanguage(language);
   };
-  const stopUnloads = warnBeforeLosing(connection);
+  const stopUnloads = warnBeforeLosing(session);
   const page = {
     title: `${entry.title} – OT Collab`,
     element,
@@ -104,13 +104,13 @@ export function sessionPage(entry: Entry, go: Go): Page {
       help.panel.left();
       assistant.left();
       runs.left();
-      connection.close();
+      session.close();
       editor.destroy();
     },
   };
-  connection.on("session", describe);
-  connection.on("status", ({ state }) => {
-    editor.setInviting(connection.editable);
+  session.on("session", describe);
+  session.on("status", ({ state }) => {
+    editor.setInviting(session.editable);
     // Somebody without access can neither know who is here nor share the session.
     people.element.hidden = share.hidden = state === "closed";
   });
@@ -119,9 +119,9 @@ export function sessionPage(entry: Entry, go: Go): Page {
 }
 
 /** Ask before the tab is closed, if unsent edits would be lost with it. */
-function warnBeforeLosing(connection: Connection): () => void {
+function warnBeforeLosing(session: Session): () => void {
   const ask = (event: BeforeUnloadEvent): void => {
-    if (!survivesClosing() && !connection.status.synchronized) event.preventDefault();
+    if (!survivesClosing() && !session.status.synchronized) event.preventDefault();
   };
   addEventListener("beforeunload", ask);
   return () => removeEventListener("beforeunload", ask);

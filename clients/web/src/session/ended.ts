@@ -1,6 +1,6 @@
 /** Says why the connection will not come back by itself, and what a person can do. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 
@@ -32,21 +32,21 @@ const VERBS = { reopen: "Open here again", rejoin: "Join again", start: "Go to s
 
 export type Actions = Readonly<Record<Ending["action"], () => void>>;
 
-export function endedView(connection: Connection, isGuest: boolean, actions: Actions): HTMLElement {
+export function endedView(session: Session, isGuest: boolean, actions: Actions): HTMLElement {
   const element = h("section", { class: "ended", "aria-label": "Closed", hidden: true });
   const endings = isGuest ? ENDINGS_OF_GUESTS : ENDINGS;
-  connection.on("status", ({ state, reason }) => {
+  session.on("status", ({ state, reason }) => {
     if (state !== "closed" || reason === "left" || !element.hidden) return;
     const { why, action } = endings[reason ?? ""] ?? OTHERWISE;
     const button = h("button", { type: "button", click: actions[action] }, VERBS[action]);
-    element.append(icon("closed"), h("p", { role: "alert" }, why + whatIsLeft(connection)), button);
+    element.append(icon("closed"), h("p", { role: "alert" }, why + whatIsLeft(session)), button);
     element.hidden = false;
   });
   return element;
 }
 
 /** Says that a closed session still shows edits that were not saved. */
-function whatIsLeft({ revision, status, unsaved }: Connection): string {
+function whatIsLeft({ revision, status, unsaved }: Session): string {
   const shown = revision !== null && !status.synchronized;
   return shown || unsaved.length > 0 ? " Your last edits weren’t saved. Copy what you need below." : "";
 }

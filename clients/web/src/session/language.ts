@@ -1,6 +1,6 @@
 /** The language of the session; those who may change it choose it here. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { changeSession } from "../api/sessions.js";
 import { Attempt } from "../attempt.js";
 import { h } from "../dom.js";
@@ -9,7 +9,7 @@ import type { Entry } from "../entry.js";
 import { mayChange } from "./roles.js";
 
 export class LanguageView {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #entry: Entry;
   readonly #attempt = new Attempt();
   readonly #name = h("span", {});
@@ -23,21 +23,21 @@ export class LanguageView {
   );
   readonly element = h("span", { class: "language-place" }, this.#name, this.#select, this.#attempt.failure);
 
-  constructor(connection: Connection, entry: Entry) {
-    this.#connection = connection;
+  constructor(session: Session, entry: Entry) {
+    this.#session = session;
     this.#entry = entry;
-    connection.on("session", () => this.#show());
-    connection.on("status", () => this.#show());
+    session.on("session", () => this.#show());
+    session.on("status", () => this.#show());
     this.#show();
   }
 
   #show(): void {
-    const { language } = this.#connection.session ?? this.#entry;
+    const { language } = this.#session.info ?? this.#entry;
     this.#unknown.value = this.#unknown.textContent = languageOf(language) ? "" : language;
     this.#unknown.hidden = languageOf(language) !== null;
     this.#name.textContent = languageName(language);
     this.#select.value = language;
-    this.#select.hidden = !mayChange(this.#connection);
+    this.#select.hidden = !mayChange(this.#session);
     this.#name.hidden = !this.#select.hidden;
   }
 

@@ -1,6 +1,6 @@
 /** Shows who has locked the session, why, and until when; the text can still be read. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -9,18 +9,18 @@ const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 export class LockView {
   readonly element = h("section", { class: "lock", "aria-label": "Locked", hidden: true });
-  readonly #connection: Connection;
+  readonly #session: Session;
   #wasLocked = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    connection.on("session", () => this.#show());
-    connection.on("participants", () => this.#show());
+  constructor(session: Session) {
+    this.#session = session;
+    session.on("session", () => this.#show());
+    session.on("participants", () => this.#show());
   }
 
   #show(): void {
-    const { locked, session, participants } = this.#connection;
-    const lock = session?.lock;
+    const { locked, info, participants } = this.#session;
+    const lock = info?.lock;
     this.element.hidden = !locked;
     if (locked && lock) {
       const name = participants.get(lock.by)?.name ?? "Somebody else";

@@ -1,6 +1,6 @@
 /** The people here: their colours, initials and names, and who is typing. */
 
-import type { Connection, Participant } from "ot-collab";
+import type { Participant, Session } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { avatar } from "./avatar.js";
@@ -11,7 +11,7 @@ import { ROLE_NAMES } from "./roles.js";
 const IN_THE_BAR = 4;
 
 export class PeopleView {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #button = h("button", { type: "button", class: "quiet people" });
   readonly #panel = popoverOf(this.#button, "People here", "toggle");
   readonly #list = h("ul", { class: "people-list" });
@@ -20,15 +20,15 @@ export class PeopleView {
   readonly typing = h("span", { class: "typing" });
   #known: ReadonlyMap<string, Participant> | null = null;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(session: Session) {
+    this.#session = session;
     this.#panel.append(h("h2", {}, "People here"), this.#list);
-    connection.on("participants", () => {
+    session.on("participants", () => {
       this.#announce();
       this.#show();
     });
-    connection.on("presence", () => this.#show());
-    connection.on("session", () => this.#show());
+    session.on("presence", () => this.#show());
+    session.on("session", () => this.#show());
     this.#show();
   }
 
@@ -49,8 +49,8 @@ export class PeopleView {
 
   /** Everybody here: first this participant, then the others by name. */
   #people(): Participant[] {
-    const self = this.#connection.participant;
-    return [...this.#connection.participants.values()].sort(
+    const self = this.#session.participant;
+    return [...this.#session.participants.values()].sort(
       (a, b) => Number(b.id === self) - Number(a.id === self) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1),
     );
   }
@@ -68,16 +68,16 @@ export class PeopleView {
   }
 
   #nameOf({ id, name }: Participant): string {
-    return id === this.#connection.participant ? `${name} (you)` : name;
+    return id === this.#session.participant ? `${name} (you)` : name;
   }
 
   #isTyping(id: string): boolean {
-    return this.#connection.presence.get(id)?.typing ?? false;
+    return this.#session.presence.get(id)?.typing ?? false;
   }
 
   #announce(): void {
     const before = this.#known;
-    const now = this.#connection.participants;
+    const now = this.#session.participants;
     this.#known = now;
     if (!before) return;
     const joined = namesOf(now, before);

@@ -1,6 +1,6 @@
 /** What the participant may do: shown to viewers all the time, and announced when it changes. */
 
-import type { Connection, Role } from "ot-collab";
+import type { Role, Session } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -11,14 +11,14 @@ const NEWS_FOR = 6_000;
 
 export class RightsView {
   readonly element = h("span", { class: "rights", hidden: true });
-  readonly #connection: Connection;
+  readonly #session: Session;
   #known: Role | null = null;
   #fading: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    connection.on("session", () => this.#heard());
-    connection.on("status", ({ state }) => {
+  constructor(session: Session) {
+    this.#session = session;
+    session.on("session", () => this.#heard());
+    session.on("status", ({ state }) => {
       if (state === "closed") this.left();
     });
   }
@@ -29,7 +29,7 @@ export class RightsView {
   }
 
   #heard(): void {
-    const { role } = this.#connection;
+    const { role } = this.#session;
     const before = this.#known;
     if (role === null || role === before) return;
     this.#known = role;

@@ -1,6 +1,6 @@
 /** The names of roles, what they allow, and the field to choose one. */
 
-import type { Connection, Role } from "ot-collab";
+import type { Role, Session } from "ot-collab";
 import { h } from "../dom.js";
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
@@ -17,7 +17,7 @@ export const ROLE_RIGHTS: Readonly<Record<Role, string>> = {
 };
 
 /** Whether this participant may change title and language now. */
-export function mayChange({ role, status }: Connection): boolean {
+export function mayChange({ role, status }: Session): boolean {
   return (role === "owner" || role === "editor") && status.state !== "closed";
 }
 

@@ -5,7 +5,7 @@
  * somebody types, and never claims too much.
  */
 
-import type { Connection, Status } from "ot-collab";
+import type { Session, Status } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { icon, type IconName } from "../icons.js";
@@ -22,15 +22,15 @@ const SETTLED_AFTER = 400;
 
 export class StateView {
   readonly element = h("p", { class: "state", title: "State of your edits" });
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #stop: () => void;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #shown: Status["state"] | null = null;
   #announced: Status["state"] = "connecting";
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#stop = connection.on("status", () => this.#changed());
+  constructor(session: Session) {
+    this.#session = session;
+    this.#stop = session.on("status", () => this.#changed());
     this.#show();
   }
 
@@ -40,15 +40,15 @@ export class StateView {
   }
 
   #changed(): void {
-    const settling = this.#connection.status.state === "saved" && this.#shown === "saving";
+    const settling = this.#session.status.state === "saved" && this.#shown === "saving";
     clearTimeout(this.#settling);
     if (settling) this.#settling = setTimeout(() => this.#show(), SETTLED_AFTER);
     else this.#show();
   }
 
   #show(): void {
-    const { status } = this.#connection;
-    const words = wordsOf(this.#connection);
+    const { status } = this.#session;
+    const words = wordsOf(this.#session);
     this.#shown = status.state;
     this.element.dataset["state"] = status.state;
     this.element.replaceChildren(
@@ -67,14 +67,14 @@ export class StateView {
   }
 }
 
-function wordsOf({ status, session, participants, revision }: Connection): Words {
+function wordsOf({ status, info, participants, revision }: Session): Words {
   switch (status.state) {
     case "connecting":
       return { icon: "clock", word: "Connecting…" };
     case "saved":
       return { icon: "check", word: "Saved" };
     case "saving": {
-      const holder = participants.get(session?.lock?.by ?? "")?.name;
+      const holder = participants.get(info?.lock?.by ?? "")?.name;
       return { icon: "clock", word: "Saving…", ...(status.reason && { detail: `waiting for ${holder ?? "the lock"}` }) };
     }
     case "offline": {

@@ -1,6 +1,6 @@
 /** Edits that the server did not accept, offered as text until the person dismisses them. */
 
-import type { Connection, Unsaved } from "ot-collab";
+import type { Session, Unsaved } from "ot-collab";
 import { copy } from "../clipboard.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -21,18 +21,18 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export class UnsavedView {
   readonly element = h("section", { class: "unsaved", "aria-label": "Not saved" });
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #rows = new Map<string, HTMLElement>();
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    connection.on("unsaved", () => this.#show());
+  constructor(session: Session) {
+    this.#session = session;
+    session.on("unsaved", () => this.#show());
     this.#show();
   }
 
   /** Add what is new; what is shown stays as it is, because somebody may be reading it. */
   #show(): void {
-    const list = this.#connection.unsaved;
+    const list = this.#session.unsaved;
     for (const unsaved of list) {
       if (this.#rows.has(unsaved.id)) continue;
       const row = this.#row(unsaved);
@@ -50,7 +50,7 @@ export class UnsavedView {
     };
     copyButton.addEventListener("click", () => void copyText());
     const dismiss = (): void => {
-      this.#connection.dismiss(id);
+      this.#session.dismiss(id);
       this.#rows.get(id)?.remove();
       this.#rows.delete(id);
       this.#show();

@@ -1,6 +1,6 @@
 /** The assistant's panel: asking it to write, its proposals, and its tasks. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { Assistant } from "../../api/assistant.js";
 import { h } from "../../dom.js";
 import type { Editor } from "../../editor/editor.js";
@@ -27,22 +27,22 @@ export class AssistantPanel implements Panel {
     ". Without it, “Find mistakes” still works for Python.",
   );
 
-  constructor(connection: Connection, entry: Entry, editor: Editor) {
+  constructor(session: Session, entry: Entry, editor: Editor) {
     const assistant = new Assistant(entry.session, entry.token);
-    const work = (this.#work = new Work(connection, assistant));
-    const writing = new WritingForm(connection, assistant, editor, work);
-    const proposals = new ProposalsView(connection, assistant, editor, work);
-    const tasks = new TasksView(connection, assistant, work);
+    const work = (this.#work = new Work(session, assistant));
+    const writing = new WritingForm(session, assistant, editor, work);
+    const proposals = new ProposalsView(session, assistant, editor, work);
+    const tasks = new TasksView(session, assistant, work);
     this.element = h(
       "div",
       { class: "assistant" },
       h("div", { class: "assistant-doing" }, this.#unconfigured, writing.element, proposals.element),
       tasks.element,
     );
-    connection.on("session", () => {
+    session.on("session", () => {
       for (const view of [writing, proposals, tasks]) view.show();
     });
-    connection.on("participants", (participants) => {
+    session.on("participants", (participants) => {
       const writes = [...participants.values()].some(({ kind }) => kind === "assistant");
       this.badge.textContent = writes ? "writing" : "";
     });

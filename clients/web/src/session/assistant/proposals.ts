@@ -1,6 +1,6 @@
 /** Proposals of the assistant or the linter: mistakes in the text, and changes that fix them. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { Assistant, Proposal } from "../../api/assistant.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
@@ -11,7 +11,7 @@ import type { Work } from "./work.js";
 
 export class ProposalsView {
   readonly element: HTMLElement;
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #assistant: Assistant;
   readonly #editor: Editor;
   readonly #work: Work;
@@ -21,8 +21,8 @@ export class ProposalsView {
   readonly #list = h("ul", { class: "proposals", "aria-label": "Proposals" });
   #marks: Mark[] = [];
 
-  constructor(connection: Connection, assistant: Assistant, editor: Editor, work: Work) {
-    this.#connection = connection;
+  constructor(session: Session, assistant: Assistant, editor: Editor, work: Work) {
+    this.#session = session;
     this.#assistant = assistant;
     this.#editor = editor;
     this.#work = work;
@@ -37,7 +37,7 @@ export class ProposalsView {
   }
 
   show(): void {
-    this.#find.hidden = !mayChange(this.#connection);
+    this.#find.hidden = !mayChange(this.#session);
   }
 
   async #look(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The assistant's tasks: what it was asked, by whom, and a button to undo what it wrote. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { Assistant, Task } from "../../api/assistant.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
@@ -21,12 +21,12 @@ export class TasksView {
   readonly #list = h("ul", { class: "tasks", "aria-label": "Assistant tasks" });
   readonly #attempt = new Attempt();
   readonly element = h("div", {}, this.#list, this.#attempt.failure);
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #assistant: Assistant;
   readonly #work: Work;
 
-  constructor(connection: Connection, assistant: Assistant, work: Work) {
-    this.#connection = connection;
+  constructor(session: Session, assistant: Assistant, work: Work) {
+    this.#session = session;
     this.#assistant = assistant;
     this.#work = work;
     work.changed(() => this.show());
@@ -51,7 +51,7 @@ export class TasksView {
 
   #mayUndo({ kind, state, last_revision, undone }: Task): boolean {
     const wrote = last_revision !== null || state === "interrupted";
-    return kind === "generate" && state !== "running" && wrote && undone === null && mayChange(this.#connection);
+    return kind === "generate" && state !== "running" && wrote && undone === null && mayChange(this.#session);
   }
 
   #undoButton({ id }: Task, asked: string): HTMLElement {

@@ -1,6 +1,6 @@
 /** The assistant's tasks in the session, past and present: fetched while somebody looks, or it works. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { Assistant, Task } from "../../api/assistant.js";
 import { CallFailed } from "../../api/call.js";
 
@@ -18,10 +18,10 @@ export class Work {
   #lookingAgain: ReturnType<typeof setTimeout> | undefined;
   #fetching: Promise<void> = Promise.resolve();
 
-  constructor(connection: Connection, assistant: Assistant) {
+  constructor(session: Session, assistant: Assistant) {
     this.#assistant = assistant;
     let wasHere = false;
-    connection.on("participants", (participants) => {
+    session.on("participants", (participants) => {
       // The assistant is a participant while it writes.
       const isHere = [...participants.values()].some(({ kind }) => kind === "assistant");
       if (isHere !== wasHere && this.#watching) void this.refresh();

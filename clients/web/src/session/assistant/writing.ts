@@ -1,6 +1,6 @@
 /** Asks the assistant to write at the selection, shows how far it is, and stops it. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { Assistant } from "../../api/assistant.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
@@ -12,7 +12,7 @@ import { LIMITS } from "../../limits.js";
 
 export class WritingForm {
   readonly element: HTMLElement;
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #assistant: Assistant;
   readonly #editor: Editor;
   readonly #work: Work;
@@ -33,8 +33,8 @@ export class WritingForm {
   readonly #form: HTMLFormElement;
   #characters = 0;
 
-  constructor(connection: Connection, assistant: Assistant, editor: Editor, work: Work) {
-    this.#connection = connection;
+  constructor(session: Session, assistant: Assistant, editor: Editor, work: Work) {
+    this.#session = session;
     this.#assistant = assistant;
     this.#editor = editor;
     this.#work = work;
@@ -55,15 +55,15 @@ export class WritingForm {
 
   show(): void {
     const { running, configured } = this.#work;
-    this.#form.hidden = !(configured === true && mayChange(this.#connection));
+    this.#form.hidden = !(configured === true && mayChange(this.#session));
     this.#running.hidden = running === null;
     this.#write.setAttribute("aria-disabled", String(running !== null));
     if (running === null) return;
-    const isOurs = running.participant.id === this.#connection.participant;
+    const isOurs = running.participant.id === this.#session.participant;
     const who = isOurs ? "you" : running.participant.name;
     const far = this.#characters > 0 ? `: ${this.#characters} characters` : "";
     this.#progress.textContent = `Writing for ${who}${far}…`;
-    this.#halt.hidden = !(mayChange(this.#connection) && (isOurs || this.#connection.role === "owner"));
+    this.#halt.hidden = !(mayChange(this.#session) && (isOurs || this.#session.role === "owner"));
   }
 
   #key(event: KeyboardEvent): void {
@@ -82,11 +82,11 @@ export class WritingForm {
     this.#characters = 0;
     const worked = await this.#attempt.make(async () => {
       // So that the selection is in the text that the server has.
-      await this.#connection.synchronized();
+      await this.#session.synchronized();
       const wish = {
         instruction,
         selection: this.#editor.selection,
-        revision: this.#connection.revision ?? 0,
+        revision: this.#session.revision ?? 0,
         lock: this.#lock.checked,
       };
       await this.#assistant.generate(wish, (characters) => {

@@ -1,19 +1,19 @@
 /** This person's own runs: one at a time, of the text that is shown. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { NewRun } from "../../api/runs.js";
 import type { Piece } from "../../run/protocol.js";
 import { Runner, type Watcher } from "../../run/runner.js";
 import { RUNTIMES } from "../../run/runtimes.js";
 
 export class OwnRuns {
-  readonly #connection: Connection;
+  readonly #session: Session;
   /** By language; loaded when needed. */
   readonly #runners = new Map<string, Runner>();
   #current: Runner | null = null;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
   get isRunning(): boolean {
@@ -26,7 +26,7 @@ export class OwnRuns {
    * @throws LoadFailed the runtime of this language could not be loaded
    */
   async run(language: string, input: string, watcher: Watcher): Promise<NewRun> {
-    const { text, revision, status } = this.#connection;
+    const { text, revision, status } = this.#session;
     const runner = this.#runners.get(language) ?? new Runner(RUNTIMES.get(language)!);
     this.#runners.set(language, runner);
     this.#current = runner;

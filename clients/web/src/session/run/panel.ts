@@ -1,6 +1,6 @@
 /** Running code: the button, and the panel with the output of everybody's runs. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { announce } from "../../announce.js";
 import { CallFailed } from "../../api/call.js";
 import type { ListedRun, NewRun } from "../../api/runs.js";
@@ -22,7 +22,7 @@ const ID = "output";
 const OWN = "own";
 
 export class RunPanel {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #entry: Entry;
   readonly #panels: Panels;
   readonly #own: OwnRuns;
@@ -43,13 +43,13 @@ export class RunPanel {
   #chosen: string | null = null;
   #unseen = 0;
 
-  constructor(connection: Connection, entry: Entry, panels: Panels) {
-    this.#connection = connection;
+  constructor(session: Session, entry: Entry, panels: Panels) {
+    this.#session = session;
     this.#entry = entry;
     this.#panels = panels;
-    this.#own = new OwnRuns(connection);
-    this.#shared = new SharedRuns(connection, entry, (news) => this.#arrived(news));
-    this.#settings = new RunSettings(connection, entry);
+    this.#own = new OwnRuns(session);
+    this.#shared = new SharedRuns(session, entry, (news) => this.#arrived(news));
+    this.#settings = new RunSettings(session, entry);
     panels.add({
       id: ID,
       title: "Output",
@@ -58,8 +58,8 @@ export class RunPanel {
       toggled: (open) => open && this.#opened(),
     });
     panels.tools.append(this.#button);
-    connection.on("session", () => this.#show());
-    connection.on("status", () => this.#show());
+    session.on("session", () => this.#show());
+    session.on("status", () => this.#show());
     this.#show();
   }
 
@@ -67,7 +67,7 @@ export class RunPanel {
   toggle(): void {
     if (this.#own.isRunning) {
       this.#own.stop();
-    } else if (this.#connection.revision !== null) {
+    } else if (this.#session.revision !== null) {
       this.#panels.open(ID);
       if (this.#hindered === null) void this.#run();
       else announce(this.#hindered);
@@ -79,12 +79,12 @@ export class RunPanel {
   }
 
   get #language(): string {
-    return (this.#connection.session ?? this.#entry).language;
+    return (this.#session.info ?? this.#entry).language;
   }
 
   /** Why code can't be run now, in words. */
   get #hindered(): string | null {
-    return hindrance(this.#language, RUNTIMES.has(this.#language), this.#connection);
+    return hindrance(this.#language, RUNTIMES.has(this.#language), this.#session);
   }
 
   /** Show what can be done now. */
@@ -95,8 +95,8 @@ export class RunPanel {
     this.#hindrance.hidden = hindered === null;
     this.#settings.show();
     this.#which.disabled = isRunning;
-    const { limits, session, status } = this.#connection;
-    const isOff = limits?.run === false || session?.run === false;
+    const { limits, info, status } = this.#session;
+    const isOff = limits?.run === false || info?.run === false;
     this.#button.hidden = status.state === "closed" || (isOff && !isRunning);
     this.#button.setAttribute("aria-disabled", String(hindered !== null && !isRunning));
     const word = isRunning ? "Stop" : "Run";
@@ -152,7 +152,7 @@ export class RunPanel {
   #arrived(news: readonly ListedRun[]): void {
     const wasNewest = this.#which.selectedIndex <= 0;
     this.#list(this.#chosen);
-    const others = news.filter(({ participant }) => participant.id !== this.#connection.participant);
+    const others = news.filter(({ participant }) => participant.id !== this.#session.participant);
     const [newest] = others;
     if (newest) announce(runWords(newest));
     if (!this.#panels.isOpen(ID)) {

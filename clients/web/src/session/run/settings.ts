@@ -1,6 +1,6 @@
 /** The settings of runs: the input, whether to share them, and, for owners, whether to allow them. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { changeSession } from "../../api/sessions.js";
 import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
@@ -9,7 +9,7 @@ import { remember, remembered } from "../../remembered.js";
 import { mayChange } from "../roles.js";
 
 export class RunSettings {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #entry: Entry;
   readonly #attempt = new Attempt();
   readonly #input = h("textarea", { rows: 3, spellcheck: "false", autocomplete: "off", placeholder: "Input for the program" });
@@ -26,8 +26,8 @@ export class RunSettings {
     this.#attempt.failure,
   );
 
-  constructor(connection: Connection, entry: Entry) {
-    this.#connection = connection;
+  constructor(session: Session, entry: Entry) {
+    this.#session = session;
     this.#entry = entry;
     this.#share.checked = remembered("share-runs") !== "false";
   }
@@ -42,10 +42,10 @@ export class RunSettings {
   }
 
   show(): void {
-    const { limits, session, role } = this.#connection;
+    const { limits, info, role } = this.#session;
     const isOnHere = limits?.run ?? true;
-    const isOn = isOnHere && (session?.run ?? true);
-    this.#shareChoice.hidden = !mayChange(this.#connection) || !isOn;
+    const isOn = isOnHere && (info?.run ?? true);
+    this.#shareChoice.hidden = !mayChange(this.#session) || !isOn;
     this.#allowChoice.hidden = role !== "owner" || !isOnHere;
     this.#allow.checked = isOn;
   }

@@ -1,6 +1,6 @@
 /** The shared runs of a session: the list is fetched when there are new ones, an output when somebody looks at it. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { CallFailed } from "../../api/call.js";
 import { listRuns, readRun, shareRun, type ListedRun, type NewRun, type SharedRun } from "../../api/runs.js";
 import type { Entry } from "../../entry.js";
@@ -9,7 +9,7 @@ import type { Piece } from "../../run/protocol.js";
 export class SharedRuns {
   /** The newest first. */
   list: readonly ListedRun[] = [];
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #entry: Entry;
   readonly #arrived: (news: readonly ListedRun[]) => void;
   /** How many runs had been shared when the list was fetched; null before that. */
@@ -17,11 +17,11 @@ export class SharedRuns {
   #fetching = false;
 
   /** @param arrived called with what is new in the list, the newest first; nothing in the first list is new */
-  constructor(connection: Connection, entry: Entry, arrived: (news: readonly ListedRun[]) => void) {
-    this.#connection = connection;
+  constructor(session: Session, entry: Entry, arrived: (news: readonly ListedRun[]) => void) {
+    this.#session = session;
     this.#entry = entry;
     this.#arrived = arrived;
-    connection.on("session", () => void this.#refresh());
+    session.on("session", () => void this.#refresh());
   }
 
   /** @returns the run, or null if it is no longer kept or can't be fetched */
@@ -40,7 +40,7 @@ export class SharedRuns {
    * @throws CallFailed it failed
    */
   share(run: NewRun): Promise<ListedRun> {
-    const most = this.#connection.limits?.run_bytes ?? 0;
+    const most = this.#session.limits?.run_bytes ?? 0;
     const output = firstOf(run.output, most);
     const input = run.input.slice(0, most);
     const cut = run.cut || output.length < run.output.length || input.length < run.input.length;
@@ -67,7 +67,7 @@ export class SharedRuns {
   }
 
   get #wanted(): number {
-    return this.#connection.session?.runs ?? 0;
+    return this.#session.info?.runs ?? 0;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Descriptions of runs. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import type { ListedRun, NewRun } from "../../api/runs.js";
 import { languageName } from "../../editor/languages.js";
 import type { End } from "../../run/protocol.js";
@@ -32,9 +32,9 @@ export function loadingWords(name: string, done: number, total: number): string 
  *
  * @param runs whether there is a runtime for this language
  */
-export function hindrance(language: string, runs: boolean, { limits, session }: Connection): string | null {
+export function hindrance(language: string, runs: boolean, { limits, info }: Session): string | null {
   if (limits?.run === false) return "Running code is turned off on this server.";
-  if (session?.run === false) return "An owner has turned off running code in this session.";
+  if (info?.run === false) return "An owner has turned off running code in this session.";
   if (runs) return null;
   return `${languageName(language)} can be edited here, but not run.`;
 }

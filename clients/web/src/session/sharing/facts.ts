@@ -1,6 +1,6 @@
 /** What is known about a session's sharing: fetched while somebody looks, again whenever it may have changed. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { CallFailed } from "../../api/call.js";
 import type { Visibility } from "../../api/sessions.js";
 import type { Invite, Link, Member, Sharing } from "../../api/sharing.js";
@@ -16,7 +16,7 @@ export class Facts {
   visibility: Visibility | null = null;
   /** Why nothing newer could be fetched, in words. */
   failure = "";
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #sharing: Sharing;
   readonly #changed: () => void;
   #watching = false;
@@ -24,17 +24,17 @@ export class Facts {
   #fetching: Promise<void> = Promise.resolve();
   #queued: Promise<void> | null = null;
 
-  constructor(connection: Connection, sharing: Sharing, changed: () => void) {
-    this.#connection = connection;
+  constructor(session: Session, sharing: Sharing, changed: () => void) {
+    this.#session = session;
     this.#sharing = sharing;
     this.#changed = changed;
-    connection.on("participants", () => this.#soon());
-    connection.on("session", () => this.#soon());
+    session.on("participants", () => this.#soon());
+    session.on("session", () => this.#soon());
   }
 
   /** Whether this person may change any of it. */
   get mayShare(): boolean {
-    return this.#connection.role === "owner";
+    return this.#session.role === "owner";
   }
 
   /** Begin or stop to keep it fresh. */
@@ -58,7 +58,7 @@ export class Facts {
     if (!this.#watching) return;
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      if (this.#watching && this.#connection.status.state !== "closed") void this.refresh();
+      if (this.#watching && this.#session.status.state !== "closed") void this.refresh();
     }, GATHER);
   }
 

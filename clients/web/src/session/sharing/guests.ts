@@ -1,6 +1,6 @@
 /** The guests who are here now; owners can remove them. */
 
-import type { Connection, Participant } from "ot-collab";
+import type { Participant, Session } from "ot-collab";
 import type { Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
 import { avatar } from "../avatar.js";
@@ -10,20 +10,20 @@ import { removeButton } from "./members.js";
 import { Rows, type Row } from "./rows.js";
 
 export class GuestsView {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #sharing: Sharing;
   readonly #rows = new Rows<Participant>("Guests here", ({ id }) => id, (guest) => this.#row(guest));
   readonly #outcome = h("p", { class: "note", role: "status" });
   readonly element = h("div", { class: "guests" }, this.#rows.element, this.#outcome);
 
-  constructor(connection: Connection, sharing: Sharing) {
-    this.#connection = connection;
+  constructor(session: Session, sharing: Sharing) {
+    this.#session = session;
     this.#sharing = sharing;
   }
 
   /** @param mayShare whether this person may remove guests */
   show(mayShare: boolean): void {
-    const { participants, participant: self } = this.#connection;
+    const { participants, participant: self } = this.#session;
     const guests = [...participants.values()].filter(({ id, kind }) => kind === "guest" && id !== self);
     this.#rows.show(mayShare ? guests : []);
     this.element.hidden = this.#rows.element.hidden && this.#outcome.textContent === "";

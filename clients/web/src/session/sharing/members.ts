@@ -1,6 +1,6 @@
 /** Members and invites: owners can change them, and everybody can leave. */
 
-import type { Connection, Role } from "ot-collab";
+import type { Role, Session } from "ot-collab";
 import { announce } from "../../announce.js";
 import type { Invite, Member, Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
@@ -15,7 +15,7 @@ import { Rows, type Row } from "./rows.js";
 type Person = { readonly member: Member } | { readonly invite: Invite };
 
 export class MembersView {
-  readonly #connection: Connection;
+  readonly #session: Session;
   readonly #sharing: Sharing;
   readonly #facts: Facts;
   readonly #left: () => void;
@@ -25,8 +25,8 @@ export class MembersView {
   readonly element = this.#rows.element;
 
   /** @param left called after this person has left */
-  constructor(connection: Connection, sharing: Sharing, facts: Facts, left: () => void) {
-    this.#connection = connection;
+  constructor(session: Session, sharing: Sharing, facts: Facts, left: () => void) {
+    this.#session = session;
     this.#sharing = sharing;
     this.#facts = facts;
     this.#left = left;
@@ -43,7 +43,7 @@ export class MembersView {
 
   #memberRow(first: Member): Row<Person> {
     const { user_id: user, participant_id: participant, name } = first;
-    const self = participant === this.#connection.participant;
+    const self = participant === this.#session.participant;
     const attempt = new Attempt();
     let member = first;
     const face = h("span", { class: "face" });
@@ -81,7 +81,7 @@ export class MembersView {
       if (!("member" in person)) return;
       member = person.member;
       const { mayShare } = this.#facts;
-      const color = this.#connection.participants.get(participant)?.color ?? null;
+      const color = this.#session.participants.get(participant)?.color ?? null;
       face.replaceChildren(avatar(name, color));
       shownRole.textContent = ROLE_NAMES[member.role];
       shownRole.hidden = mayShare;

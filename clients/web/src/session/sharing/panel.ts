@@ -1,6 +1,6 @@
 /** Sharing: the button, and the panel that shows who has access, and changes it. */
 
-import type { Connection } from "ot-collab";
+import type { Session } from "ot-collab";
 import { Sharing } from "../../api/sharing.js";
 import { h } from "../../dom.js";
 import type { Entry } from "../../entry.js";
@@ -13,14 +13,14 @@ import { LinksView } from "./links.js";
 import { MembersView } from "./members.js";
 
 /** @param left called after this person has left */
-export function sharing(connection: Connection, entry: Entry, left: () => void): HTMLElement {
+export function sharing(session: Session, entry: Entry, left: () => void): HTMLElement {
   const calls = new Sharing(entry.session, entry.token);
-  const facts = new Facts(connection, calls, () => show());
+  const facts = new Facts(session, calls, () => show());
   const button = h("button", { type: "button", class: "primary small" }, icon("link"), "Share");
   const panel = popoverOf(button, "Share this session", "show");
   const invite = new InviteForm(calls, facts);
-  const members = new MembersView(connection, calls, facts, left);
-  const guests = new GuestsView(connection, calls);
+  const members = new MembersView(session, calls, facts, left);
+  const guests = new GuestsView(session, calls);
   const links = new LinksView(entry, calls, facts);
   const failure = h("p", { class: "failure", role: "alert" });
   const show = (): void => {

@@ -1,8 +1,8 @@
 /**
- * Problems: what analysis found in the text, where that is in the text that the editor shows.
+ * Diagnostics: what analysis found in the text, where that is in the text that the editor shows.
  *
  * The server tells them for the confirmed text; here they are moved past one's own
- * unconfirmed edits, and past every change that follows.  A problem lies from the first of
+ * unconfirmed edits, and past every change that follows.  A diagnostic lies from the first of
  * its characters that are left to the last one, and is gone with the last.  Its fix holds
  * only for the text that it was made for: an edit within it ends it.
  *
@@ -15,7 +15,7 @@ import type { Diagnostic, Fix } from "./session/messages.js";
 import type { Operation } from "./engine/operation.js";
 import { transformIndex } from "./engine/transform.js";
 
-export class Problems {
+export class Diagnostics {
   #all: readonly Diagnostic[] = [];
 
   /** In the order of the text; never changed in place. */
@@ -30,11 +30,11 @@ export class Problems {
   }
 
   transform(operation: Operation): void {
-    if (this.#all.length > 0) this.#all = this.#all.flatMap((problem) => moved(problem, operation) ?? []);
+    if (this.#all.length > 0) this.#all = this.#all.flatMap((diagnostic) => moved(diagnostic, operation) ?? []);
   }
 }
 
-/** A problem after an operation; null where nothing of it is left. */
+/** A diagnostic after an operation; null where nothing of it is left. */
 function moved({ fix, ...item }: Diagnostic, operation: Operation): Diagnostic | null {
   const range = movedRange(operation, item.start, item.stop);
   if (!range) return null;

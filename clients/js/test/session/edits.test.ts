@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Operation, Selection } from "../../src/index.js";
 import { ClientIds } from "../../src/browser/client-ids.js";
-import { Connection } from "../../src/connection.js";
+import { Session } from "../../src/session/session.js";
 import { settle } from "../../src/browser/options.js";
 import { UnsavedTexts } from "../../src/browser/unsaved.js";
 import { Browser, LIMITS, update, type Tab } from "../support/tab.js";
@@ -25,19 +25,19 @@ test("says hello with the token and a client id, and shows the text it is told",
   expect(tab.socket.sent[0]).toMatchObject({ type: "hello", protocol: 1, token: "secret" });
   const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
   expect(tab.socket.of("hello")[0]?.client).toMatch(uuid4);
-  expect([tab.shown, tab.connection.text, tab.connection.status.state]).toEqual(["hi", "hi", "saved"]);
+  expect([tab.shown, tab.session.text, tab.session.status.state]).toEqual(["hi", "hi", "saved"]);
 });
 
 test("sends an edit at once, and the next one when it is answered", async () => {
   await tab.type("!");
   await tab.type("?");
   expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
-  expect(tab.connection.status.state).toBe("saving");
+  expect(tab.session.status.state).toBe("saving");
   await browser.clock.advance(100);
   tab.say(update(7, 1));
   expect(edits()[1]).toEqual({ seq: 2, revision: 8, op: [3, "?"] });
   tab.say(update(8, 2));
-  expect(tab.connection.status).toEqual({ state: "saved", reason: null, synchronized: true });
+  expect(tab.session.status).toEqual({ state: "saved", reason: null, synchronized: true });
 });
 
 test("takes a frame as a whole: what an ack promotes is sent at the frame's end, moved past the rest", async () => {
@@ -82,7 +82,7 @@ test("passes over an answer that comes once more", async () => {
   await tab.type("!");
   tab.say(update(7, 1));
   tab.say({ type: "update", from: 8, to: 8, chain: "0".repeat(32), changes: [{ ack: 1 }] });
-  expect(tab.connection.status).toMatchObject({ state: "saved", synchronized: true });
+  expect(tab.session.status).toMatchObject({ state: "saved", synchronized: true });
   expect(tab.shown).toBe("hi!");
 });
 
@@ -94,8 +94,8 @@ test("repeats an undecided edit with backoff", async () => {
 });
 
 test("tells its carets with the edit, in the text after it", async () => {
-  tab.connection.edit(Operation.replace(2, 2, 2, "!"));
-  tab.connection.select([new Selection(3)]);
+  tab.session.edit(Operation.replace(2, 2, 2, "!"));
+  tab.session.select([new Selection(3)]);
   await turn();
   expect(tab.socket.of("edit")[0]?.selections).toEqual([[3, 3]]);
 });
@@ -104,7 +104,7 @@ test("holds back while somebody else has locked the session", async () => {
   tab.say({ type: "session", lock: { by: "assistant", reason: "writing", until: "2030-01-01T00:00:00Z" } });
   await tab.type("!");
   expect(edits()).toEqual([]);
-  expect(tab.connection.status).toMatchObject({ state: "saving", reason: "locked" });
+  expect(tab.session.status).toMatchObject({ state: "saving", reason: "locked" });
   tab.say({ type: "session", lock: null });
   expect(edits()).toHaveLength(1);
 });
@@ -115,14 +115,14 @@ describe("what the server refuses", () => {
     await tab.type("?");
     tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
     expect(tab.shown).toBe("hi");
-    expect(tab.connection.status).toEqual({ state: "refused", reason: "forbidden", synchronized: true });
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "forbidden", text: "!?" }]);
+    expect(tab.session.status).toEqual({ state: "refused", reason: "forbidden", synchronized: true });
+    expect(tab.session.unsaved).toMatchObject([{ reason: "forbidden", text: "!?" }]);
 
     const reloaded = await browser.tab();
-    expect(reloaded.connection.unsaved).toEqual(tab.connection.unsaved);
-    tab.connection.dismiss(tab.connection.unsaved[0]!.id);
-    expect(tab.connection.status.state).toBe("saved");
-    expect((await browser.tab()).connection.unsaved).toEqual([]);
+    expect(reloaded.session.unsaved).toEqual(tab.session.unsaved);
+    tab.session.dismiss(tab.session.unsaved[0]!.id);
+    expect(tab.session.status.state).toBe("saved");
+    expect((await browser.tab()).session.unsaved).toEqual([]);
   });
 
   test("spends its seq", async () => {
@@ -150,7 +150,7 @@ describe("what the server refuses", () => {
     await tab.type("é漢");
     expect(edits()).toEqual([]);
     expect(tab.shown).toBe("hi");
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "too_large", text: "é漢" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "too_large", text: "é漢" }]);
   });
 
   test("spends no seq if it was not even sent", async () => {
@@ -167,7 +167,7 @@ test("a reset starts again from the server's text and offers what was unsaved", 
   await tab.type("!");
   tab.say({ type: "reset", reason: "history_trimmed", epoch: 2, revision: 90, chain: "f".repeat(32), text: "new" });
   expect(tab.shown).toBe("new");
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
   await browser.clock.advance(100);
   await tab.type("?");
   expect(edits()[1]).toEqual({ seq: 2, revision: 90, op: [3, "?"] });
@@ -183,11 +183,11 @@ test("a reset spends every seq up to the one that it tells", async () => {
   expect(edits().map(({ seq }) => seq)).toEqual([42, 43]);
 });
 
-test("hears nothing more of what the other connections of its tab can't save once it is closed", () => {
+test("hears nothing more of what the others of its tab can't save once it is closed", () => {
   const unsaved = new UnsavedTexts(null);
   const settings = settle({ session: "s", participant: "me", token: "t", server: "http://server" });
   const heard: string[] = [];
-  const drained = new Connection(settings, new ClientIds(null, null), unsaved);
+  const drained = new Session(settings, new ClientIds(null, null), unsaved);
   drained.on("unsaved", ({ text }) => heard.push(text));
   const add = (text: string): void => unsaved.add(text, "forbidden", new Operation([text]), () => undefined);
   add("before");
@@ -210,11 +210,11 @@ test.each([
   await tab.welcome({ text: "other", revision: 30 });
   expect(tab.socket.of("hello")[0]).not.toHaveProperty("revision");
   expect(tab.shown).toBe("other");
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
 });
 
 test("a viewer can't edit", async () => {
   tab.say({ type: "session", role: "viewer" });
-  expect(tab.connection.editable).toBe(false);
+  expect(tab.session.editable).toBe(false);
   await expect(tab.type("!")).rejects.toThrow("can't be edited");
 });

@@ -1,30 +1,29 @@
 /**
- * Connection: one browser tab's part in one session, as pages and editor bindings see it.
+ * Session: one shared text, as pages and editor bindings see it.
  *
  * It knows no editor and no DOM; what it needs of the browser comes with its settings.
  *
  * Invariant: the editor shows `text`.  A binding passes every change made
- * there to `edit`, and applies every operation of an `operations` event to it.
+ * there to `edit`, and applies every operation of a `changed` event to it.
  */
 
-import type { Caret } from "./carets.js";
-import type { ClaimedClient, ClientIds } from "./browser/client-ids.js";
-import type { State } from "./engine/client.js";
-import { Dialogue } from "./dialogue.js";
-import { OTError } from "./engine/errors.js";
-import type { ConnectionEvents } from "./events.js";
-import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./session/messages.js";
-import type { Operation } from "./engine/operation.js";
-import type { Settings } from "./browser/options.js";
-import type { Selection } from "./engine/selection.js";
-import type { Status } from "./status.js";
-import type { Unsaved } from "./browser/storage.js";
-import type { UnsavedTexts } from "./browser/unsaved.js";
+import type { Presence } from "../carets.js";
+import type { ClaimedClient, ClientIds } from "../browser/client-ids.js";
+import { Dialogue } from "../dialogue.js";
+import { OTError } from "../engine/errors.js";
+import type { SessionEvents } from "../events.js";
+import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
+import type { Operation } from "../engine/operation.js";
+import type { Settings } from "../browser/options.js";
+import type { Selection } from "../engine/selection.js";
+import type { Status } from "../status.js";
+import type { Unsaved } from "../browser/storage.js";
+import type { UnsavedTexts } from "../browser/unsaved.js";
 
-export class Connection {
+export class Session {
   readonly #dialogue: Dialogue;
 
-  /** Use `connect`. @param unsaved shared by all connections of this tab to this session */
+  /** Use `connect`. @param unsaved what all tabs of this browser keep of one session */
   constructor(settings: Settings, clientIds: ClientIds, unsaved: UnsavedTexts) {
     this.#dialogue = new Dialogue(settings, clientIds, unsaved);
   }
@@ -49,16 +48,11 @@ export class Connection {
     return this.#dialogue.exchange.client?.revision ?? null;
   }
 
-  /** Of the client machine; null before there is a text. */
-  get state(): State | null {
-    return this.#dialogue.exchange.client?.state ?? null;
-  }
-
   get status(): Status {
     return this.#dialogue.status;
   }
 
-  /** Whether `edit` takes anything now: there is a text, one's role allows it, and the connection is not closed. */
+  /** Whether `edit` takes anything now: there is a text, one's role allows it, and it is not closed. */
   get editable(): boolean {
     return this.#dialogue.editable;
   }
@@ -68,7 +62,8 @@ export class Connection {
     return this.#dialogue.roster.lockedByOther;
   }
 
-  get session(): SessionInfo | null {
+  /** Its id, title, language and lock, and whether and how often code is run; null before there is a text. */
+  get info(): SessionInfo | null {
     return this.#dialogue.roster.session;
   }
 
@@ -92,13 +87,13 @@ export class Connection {
   }
 
   /** The others' carets in `text`, by participant id. */
-  get presence(): ReadonlyMap<string, Caret> {
+  get presence(): ReadonlyMap<string, Presence> {
     return this.#dialogue.carets.byParticipant;
   }
 
   /** What is wrong with the code in `text`, as far as the server knows, in its order; offsets in code points. */
-  get problems(): readonly Diagnostic[] {
-    return this.#dialogue.problems.all;
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#dialogue.diagnostics.all;
   }
 
   /** What the server did not take and nobody has dismissed yet. */
@@ -107,9 +102,9 @@ export class Connection {
   }
 
   /** Listen to an event. @returns a function that ends it */
-  on<Name extends keyof ConnectionEvents>(
+  on<Name extends keyof SessionEvents>(
     name: Name,
-    listener: (event: ConnectionEvents[Name]) => void,
+    listener: (event: SessionEvents[Name]) => void,
   ): () => void {
     return this.#dialogue.events.on(name, listener);
   }
@@ -137,12 +132,12 @@ export class Connection {
     this.#dialogue.updateStatus();
   }
 
-  /** Resolves once the server is there and has everything; rejects when the connection is closed before. */
+  /** Resolves once the server is there and has everything; rejects when it is closed before. */
   synchronized(): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const { state, reason, synchronized } = this.status;
-        if (state === "closed") reject(new OTError(`the connection is closed: ${reason}`));
+        if (state === "closed") reject(new OTError(`the session is closed: ${reason}`));
         else if (synchronized && state !== "connecting" && state !== "offline") resolve();
         else return;
         stop();

@@ -32,9 +32,9 @@ async function live(seed: number, refusals: number): Promise<void> {
     const at = Math.floor(random() * tabs.length);
     const tab = tabs[at]!;
     const event = random();
-    if (event < 0.25 && tab.connection.editable) {
+    if (event < 0.25 && tab.session.editable) {
       typed.push(letter(typed.length));
-      await tab.type(typed.at(-1)!, Math.floor(random() * (tab.connection.length + 1)));
+      await tab.type(typed.at(-1)!, Math.floor(random() * (tab.session.length + 1)));
     } else if (event < 0.29) {
       server.cut(random());
     } else if (event < 0.31) {
@@ -51,7 +51,7 @@ async function live(seed: number, refusals: number): Promise<void> {
 
   server.refusals = 0;
   const settled = (): boolean =>
-    tabs.every(({ connection }) => connection.status.synchronized && connection.status.state !== "offline") &&
+    tabs.every(({ session }) => session.status.synchronized && session.status.state !== "offline") &&
     unsentSessions(browser.storage).length === 0;
   for (let round = 0; round < 200 && !settled(); round++) {
     while (server.step()) await turn();
@@ -60,14 +60,14 @@ async function live(seed: number, refusals: number): Promise<void> {
 
   const seen = `seed ${seed}`;
   expect(settled(), seen).toBe(true);
-  for (const tab of tabs) expect([tab.shown, tab.connection.text], seen).toEqual([server.text, server.text]);
+  for (const tab of tabs) expect([tab.shown, tab.session.text], seen).toEqual([server.text, server.text]);
   const reader = await open();
   expect(savedAndOffered(server, reader), seen).toEqual(typed.sort());
 }
 
 /** All letters of the text, and of what is offered to a person. */
-function savedAndOffered(server: FakeServer, { connection }: Tab): string[] {
-  const offered = connection.unsaved.map(({ text }) => text).join("");
+function savedAndOffered(server: FakeServer, { session }: Tab): string[] {
+  const offered = session.unsaved.map(({ text }) => text).join("");
   return [...(server.text + offered)].filter((letter) => letter !== "\n").sort();
 }
 
@@ -107,9 +107,9 @@ async function die(seed: number, refusals: number, effects: number): Promise<[bo
   const tab = await open(() => left-- > 0);
   for (let step = 0; step < 60 && left > 0; step++) {
     const event = random();
-    if (event < 0.35 && tab.connection.editable) {
+    if (event < 0.35 && tab.session.editable) {
       typed.push(letter(typed.length));
-      await tab.type(typed.at(-1)!, Math.floor(random() * (tab.connection.length + 1)));
+      await tab.type(typed.at(-1)!, Math.floor(random() * (tab.session.length + 1)));
     } else if (event < 0.4) {
       server.cut(random());
     } else if (event < 0.6) {

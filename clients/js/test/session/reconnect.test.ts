@@ -25,13 +25,13 @@ test("goes on from where it was, and sends again what was neither acknowledged n
   await tab.type("!");
   tab.say(update(7, ["oh ", 2]));
   await comeBack();
-  expect(tab.connection.status.state).toBe("offline");
+  expect(tab.session.status.state).toBe("offline");
   await tab.type("?");
   await tab.welcome({ from: 8, to: 9, changes: [{ op: ["A", 5] }] });
   expect(tab.socket.of("hello")[0]).toMatchObject({ epoch: 1, revision: 8, outstanding: 1, seq: 1 });
   expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
   expect(tab.shown).toBe("Aoh hi!?");
-  expect(tab.connection.status.state).toBe("saving");
+  expect(tab.session.status.state).toBe("saving");
 });
 
 test("finds its own edit among what it missed", async () => {
@@ -49,7 +49,7 @@ test("learns that its edit was refused while it was away", async () => {
   await tab.welcome({ from: 7, to: 7, changes: [], last_seq: 1 });
   expect(edits()).toEqual([]);
   expect(tab.shown).toBe("hi");
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
 });
 
 test("starts again where the server can't resume it", async () => {
@@ -57,7 +57,7 @@ test("starts again where the server can't resume it", async () => {
   await comeBack();
   await tab.welcome({ text: "new", revision: 3, epoch: 2, reset: "lineage", last_seq: 5 });
   expect(tab.shown).toBe("new");
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "lineage", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "lineage", text: "!" }]);
   await browser.clock.advance(100);
   await tab.type("?");
   expect(edits()).toEqual([{ seq: 6, revision: 3, op: [3, "?"] }]);
@@ -87,14 +87,14 @@ test.each([
   browser.network.online();
   await browser.clock.advance(60_000);
   expect(tab.sockets).toHaveLength(1);
-  expect(tab.connection.status).toMatchObject({ state: "closed", reason });
-  expect(tab.connection.editable).toBe(false);
+  expect(tab.session.status).toMatchObject({ state: "closed", reason });
+  expect(tab.session.editable).toBe(false);
 });
 
 test("offers what it can never send any more", async () => {
   await tab.type("!");
   tab.socket.end(4403);
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "forbidden", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "forbidden", text: "!" }]);
   expect(tab.shown).toBe("hi");
 });
 
@@ -201,7 +201,7 @@ describe("while an edit waits for its answer", () => {
     tab.say(update(7, 1));
     tab.say(update(8, 2));
     await browser.clock.advance(100);
-    expect(tab.connection.status.synchronized).toBe(true);
+    expect(tab.session.status.synchronized).toBe(true);
   });
 });
 
@@ -219,7 +219,7 @@ test("hears nothing more from a socket that it gave up", async () => {
   old.say(update(7, ["x", 2]));
   old.end(4403);
   expect(tab.shown).toBe("hi");
-  expect(tab.connection.status.state).toBe("saved");
+  expect(tab.session.status.state).toBe("saved");
 });
 
 describe("tokens", () => {
@@ -238,7 +238,7 @@ describe("tokens", () => {
   test("a fixed one that was refused ends the connection, and what is unsent stays stored", async () => {
     await tab.type("!");
     tab.socket.end(4401);
-    expect(tab.connection.status).toMatchObject({ state: "closed", reason: "not_authenticated" });
+    expect(tab.session.status).toMatchObject({ state: "closed", reason: "not_authenticated" });
     await turn();
     const next = await browser.tab();
     next.socket.onopen?.();
@@ -251,7 +251,7 @@ describe("tokens", () => {
       tab.socket.end(4401);
       await browser.clock.advance(2_000);
     }
-    expect(tab.connection.status).toMatchObject({ state: "closed", reason: "not_authenticated" });
+    expect(tab.session.status).toMatchObject({ state: "closed", reason: "not_authenticated" });
   });
 
   test("one that can't be had for now is asked for again", async () => {
@@ -259,10 +259,10 @@ describe("tokens", () => {
     tab = await browser.tab({
       token: () => (failures-- > 0 ? Promise.reject(new Error("no network")) : Promise.resolve("good")),
     });
-    expect(tab.connection.status).toMatchObject({ state: "offline" });
+    expect(tab.session.status).toMatchObject({ state: "offline" });
     await browser.clock.advance(2_000);
     await tab.welcome();
-    expect(tab.connection.status.state).toBe("saved");
+    expect(tab.session.status.state).toBe("saved");
   });
 
   test("one that is about to end is renewed on the open socket", async () => {
@@ -291,11 +291,11 @@ describe("tokens", () => {
 
 test("synchronized() waits until the server has everything, and fails if it never will", async () => {
   await tab.type("!");
-  const saved = tab.connection.synchronized();
+  const saved = tab.session.synchronized();
   tab.say(update(7, 1));
   await expect(saved).resolves.toBeUndefined();
   await tab.type("?");
-  const never = tab.connection.synchronized();
-  tab.connection.close();
+  const never = tab.session.synchronized();
+  tab.session.close();
   await expect(never).rejects.toThrow("closed");
 });

@@ -17,7 +17,7 @@ beforeEach(async () => {
   await tab.welcome({ text: "hello", revision: 7 });
 });
 
-const carets = () => tab.connection.presence.get("ada")?.selections.map((selection) => selection.toWire());
+const carets = () => tab.session.presence.get("ada")?.selections.map((selection) => selection.toWire());
 
 describe("others' carets", () => {
   beforeEach(() => tab.say({ type: "participants", joined: [ADA] }));
@@ -41,13 +41,13 @@ describe("others' carets", () => {
     tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
     tab.say({ type: "participants", left: ["ada"] });
     expect(carets()).toBeUndefined();
-    expect(tab.connection.participants.has("ada")).toBe(false);
+    expect(tab.session.participants.has("ada")).toBe(false);
   });
 
   test("go when the server says so; one's own are not among them", () => {
     tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
     tab.say({ type: "presence", revision: 7, who: { ada: null, me: { selections: [[2, 2]], typing: false } } });
-    expect([...tab.connection.presence]).toEqual([]);
+    expect([...tab.session.presence]).toEqual([]);
   });
 });
 
@@ -56,7 +56,7 @@ describe("one's own carets", () => {
 
   test("are told, and no more than ten times a second", async () => {
     for (let i = 0; i < 5; i++) {
-      tab.connection.select([new Selection(i)]);
+      tab.session.select([new Selection(i)]);
       await turn();
     }
     expect(told().map(({ selections }) => selections)).toEqual([[[0, 0]]]);
@@ -67,7 +67,7 @@ describe("one's own carets", () => {
   test("are told only when nothing is unconfirmed, in the text as it is then", async () => {
     await tab.type("!");
     await tab.type("?");
-    tab.connection.select([new Selection(7)]);
+    tab.session.select([new Selection(7)]);
     await browser.clock.advance(1_000);
     expect(told()).toEqual([]);
     tab.say(update(7, 1, ["oh ", 6]));
@@ -76,7 +76,7 @@ describe("one's own carets", () => {
   });
 
   test("are told again to a new connection", async () => {
-    tab.connection.select([new Selection(3)]);
+    tab.session.select([new Selection(3)]);
     await turn();
     tab.socket.end(1006);
     await browser.clock.advance(400);
@@ -123,7 +123,7 @@ describe("verification", () => {
 
 test("the session's title, language and lock are kept up", () => {
   tab.say({ type: "session", title: "New", lock: { by: "ada", reason: "x", until: "2030-01-01T00:00:00Z" } });
-  expect(tab.connection.session).toMatchObject({ title: "New", language: "python", lock: { by: "ada" } });
+  expect(tab.session.info).toMatchObject({ title: "New", language: "python", lock: { by: "ada" } });
 });
 
 test("messages and fields of a later protocol are ignored", () => {

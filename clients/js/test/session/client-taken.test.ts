@@ -73,6 +73,6 @@ describe("a client id that is somebody else's", () => {
     await browser.clock.advance(1_000);
     await tab.welcome({ from: 7, to: 7, changes: [] });
     expect(edits()).toEqual([]);
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "client_taken", text: "!" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "client_taken", text: "!" }]);
   });
 });

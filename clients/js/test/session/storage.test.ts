@@ -60,7 +60,7 @@ describe("a tab that opens after another was closed with unsent edits", () => {
     await browser.clock.advance(100);
     expect(edits(tab)[1]).toEqual({ seq: 2, revision: 9, op: [6, "?"] });
     tab.say(update(9, 2));
-    expect(tab.connection.status.state).toBe("saved");
+    expect(tab.session.status.state).toBe("saved");
     expect(unsentSessions(browser.storage)).toEqual([]);
   });
 
@@ -83,7 +83,7 @@ describe("a tab that opens after another was closed with unsent edits", () => {
 
     const tab = await browser.tab();
     await tab.welcome({ text: "hi!", from: 7, to: 8, changes: [{ ack: 1 }], last_seq: 1 });
-    expect([tab.shown, tab.connection.status.state, browser.storage.length]).toEqual(["hi!", "saved", 0]);
+    expect([tab.shown, tab.session.status.state, browser.storage.length]).toEqual(["hi!", "saved", 0]);
   });
 
   test("offers them as text if they were refused", async () => {
@@ -94,7 +94,7 @@ describe("a tab that opens after another was closed with unsent edits", () => {
     const tab = await browser.tab();
     await tab.welcome({ text: "hi", from: 7, to: 7, changes: [], last_seq: 1 });
     expect(tab.shown).toBe("hi");
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
   });
 
   test("offers them as text if the server can't resume them", async () => {
@@ -105,7 +105,7 @@ describe("a tab that opens after another was closed with unsent edits", () => {
     const tab = await browser.tab();
     await tab.welcome({ text: "new", revision: 90, reset: "history_trimmed" });
     expect(tab.shown).toBe("new");
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "history_trimmed", text: "!" }]);
   });
 
   test("offers them as text if what the server tells does not fit them", async () => {
@@ -119,7 +119,7 @@ describe("a tab that opens after another was closed with unsent edits", () => {
     await tab.welcome({ text: "new", revision: 9 });
     expect(hello(tab)).not.toHaveProperty("revision");
     expect(tab.shown).toBe("new");
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "diverged", text: "!" }]);
   });
 
   test("keeps them through a second crash before the server is back", async () => {
@@ -197,7 +197,7 @@ describe("tabs beside each other", () => {
     await turn();
     const tab = await browser.tab();
     await tab.welcome({ text: "new", revision: 1, reset: "lineage" });
-    expect(tab.connection.unsaved).toHaveLength(1);
+    expect(tab.session.unsaved).toHaveLength(1);
   });
 
   test("stop draining when they are closed", async () => {

@@ -53,10 +53,10 @@ describe("a record that is older than what was sent", () => {
     expect(hello(tab)).toMatchObject({ revision: 0, outstanding: 1 });
     expect(edits(tab)).toEqual([]);
     expect(tab.shown).toBe("ab");
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "outdated", text: "b" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "outdated", text: "b" }]);
     expect(unsentSessions(browser.storage)).toEqual([]);
     expect(unsavedSessions(browser.storage)).toEqual([{ session: "s", participant: "me" }]);
-    for (const { id } of tab.connection.unsaved) tab.connection.dismiss(id);
+    for (const { id } of tab.session.unsaved) tab.session.dismiss(id);
     expect(unsavedSessions(browser.storage)).toEqual([]);
   });
 
@@ -67,14 +67,14 @@ describe("a record that is older than what was sent", () => {
     await browser.clock.advance(100);
     expect(hello(tab)).not.toHaveProperty("outstanding");
     expect(edits(tab)).toEqual([]);
-    expect(tab.connection.unsaved).toMatchObject([{ reason: "outdated", text: "b" }]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "outdated", text: "b" }]);
   });
 
   test("is told from one that knows the last seq", async () => {
     const tab = await losePower("after the edit");
     await tab.welcome({ text: "ab", from: 1, to: 2, changes: [{ ack: 2 }], last_seq: 2 });
     expect(tab.shown).toBe("ab");
-    expect(tab.connection.unsaved).toEqual([]);
+    expect(tab.session.unsaved).toEqual([]);
   });
 
   test("stays outdated through a crash on the way: nothing newer is stored before it is given up", async () => {
@@ -100,7 +100,7 @@ describe("text that was refused", () => {
     expect(unsentSessions(browser.storage)).toHaveLength(1);
     tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
     tab.crash();
-    expect((await browser.tab()).connection.unsaved).toMatchObject([{ reason: "forbidden", text: LONG }]);
+    expect((await browser.tab()).session.unsaved).toMatchObject([{ reason: "forbidden", text: LONG }]);
   });
 
   test("is one text, whichever tab gives it up again, and however full the storage is by then", async () => {
@@ -114,8 +114,8 @@ describe("text that was refused", () => {
     browser.storage.quota = 0;
     const next = await browser.tab();
     await next.welcome({ text: "hi", from: 7, to: 7, changes: [], last_seq: 1 });
-    expect(next.connection.unsaved).toMatchObject([{ text: "!" }]);
-    expect((await browser.tab()).connection.unsaved).toMatchObject([{ text: "!" }]);
+    expect(next.session.unsaved).toMatchObject([{ text: "!" }]);
+    expect((await browser.tab()).session.unsaved).toMatchObject([{ text: "!" }]);
     expect(unsentSessions(browser.storage)).toEqual([]);
   });
 
@@ -128,6 +128,6 @@ describe("text that was refused", () => {
       tab.say({ type: "reset", reason: "diverged", epoch: 1, revision: 8, chain: "f".repeat(32), text: "new" });
     }
     const reloaded = await browser.tab();
-    expect(reloaded.connection.unsaved.map(({ text }) => text)).toEqual(["a", "b", "c"]);
+    expect(reloaded.session.unsaved.map(({ text }) => text)).toEqual(["a", "b", "c"]);
   });
 });

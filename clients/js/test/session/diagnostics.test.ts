@@ -1,4 +1,4 @@
-/** Problems that the server has found stay with the code that they are about. */
+/** What the server has found in the code stays with the code that it is about. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/session/messages.js";
@@ -21,23 +21,23 @@ beforeEach(async () => {
 });
 
 const tell = (...items: Diagnostic[]) => tab.say({ type: "diagnostics", revision: 7, items });
-const words = () => tab.connection.problems.map(({ start, stop }) => tab.connection.text.slice(start, stop));
-const fixes = () => tab.connection.problems.map(({ fix }) => fix?.edits.map(({ start, stop }) => [start, stop]));
+const words = () => tab.session.diagnostics.map(({ start, stop }) => tab.session.text.slice(start, stop));
+const fixes = () => tab.session.diagnostics.map(({ fix }) => fix?.edits.map(({ start, stop }) => [start, stop]));
 
 test("are told where they are in the text that the editor shows", async () => {
   const told: unknown[] = [];
-  tab.connection.on("problems", (problems) => told.push(problems));
+  tab.session.on("diagnostics", (all) => told.push(all));
   await tab.type("😀", 0);
   tell(FOUND);
-  expect(told).toEqual([tab.connection.problems]);
-  expect(tab.connection.problems).toMatchObject([{ start: 3, stop: 5, code: "W1" }]);
+  expect(told).toEqual([tab.session.diagnostics]);
+  expect(tab.session.diagnostics).toMatchObject([{ start: 3, stop: 5, code: "W1" }]);
   expect(fixes()).toEqual([[[3, 4]]]);
 });
 
 test("replace those that were told before", () => {
   tell(FOUND);
   tell();
-  expect(tab.connection.problems).toEqual([]);
+  expect(tab.session.diagnostics).toEqual([]);
 });
 
 describe("move", () => {
@@ -88,5 +88,5 @@ describe("move", () => {
 test("between two characters stay there", async () => {
   tell({ ...FOUND, start: 6, stop: 6 });
   await tab.type("xx", 0);
-  expect(tab.connection.problems).toMatchObject([{ start: 8, stop: 8 }]);
+  expect(tab.session.diagnostics).toMatchObject([{ start: 8, stop: 8 }]);
 });

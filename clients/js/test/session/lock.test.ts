@@ -19,15 +19,15 @@ const sent = () => tab.socket.of("edit").map(({ seq, revision, op }) => ({ seq, 
 
 test("holds what is typed, moves it over what the holder writes, and sends it when everybody may edit again", async () => {
   tab.say({ type: "session", lock });
-  expect(tab.connection.locked).toBe(true);
+  expect(tab.session.locked).toBe(true);
   await tab.type("!");
   await browser.clock.advance(10_000);
   expect(sent()).toEqual([]);
-  expect(tab.connection.status).toEqual({ state: "saving", reason: "locked", synchronized: false });
+  expect(tab.session.status).toEqual({ state: "saving", reason: "locked", synchronized: false });
   tab.say(update(7, ["oh ", 2]));
   tab.say({ type: "session", lock: null });
   expect(sent()).toEqual([{ seq: 1, revision: 8, op: [5, "!"] }]);
-  expect([tab.connection.locked, tab.shown]).toEqual([false, "oh hi!"]);
+  expect([tab.session.locked, tab.shown]).toEqual([false, "oh hi!"]);
 });
 
 test("offers back what was on its way and what was typed after it, and goes on", async () => {
@@ -36,7 +36,7 @@ test("offers back what was on its way and what was typed after it, and goes on",
   tab.say({ type: "session", lock });
   tab.say({ type: "reject", seq: 1, code: "locked", message: lock.reason });
   expect(tab.shown).toBe("hi");
-  expect(tab.connection.unsaved).toMatchObject([{ reason: "locked", text: "!?" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "locked", text: "!?" }]);
   await tab.type("...");
   await browser.clock.advance(1_000);
   expect(sent()).toHaveLength(1);
@@ -54,13 +54,13 @@ test("asks again about what was on its way, which was decided before the lock or
     { seq: 1, revision: 7, op: [2, "!"] },
   ]);
   tab.say(update(7, 1));
-  expect(tab.connection.status.state).toBe("saved");
+  expect(tab.session.status.state).toBe("saved");
 });
 
 test("is locked from its welcome on, and not by a lock of one's own", async () => {
   const other = await browser.tab();
   await other.welcome({ session: { id: "s", title: "T", language: "python", run: true, runs: 0, lock } });
-  expect(other.connection.locked).toBe(true);
+  expect(other.session.locked).toBe(true);
   other.say({ type: "session", lock: { ...lock, by: "me" } });
-  expect(other.connection.locked).toBe(false);
+  expect(other.session.locked).toBe(false);
 });
