@@ -1,6 +1,6 @@
 """The engine in Python and in TypeScript, side by side: ten thousand cases, one answer each.
 
-The cases go as JSON lines through ``npm run differential`` of ``clients/js``.  ``OT_SEED``
+The cases go as JSON lines through ``test/differential.ts`` of ``clients/js``.  ``OT_SEED``
 makes different cases; a failure prints the case and both answers.
 """
 
@@ -10,16 +10,15 @@ import json
 import os
 import subprocess
 from collections import Counter
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from ot_core import Operation, OTError, transform, transform_index
 from tests.core.cases import random_edit, random_operation, random_text
+from tests.typescript import program
 
 CASES: Final = 10_000
 SEED: Final = int(os.environ.get("OT_SEED", "2026"))
-CLIENT: Final = Path(__file__).parents[2] / "clients" / "js"
 
 Case = dict[str, Any]
 
@@ -99,8 +98,7 @@ def answer(case: Case) -> object:
 
 def answers_in_typescript(cases: list[Case]) -> list[object]:
     ran = subprocess.run(
-        ["npm", "run", "--silent", "differential"],
-        cwd=CLIENT,
+        ["node", program("differential")],
         input="".join(json.dumps(case) + "\n" for case in cases),
         capture_output=True,
         encoding="utf-8",

@@ -2,6 +2,7 @@
 
 python -m tests.simulation --seeds 50000 --from 1000000     many; prints the broken ones
 python -m tests.simulation --seed 17                        one; prints all that happens
+python -m tests.simulation --mixed --seeds 5000             both machines in one world
 """
 
 from __future__ import annotations
@@ -28,17 +29,22 @@ def main() -> int:
     parser.add_argument(
         "--processes", type=int, default=PROCESSES, help="at once (default %(default)s)"
     )
+    parser.add_argument(
+        "--mixed", action="store_true", help="every other person uses the TypeScript machine"
+    )
     chosen = parser.parse_args()
     if chosen.seed is not None:
-        return _replay(chosen.seed)
+        return _replay(chosen.seed, chosen.mixed)
     seeds = range(chosen.first, chosen.first + chosen.seeds)
-    broken = simulate_many(seeds, chosen.processes, lambda line: print(line, flush=True))
+    broken = simulate_many(
+        seeds, chosen.processes, lambda line: print(line, flush=True), is_mixed=chosen.mixed
+    )
     return 1 if broken else 0
 
 
-def _replay(seed: int) -> int:
+def _replay(seed: int, is_mixed: bool) -> int:
     try:
-        trace = simulate(seed)
+        trace = simulate(seed, is_mixed=is_mixed)
     except Broken as broken:
         print(broken.trace, broken, sep="\n")
         return 1

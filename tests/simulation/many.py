@@ -23,7 +23,7 @@ EVERY: Final = 10.0
 
 
 def simulate_many(
-    seeds: range, processes: int, tell: Callable[[str], None] = print
+    seeds: range, processes: int, tell: Callable[[str], None] = print, *, is_mixed: bool = False
 ) -> Mapping[int, str]:
     """Do all these runs; return what is broken, by seed."""
     begun = told = time.monotonic()
@@ -31,7 +31,7 @@ def simulate_many(
     done = 0
     batches = [seeds[start : start + TOGETHER] for start in range(0, len(seeds), TOGETHER)]
     with ProcessPoolExecutor(processes) as pool:
-        for batch in as_completed([pool.submit(_broken_of, batch) for batch in batches]):
+        for batch in as_completed([pool.submit(_broken_of, batch, is_mixed) for batch in batches]):
             broken |= batch.result()
             done = min(done + TOGETHER, len(seeds))
             for seed, what in batch.result().items():
@@ -42,11 +42,11 @@ def simulate_many(
     return broken
 
 
-def _broken_of(seeds: range) -> dict[int, str]:
+def _broken_of(seeds: range, is_mixed: bool) -> dict[int, str]:
     broken = {}
     for seed in seeds:
         try:
-            simulate(seed)
+            simulate(seed, is_mixed=is_mixed)
         except Broken as error:
             broken[seed] = str(error)
     return broken

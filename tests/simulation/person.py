@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 from uuid import UUID
 
 from ot_client import Disconnected
 from ot_client.events import Changed, Unsaved
-from ot_client.machine import Phase
+from ot_client.machine import Machine, Phase
 from ot_client.record import Keep, Record
 from ot_client.socket import Socket
 from ot_core import Operation, Selection, TextBuffer
@@ -24,7 +26,10 @@ from tests.simulation.network import ClientEnd, Connection
 from tests.simulation.node import Node, token
 from tests.simulation.watched import Watched, Witness
 
-__all__ = ["Person"]
+__all__ = ["MachineOf", "Person"]
+
+MachineOf = Callable[[str, Random, Record | None], Machine]
+"""Makes the machine of a client id, with what was stored of it."""
 
 CONNECTING: Final = 0.01
 """How long it takes to reach a node, on average, in seconds."""
@@ -41,6 +46,8 @@ class Person:
     """The last part of its client ids, which are UUIDs."""
     strays: float
     """The share of its connections that go to another node than its session's."""
+    machine_of: MachineOf
+    """What makes its machines."""
     stores: bool
     """Whether it stores unsaved edits, so that it may crash."""
     typed: dict[str, bool] = field(default_factory=dict)
@@ -57,7 +64,6 @@ class Person:
         """One for each client that it has been."""
         self._kept: str | None = None
         """What its storage holds."""
-        self._end: ClientEnd | None = None
         self.open()
 
     def open(self) -> None:
@@ -70,7 +76,7 @@ class Person:
         random = self.cluster.random
         self.process = Process()
         record = Record.from_json(json.loads(self._kept)) if self._kept else None
-        self.machine = Watched(self.witness, random, self._mark, record)
+        self.machine = self.machine_of(self.witness.client_id, random, record)
         self.copy = TextBuffer()
         """What the editor shows; it learns of changes only through events."""
         self.socket = Socket(
@@ -148,10 +154,7 @@ class Person:
         if self.connection is not None:
             self.connection.cut(0, server_notices)
 
-    def _mark(self) -> int:
-        return self._end.mark if self._end else 0
-
-    async def _dial(self) -> ClientEnd:
+    async def _dial(self) -> Watched:
         cluster = self.cluster
         await asyncio.sleep(cluster.random.expovariate(1 / CONNECTING))
         node = cluster.route(self.session_id, self.strays)
@@ -159,8 +162,7 @@ class Person:
         if node.process.is_dead:
             raise Disconnected
         self.node, self.connection = node, cluster.connect(node, self.session_id)
-        self._end = ClientEnd(self.connection)
-        return self._end
+        return Watched(ClientEnd(self.connection), self.witness)
 
     async def _run(self) -> None:
         await self.socket.run()

@@ -15,6 +15,7 @@ from tests.server.props.virtual_time import BUGS
 from tests.simulation.loop import Loop, Stuck
 from tests.simulation.promises import Promise
 from tests.simulation.seams import seams
+from tests.simulation.typescript import forget_all
 from tests.simulation.verdict import Broken, Trace
 from tests.simulation.world import World
 
@@ -24,14 +25,16 @@ SHOWN: Final = 60
 """How many of the last events are shown with a failure."""
 
 
-def simulate(seed: int) -> Trace:
+def simulate(seed: int, *, is_mixed: bool = False) -> Trace:
     """Do one run, and return what happened in it.
+
+    `is_mixed`: whether every other person uses the TypeScript machine.
 
     Raises:
         Broken: a promise was not kept; its notes say how to replay the run, and what led there.
     """
     loop, random = Loop(), Random(seed)
-    world = World(loop, random)
+    world = World(loop, random, is_mixed)
     trace = world.cluster.trace
     try:
         with capture_logs() as logs, seams(loop, random, world.cluster.redis.clients.__getitem__):
@@ -42,9 +45,12 @@ def simulate(seed: int) -> Trace:
                 raise Broken(Promise.REST, stuck, trace) from stuck
             finally:
                 loop.end()
+                if is_mixed:
+                    forget_all()
     except Broken as broken:
         broken.add_note(trace.end(SHOWN))
-        broken.add_note(f"replay it with python -m tests.simulation --seed {seed}")
+        mixed = "--mixed " if is_mixed else ""
+        broken.add_note(f"replay it with python -m tests.simulation {mixed}--seed {seed}")
         raise
     return trace
 

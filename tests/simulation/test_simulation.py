@@ -18,7 +18,9 @@ from tests.simulation.many import FIRST, PROCESSES, SEEDS, simulate_many
 from tests.simulation.simulation import simulate
 
 RUNS: Final = 150
-AT_A_TIME: Final = 30
+MIXED: Final = 100
+MIXED_FROM: Final = 10_000
+AT_A_TIME: Final = 25
 
 
 @pytest.mark.parametrize("first", range(0, RUNS, AT_A_TIME))
@@ -27,14 +29,21 @@ def test_no_fault_breaks_a_promise(first: int) -> None:
         simulate(seed)
 
 
+@pytest.mark.parametrize("first", range(MIXED_FROM, MIXED_FROM + MIXED, AT_A_TIME))
+def test_both_machines_keep_their_promises_in_one_world(first: int) -> None:
+    for seed in range(first, first + AT_A_TIME):
+        simulate(seed, is_mixed=True)
+
+
 @pytest.mark.soak
 def test_no_fault_breaks_a_promise_in_a_great_many_runs() -> None:
     assert not simulate_many(range(FIRST, FIRST + SEEDS), PROCESSES)
 
 
 def test_a_seed_replays_exactly() -> None:
-    digests = [simulate(7).digest for _ in range(2)]
-    assert digests[0] == digests[1] != simulate(8).digest
+    for is_mixed in (False, True):
+        digests = [simulate(7, is_mixed=is_mixed).digest for _ in range(2)]
+        assert digests[0] == digests[1] != simulate(8, is_mixed=is_mixed).digest
 
 
 @pytest.mark.parametrize("hash_seed", ["1", "2"])

@@ -1,4 +1,4 @@
-"""`Watched`: the client's `Machine`, with every frame compared with the ledger.
+"""`Watched`: the way of a client's frames, each of which is compared with the ledger.
 
 What a client is shown must have been committed before it was sent, and be the same.
 """
@@ -6,20 +6,11 @@ What a client is shown must have been committed before it was sent, and be the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from random import Random
 
-from ot_client.machine import Machine
-from ot_client.record import Record
-from ot_protocol.messages import (
-    Change,
-    Edit,
-    FromClient,
-    Reset,
-    ServerMessage,
-    Update,
-    Welcome,
-)
+from ot_protocol import decode_client, decode_server
+from ot_protocol.messages import Change, Edit, Reset, Update, Welcome
 from tests.simulation.ledger import Ledger
+from tests.simulation.network import ClientEnd
 from tests.simulation.promises import Promise
 
 __all__ = ["Watched", "Witness"]
@@ -41,20 +32,22 @@ class Witness:
         self.acked: set[int] = set()
         self._ledger = ledger
         self._breach = breach
-        self._sent: Edit | None = None
-        """The last edit that it sent."""
+        self._seq = 0
+        """That of the last edit that it sent."""
+        self._frame = b""
+        """That edit, as it was sent."""
 
-    def says(self, message: FromClient) -> None:
-        """Note a message that the client sends."""
+    def says(self, frame: bytes) -> None:
+        """Note what the client sends."""
+        message = decode_client(frame)
         if isinstance(message, Edit):
-            sent = self._sent
-            if sent is not None and sent.seq == message.seq and sent != message:
+            if message.seq == self._seq and frame != self._frame:
                 self._breach(Promise.FROZEN, message)
-            self._sent = message
+            self._seq, self._frame = message.seq, frame
 
-    def hears(self, message: ServerMessage, mark: int) -> None:
-        """Note a message to the client, sent when `mark` commits had been made."""
-        match message:
+    def hears(self, frame: bytes, mark: int) -> None:
+        """Note what the client is told, sent when `mark` commits had been made."""
+        match message := decode_server(frame):
             case (
                 Welcome(text=str(text), revision=int(revision))
                 | Reset(text=str(text), revision=int(revision))
@@ -73,9 +66,9 @@ class Witness:
 
     def loses(self, reason: str) -> None:
         """Note that the client gives up its last edit, and goes on."""
-        if self._sent is None or reason in ("lineage", "history_trimmed", "diverged"):
+        seq = self._seq
+        if not seq or reason in ("lineage", "history_trimmed", "diverged"):
             return  # its outcome is unknown
-        seq = self._sent.seq
         row = self._ledger.sessions[self.session_id].clients[self.client_id]
         if row.last_seq < seq:
             self._breach(Promise.RECORDED, seq)
@@ -99,24 +92,21 @@ class Witness:
                     self._breach(Promise.ACKED, change.ack)
 
 
-class Watched(Machine):
-    """A client that is watched."""
+class Watched:
+    """A transport (`ot_client.transport.Transport`) that is watched."""
 
-    def __init__(
-        self, witness: Witness, random: Random, mark: Callable[[], int], record: Record | None
-    ) -> None:
-        """`mark` returns the number of commits when the last frame that came was sent."""
-        super().__init__(witness.client_id, random.uniform, record=record)
+    def __init__(self, end: ClientEnd, witness: Witness) -> None:
+        self._end = end
         self._witness = witness
-        self._mark = mark
 
-    def outgoing(self) -> list[FromClient]:
-        messages = super().outgoing()
-        for message in messages:
-            self._witness.says(message)
-        return messages
+    async def send(self, frame: bytes) -> None:
+        self._witness.says(frame)
+        await self._end.send(frame)
 
-    def hear(self, message: ServerMessage | None) -> None:
-        assert message is not None
-        self._witness.hears(message, self._mark())
-        super().hear(message)
+    async def receive(self) -> bytes:
+        frame = await self._end.receive()
+        self._witness.hears(frame, self._end.mark)
+        return frame
+
+    async def close(self) -> None:
+        await self._end.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from random import Random
-from typing import Final
+from typing import Final, cast
 
+from ot_client.machine import Machine
+from ot_client.record import Record
 from ot_protocol.messages import Role
 from ot_server.settings import Settings
 from ot_server.store.rows import NewSession, ParticipantRow, SessionInfoRow
@@ -16,6 +18,7 @@ from tests.simulation.judgement import judge
 from tests.simulation.loop import Loop
 from tests.simulation.person import Person
 from tests.simulation.promises import Promise
+from tests.simulation.typescript import InTypeScript
 from tests.simulation.watch import watch
 
 __all__ = ["World"]
@@ -34,7 +37,8 @@ before it connects again, and that twice in a row."""
 class World:
     """A cluster, and the people of a run."""
 
-    def __init__(self, loop: Loop, random: Random) -> None:
+    def __init__(self, loop: Loop, random: Random, is_mixed: bool = False) -> None:
+        """`is_mixed`: whether every other person uses the TypeScript machine."""
         choice = random.choice
         self._random = random
         settings = Settings(
@@ -49,6 +53,7 @@ class World:
             drain_seconds=choice((0.5, 5)),
         )
         self.cluster = Cluster(loop, random, settings)
+        self._is_mixed = is_mixed
         self._crowds = choice(((2, 1, 1), (8, 1, 1)))
         """How people are spread over the sessions."""
         self.people: list[Person] = []
@@ -82,7 +87,9 @@ class World:
         self.cluster.ledger.sessions[session_id].participants[name] = ParticipantRow(
             name, session_id, name, "guest", role, number
         )
-        return Person(self.cluster, session_id, name, number + 1, strays, random.random() < 0.5)
+        machine_of = in_typescript if self._is_mixed and number % 2 else in_python
+        stores = random.random() < 0.5
+        return Person(self.cluster, session_id, name, number + 1, strays, machine_of, stores)
 
     async def _type(self) -> None:
         random = self._random
@@ -122,3 +129,11 @@ class World:
             if loop.time() > until:
                 self.cluster.breach(Promise.REST, restless)
             await asyncio.sleep(0.2)
+
+
+def in_python(client_id: str, random: Random, record: Record | None) -> Machine:
+    return Machine(client_id, random.uniform, record=record)
+
+
+def in_typescript(client_id: str, random: Random, record: Record | None) -> Machine:
+    return cast("Machine", InTypeScript(client_id, random, record))  # told and asked alike
