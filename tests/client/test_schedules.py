@@ -16,8 +16,9 @@ from uuid import UUID
 
 import pytest
 
+from ot_client.connection import Phase
 from ot_client.events import Changed, Unsaved
-from ot_client.machine import Machine, Phase
+from ot_client.machine import Machine
 from ot_core import Document, Operation, Selection, TextBuffer
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import RejectCode

@@ -15,8 +15,9 @@ from typing import Final
 from uuid import UUID
 
 from ot_client import Disconnected
+from ot_client.connection import Phase
 from ot_client.events import Changed, Unsaved
-from ot_client.machine import Machine, Phase
+from ot_client.machine import Machine
 from ot_client.record import Keep, Record
 from ot_client.socket import Socket
 from ot_core import Operation, Selection, TextBuffer

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
+from ot_client.connection import Phase
 from ot_client.events import Cause, Changed, Event, Unsaved
-from ot_client.machine import Phase
 from ot_client.record import Forget, Keep, Record, Write
 from ot_client.status import End
 from ot_core import Operation, Selection

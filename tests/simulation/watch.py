@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from ot_client.machine import Phase
+from ot_client.connection import Phase
 from tests.simulation.cluster import Cluster
 from tests.simulation.person import Person
 from tests.simulation.promises import Promise

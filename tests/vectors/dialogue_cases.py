@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ot_client.machine import Phase
+from ot_client.connection import Phase
 from ot_core import Document, Operation
 from ot_protocol import encode
 from ot_protocol.messages import (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from ot_client.connection import Connection
 from ot_client.events import (
     Changed,
     Complaint,
@@ -43,13 +44,12 @@ class Fatal(Exception):
 class Hearing:
     """Takes in what is said on one connection after the other."""
 
-    def __init__(self, view: View, facts: Facts, outbox: Outbox) -> None:
+    def __init__(self, view: View, facts: Facts, outbox: Outbox, connection: Connection) -> None:
         self._view = view
         self._replica = view.replica
         self._facts = facts
         self._outbox = outbox
-        self.is_welcome = False
-        """Whether there was a welcome on this connection."""
+        self._connection = connection
 
     def hear(self, message: wire.ServerMessage, now: float) -> None:
         """Take in a message.
@@ -59,7 +59,7 @@ class Hearing:
             Fatal: nor on any other.
         """
         is_first = isinstance(message, wire.Welcome | wire.Error)
-        if not self.is_welcome and not is_first:
+        if not self._connection.is_open and not is_first:
             raise OutOfStep(f"{type(message).__name__} before the welcome")
         view, facts = self._view, self._facts
         match message:
@@ -98,7 +98,7 @@ class Hearing:
         self._view.give_up(reason)
 
     def _welcome(self, message: wire.Welcome, now: float) -> None:
-        if self.is_welcome:
+        if self._connection.is_open:
             raise OutOfStep("a second welcome")
         view, facts, outbox = self._view, self._facts, self._outbox
         # A computer that lost its power may remember less than it sent.  Then what was on its
@@ -124,7 +124,7 @@ class Hearing:
         gone = view.presences.keep(facts.participants)
         if gone:
             view.tell(PresenceChanged(gone))
-        self.is_welcome = True
+        self._connection.welcomed()
 
     def _resume(self, message: wire.Welcome, now: float) -> None:
         replica, stored = self._replica, self._replica.stored

@@ -3,22 +3,6 @@
 It is told what happens, all of it at the time that `at` told last, and is then asked what
 follows.  Times are seconds of any clock that never goes back.
 
-::
-
-                connected              welcome
-    ┌───────┐ ───────────► ┌────────┐ ─────────► ┌────┐
-    │OFFLINE│              │GREETING│            │OPEN│     one may edit in each of them
-    └───────┘              └────────┘            └────┘
-        ▲                      │  out of step, silence │
-        │ lost              ┌──┴────┐   no welcome     │
-        ├───────────────────│LEAVING│◄─────────────────┘
-        │                   └───────┘
-        │ lost for good, end  ┌─────┐
-        └───────────────────► │ENDED│                       nothing is taken or said any more
-                              └─────┘
-
-`lost` leads from GREETING and OPEN to OFFLINE too.
-
 ========================  ===============================================================
 is told
 ========================  ===============================================================
@@ -51,10 +35,9 @@ Invariants: those of `View` and `Outbox`; and nothing is sent that was not to be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
 from math import inf
-from typing import Final
 
+from ot_client.connection import Connection, Phase
 from ot_client.diagnostics import Diagnostics
 from ot_client.errors import NotEditable
 from ot_client.events import Event
@@ -72,20 +55,7 @@ from ot_core import Operation, Selection
 from ot_protocol import FINAL, CloseCode
 from ot_protocol import messages as wire
 
-__all__ = ["Machine", "Phase"]
-
-WELCOME_WITHIN: Final = 10.0
-"""Seconds from the hello to the server's welcome."""
-
-
-class Phase(Enum):
-    """How far it has come with a connection."""
-
-    OFFLINE = auto()
-    GREETING = auto()
-    OPEN = auto()
-    LEAVING = auto()
-    ENDED = auto()
+__all__ = ["Machine"]
 
 
 class Machine:
@@ -108,42 +78,37 @@ class Machine:
             pings: whether to keep the connection alive from here, because what carries it
                 doesn't.
         """
-        self.phase = Phase.OFFLINE
-        self.leaving: str | None = None
-        self.ended: End | None = None
         self.facts = Facts()
         self._name = name
         self._token: str | None = None
+        self._connection = Connection()
         self._replica = Replica(record)
         self._view = View(self._replica, client_id)
         self._outbox = Outbox(self._replica, self._view.presences, self.facts, jitter, pings)
-        self._hearing = Hearing(self._view, self.facts, self._outbox)
+        self._hearing = Hearing(self._view, self.facts, self._outbox, self._connection)
         self._storing = Storing(self._view, self._outbox)
         self._now = -inf
-        self._greets_until = inf
-        self._is_hello_due = False
-        self._lost: str | None = None
 
     # What it is told.
 
     def at(self, now: float) -> None:
         """It is so late now."""
         self._now = max(self._now, now)
-        if self.phase is Phase.GREETING and self._greets_until <= self._now:
-            self._leave("no_welcome")
-        elif self.phase is Phase.OPEN and self._outbox.is_silent(self._now):
-            self._leave("silence")
+        connection = self._connection
+        if connection.deadline is not None and connection.deadline <= self._now:
+            connection.leave("no_welcome")
+        elif connection.is_open and self._outbox.is_silent(self._now):
+            connection.leave("silence")
 
     def connected(self, token: str | None) -> None:
         """A connection stands: `outgoing` has the hello."""
         if self.phase is Phase.OFFLINE:
-            self.phase, self._token, self._is_hello_due = Phase.GREETING, token, True
-            self._greets_until = self._now + WELCOME_WITHIN
-            self._hearing.is_welcome = False
+            self._connection.begin(self._now)
+            self._token = token
 
     def hear(self, message: wire.ServerMessage | None) -> None:
         """The server said this; None: something that is not known here."""
-        if self.phase not in (Phase.GREETING, Phase.OPEN):
+        if not self._connection.is_heard:
             return
         self._outbox.heard(self._now)
         if message is None:
@@ -152,19 +117,15 @@ class Machine:
             self._hearing.hear(message, self._now)
         except Leave as leave:
             self._replica.has_diverged |= isinstance(leave, Diverged)
-            self._leave(leave.reason)
+            self._connection.leave(leave.reason)
         except Fatal as fatal:
             self.end(fatal.error.code, CloseCode.MALFORMED, fatal.error.message)
-        else:
-            if self._hearing.is_welcome:
-                self.phase, self._lost = Phase.OPEN, None
 
     def lost(self, code: int = 1006, message: str = "") -> None:
         """The connection is gone, with this close code."""
         if self.ended is not None:
             return
-        self._lost = self.leaving or message or f"closed with code {code}"
-        self.phase, self.leaving, self._is_hello_due = Phase.OFFLINE, None, False
+        self._connection.lose(message or f"closed with code {code}")
         if code in FINAL:
             self.end(FINAL[code], code, message)
 
@@ -206,8 +167,7 @@ class Machine:
         """It is over.  What can't be sent any more, or is stored nowhere, is offered."""
         if self.ended is not None:
             return
-        self.phase, self.leaving = Phase.ENDED, None
-        self.ended = End(reason, code, message)
+        self._connection.end(End(reason, code, message))
         if reason in HOPELESS or not self._storing.is_safe:
             self._hearing.give_up(reason)
 
@@ -219,10 +179,11 @@ class Machine:
 
     def outgoing(self) -> list[wire.FromClient]:
         """Return what is to be sent now; it counts as sent."""
-        if self._is_hello_due:
-            self._is_hello_due = False
+        connection = self._connection
+        if connection.phase is Phase.GREETING and connection.is_hello_due:
+            connection.is_hello_due = False
             return [self._outbox.hello(self.client_id, self._token, self._name)]
-        return self._outbox.take(self._now) if self.phase is Phase.OPEN else []
+        return self._outbox.take(self._now) if connection.is_open else []
 
     def writes(self) -> list[Write]:
         """Return what is to be stored, in order, each once."""
@@ -231,21 +192,36 @@ class Machine:
     @property
     def deadline(self) -> float | None:
         """When to call `at`, and to ask again, if nothing happens until then."""
-        if self.phase is Phase.GREETING:
-            return self._greets_until
-        return self._outbox.deadline if self.phase is Phase.OPEN else None
+        connection = self._connection
+        return self._outbox.deadline if connection.is_open else connection.deadline
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come with a connection."""
+        return self._connection.phase
+
+    @property
+    def leaving(self) -> str | None:
+        """Why the connection is to be dropped; then comes `lost`."""
+        return self._connection.leaving
+
+    @property
+    def ended(self) -> End | None:
+        """Why it is over."""
+        return self._connection.ended
 
     @property
     def status(self) -> Status:
         """What to tell a person, who may have offers besides that nobody has looked at."""
-        is_saved = self.is_synchronized
-        if self.ended is not None:
-            return Status(State.CLOSED, self.ended.reason, is_saved)
-        if self.phase is Phase.OPEN:
+        is_saved, connection = self.is_synchronized, self._connection
+        if connection.ended is not None:
+            return Status(State.CLOSED, connection.ended.reason, is_saved)
+        if connection.is_open:
             reason = "locked" if self.facts.is_locked and not is_saved else None
             return Status(State.SAVED if is_saved else State.SAVING, reason, is_saved)
-        was_there = self.has_text or self._lost is not None
-        return Status(State.OFFLINE if was_there else State.CONNECTING, self._lost, is_saved)
+        lost = connection.lost
+        was_there = self.has_text or lost is not None
+        return Status(State.OFFLINE if was_there else State.CONNECTING, lost, is_saved)
 
     @property
     def client_id(self) -> str:
@@ -286,6 +262,3 @@ class Machine:
     def diagnostics(self) -> Diagnostics:
         """What is wrong with the code in the text shown."""
         return self._view.diagnostics
-
-    def _leave(self, reason: str) -> None:
-        self.phase, self.leaving, self._is_hello_due = Phase.LEAVING, reason, False

@@ -2,7 +2,7 @@
 
 At most one edit is outstanding.  It is sent when the pace and the session's lock allow it,
 and again after `RESEND_AFTER` seconds without an answer, with a ping: where nothing at all
-comes then, the line is dead.  While nothing is outstanding, carets and now and then a
+comes then, the connection is dead.  While nothing is outstanding, carets and now and then a
 checksum are told.
 
 Invariant: `sent` is the very message that went out for `client.outstanding`, and stays so
@@ -20,26 +20,17 @@ from zlib import crc32
 import msgspec
 
 from ot_client.facts import Facts
-from ot_client.presence import SELF, Presences
+from ot_client.own_presence import OwnPresence
+from ot_client.presence import Presences
 from ot_client.replica import Replica
-from ot_client.timing import Backoff, Jitter, Pace
-from ot_protocol.messages import PROTOCOL, Edit, FromClient, Hello, Limits, Ping, Presence, Verify
+from ot_client.silence import Silence
+from ot_client.timing import REST, Backoff, Jitter, Pace
+from ot_protocol.messages import PROTOCOL, Edit, FromClient, Hello, Limits, Verify
 
 __all__ = ["Outbox"]
 
 RESEND_AFTER: Final = 5.0
-SILENT_FOR: Final = 3.0
-"""Seconds without a word after which a line is given up that was asked for one.
-
-A line that is slow to carry a large edit looks as dead as one that is: each that is given up
-over the same edit gives the next one twice as long.
-"""
-SILENT_PINGS: Final = 3
-"""How many times the seconds between pings may pass without a word."""
 VERIFY_EVERY: Final = 10.0
-REST: Final = 2.0
-"""Seconds without a change after which a text has come to rest, and its author types no more."""
-MOST_SELECTIONS: Final = 64
 
 Duty = tuple[float, Callable[[float], FromClient]]
 """From when on something is to be said, and what makes the message."""
@@ -51,29 +42,19 @@ class Outbox:
     def __init__(
         self, replica: Replica, presences: Presences, facts: Facts, jitter: Jitter, pings: bool
     ) -> None:
-        """`pings`: whether the line is to be kept alive from here."""
+        """`pings`: whether the connection is to be kept alive from here."""
         record = replica.stored
         self.sent = record.sent if record else None
         self.seq = record.seq if record else 0
         """The last one that was used, or is spent."""
         self._replica = replica
-        self._presences = presences
         self._facts = facts
-        self._pings = pings
-        self._ping_seconds = inf
-        self._resend_at = 0.0
-        self._is_said = False  # on this connection
-        self._silent_for = SILENT_FOR
-        self._silent_at: float | None = None  # None while nothing is waited for but the answer
-        self._heard_at = 0.0
-        self._pinged_at = 0.0
+        self._presence = OwnPresence(presences)
+        self._silence = Silence(pings)
         self._unavailable = Backoff(jitter)
         self._edits = Pace()
-        self._presence_pace = Pace()
-        self._has_carets = False
-        self._is_presence_told = True
-        self._is_typing_told = False
-        self._types_until = -inf
+        self._resend_at = 0.0
+        self._is_said = False  # on this connection
         self._changed_at = -inf
         self._verified = 0
         self._verified_at = -inf
@@ -104,12 +85,10 @@ class Outbox:
     def welcomed(self, limits: Limits, last_seq: int, now: float) -> None:
         """The server takes what is said on a new connection, on which nothing was said yet."""
         self._edits.limit(limits.edits_per_second)
-        self._presence_pace.limit(limits.presence_per_second)
-        self._ping_seconds = limits.ping_seconds
+        self._presence.begin(limits.presence_per_second)
+        self._silence.begin(limits.ping_seconds, now)
         self.spend(last_seq)
-        self._resend_at = self._heard_at = self._pinged_at = now
-        self._is_said, self._silent_at = False, None
-        self._is_presence_told = self._is_typing_told = False
+        self._resend_at, self._is_said = now, False
 
     def restarted(self) -> None:
         """Nothing is outstanding; the text is one of the server's."""
@@ -128,8 +107,7 @@ class Outbox:
     def edited(self, now: float) -> None:
         """The user typed."""
         self.changed(now)
-        self._types_until = now + REST
-        self._is_presence_told = self._is_presence_told and self._is_typing_told
+        self._presence.edited(now)
 
     def changed(self, now: float) -> None:
         """The text shown changed."""
@@ -137,21 +115,17 @@ class Outbox:
 
     def selected(self, is_typing: bool, now: float) -> None:
         """The user moved a caret."""
-        self._has_carets, self._is_presence_told = True, False
-        if is_typing:
-            self._types_until = now + REST
+        self._presence.selected(is_typing, now)
 
     def heard(self, now: float) -> None:
         """The server said something, whatever it was."""
-        self._heard_at = now
-        if self._silent_at is not None:
-            self._silent_at = None
+        if self._silence.heard(now):
             self._resend_at = now + RESEND_AFTER
 
     def answered(self) -> None:
         """What was sent is decided, one way or the other."""
         self.sent = None
-        self._silent_for = SILENT_FOR
+        self._silence.answered()
         self._unavailable.reset()
 
     def unavailable(self, seq: int | None, now: float) -> None:
@@ -160,11 +134,8 @@ class Outbox:
             self._resend_at = now + self._unavailable.next()
 
     def is_silent(self, now: float) -> bool:
-        """Return whether the line is dead: a word was asked for, and none came."""
-        if self._silent_at is not None and self._silent_at <= now:
-            self._silent_for *= 2
-            return True
-        return self._dead_at <= now
+        """Return whether the connection is dead: a word was asked for, and none came."""
+        return self._silence.is_dead(now)
 
     # What is due.
 
@@ -174,38 +145,28 @@ class Outbox:
 
     @property
     def deadline(self) -> float | None:
-        """When there is something to say, or the line is dead, if nothing happens until then."""
-        dues = [due for due, _ in self._duties()]
-        if self._silent_at is not None:
-            dues.append(self._silent_at)
-        return min((due for due in (*dues, self._dead_at) if due < inf), default=None)
-
-    @property
-    def _dead_at(self) -> float:
-        return self._heard_at + SILENT_PINGS * self._ping_seconds if self._pings else inf
+        """When something is to be said, or the connection is dead, if nothing comes until then."""
+        soonest = min((self._silence.dead_at, *(due for due, _ in self._duties())))
+        return soonest if soonest < inf else None
 
     def _duties(self) -> Iterator[Duty]:
-        client = self._replica.client
-        if self._silent_at is not None:
+        client, silence = self._replica.client, self._silence
+        if silence.is_asked:
             return
         if self.sent is not None:
             due = max(self._resend_at, self._edits.ready_at)
             yield due, self._edit
             if self._is_said:
-                yield due, self._ask
+                yield due, silence.ask
             return
-        if self._pings:
-            yield max(self._heard_at, self._pinged_at) + self._ping_seconds, self._ping
+        yield silence.ping_at, silence.ping
         if client.outstanding is not None:
             if not self._facts.is_locked:
                 yield self._edits.ready_at, self._edit
-        else:
-            if self._has_carets and not self._is_presence_told:
-                yield self._presence_pace.ready_at, self._presence
-            elif self._is_typing_told:
-                yield max(self._presence_pace.ready_at, self._types_until), self._presence
-            if self._verified != client.revision:
-                yield max(self._verified_at + VERIFY_EVERY, self._changed_at + REST), self._verify
+            return
+        yield self._presence.due, lambda now: self._presence.tell(client.revision, now)
+        if self._verified != client.revision:
+            yield max(self._verified_at + VERIFY_EVERY, self._changed_at + REST), self._verify
 
     def _edit(self, now: float) -> Edit:
         self._edits.spend(now)
@@ -215,39 +176,17 @@ class Outbox:
             self.sent = self._freeze()
         return self.sent
 
-    def _ask(self, now: float) -> Ping:
-        self._silent_at = now + self._silent_for
-        return self._ping(now)
-
-    def _ping(self, now: float) -> Ping:
-        self._pinged_at = now
-        return Ping()
-
     def _freeze(self) -> Edit:
         client = self._replica.client
         outstanding = client.outstanding
         assert outstanding is not None
         self.seq += 1
         # The carets are kept in the text shown, which with a buffer is not the text after this.
-        told = self._pairs() if client.buffer is None else None
-        if told is not None:
-            self._is_presence_told = self._is_typing_told = True
+        told = self._presence.tell_along() if client.buffer is None else None
         op = msgspec.Raw(msgspec.json.encode(outstanding.components))
         return Edit(self.seq, client.revision, op, told)
-
-    def _presence(self, now: float) -> Presence:
-        self._presence_pace.spend(now)
-        self._is_presence_told = True
-        self._is_typing_told = now < self._types_until
-        return Presence(self._replica.client.revision, self._pairs() or [], self._is_typing_told)
 
     def _verify(self, now: float) -> Verify:
         client = self._replica.client
         self._verified, self._verified_at = client.revision, now
         return Verify(client.revision, crc32(client.text.encode()))
-
-    def _pairs(self) -> list[tuple[int, int]] | None:
-        mine = self._presences.get(SELF)
-        if mine is None:
-            return None
-        return [(one.anchor, one.head) for one in mine.selections[:MOST_SELECTIONS]]

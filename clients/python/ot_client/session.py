@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from weakref import WeakSet
 
 from ot_client.clock import Clock
+from ot_client.connection import Phase
 from ot_client.errors import Refused, SessionClosed
 from ot_client.events import Changed, Event, StateChanged, Unsaved
-from ot_client.machine import Machine, Phase
+from ot_client.machine import Machine
 from ot_client.presence import Presence
 from ot_client.socket import Socket, Token
 from ot_client.status import State

@@ -18,8 +18,9 @@ from aiohttp import ClientError as HttpError
 from msgspec import UNSET
 
 from ot_client.clock import Clock, Timer, sleep
+from ot_client.connection import Phase
 from ot_client.errors import TooManyRequests, Unavailable, Unreachable
-from ot_client.machine import Machine, Phase
+from ot_client.machine import Machine
 from ot_client.renewal import Renewal
 from ot_client.timing import BACKOFF_LONGEST, Backoff, Jitter
 from ot_client.transport import Dial, Disconnected, Transport

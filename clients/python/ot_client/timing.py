@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["BACKOFF_FIRST", "BACKOFF_LONGEST", "Backoff", "Jitter", "Pace"]
+__all__ = ["BACKOFF_FIRST", "BACKOFF_LONGEST", "REST", "Backoff", "Jitter", "Pace"]
 
 BACKOFF_FIRST: Final = 0.2
 BACKOFF_LONGEST: Final = 10.0
+REST: Final = 2.0
+"""Seconds without a change after which a text has come to rest, and its author types no more."""
 
 Jitter = Callable[[float, float], float]
 """Draws a number between two, as `random.uniform` does."""

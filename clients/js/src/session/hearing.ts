@@ -5,6 +5,7 @@
  * be taken changes nothing but facts.
  */
 
+import type { Connection } from "./connection.js";
 import type { Changed } from "./events.js";
 import type { Facts } from "./facts.js";
 import { TYPES, type Reject, type Reset, type ServerError, type ServerMessage, type Update as UpdateMessage, type Welcome } from "./messages.js";
@@ -26,16 +27,16 @@ export class Fatal extends Error {
 
 /** Takes in what is said on one connection after the other. */
 export class Hearing {
-  /** Whether there was a welcome on this connection. */
-  isWelcome = false;
   readonly #view: View;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
+  readonly #connection: Connection;
 
-  constructor(view: View, facts: Facts, outbox: Outbox) {
+  constructor(view: View, facts: Facts, outbox: Outbox, connection: Connection) {
     this.#view = view;
     this.#facts = facts;
     this.#outbox = outbox;
+    this.#connection = connection;
   }
 
   /**
@@ -48,7 +49,7 @@ export class Hearing {
     const view = this.#view;
     const facts = this.#facts;
     if (!TYPES.has(message.type)) return;
-    if (!this.isWelcome && message.type !== "welcome" && message.type !== "error") {
+    if (!this.#connection.isOpen && message.type !== "welcome" && message.type !== "error") {
       throw new OutOfStep(`${message.type} before the welcome`);
     }
     switch (message.type) {
@@ -87,7 +88,7 @@ export class Hearing {
   }
 
   #welcome(message: Welcome, now: number): void {
-    if (this.isWelcome) throw new OutOfStep("a second welcome");
+    if (this.#connection.isOpen) throw new OutOfStep("a second welcome");
     const view = this.#view;
     const facts = this.#facts;
     const outbox = this.#outbox;
@@ -109,7 +110,7 @@ export class Hearing {
     }
     const gone = view.presences.keep(facts.participants);
     if (gone.length > 0) view.tell({ type: "presence", participants: gone });
-    this.isWelcome = true;
+    this.#connection.welcomed();
   }
 
   #resume(message: Welcome, now: number): void {

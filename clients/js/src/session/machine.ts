@@ -4,26 +4,13 @@
  * It is told what happens, all of it at the time that `at` told last, and is then asked what
  * follows.  Times are seconds of any clock that never goes back.
  *
- *                 connected              welcome
- *     ┌───────┐ ───────────► ┌────────┐ ─────────► ┌────┐
- *     │offline│              │greeting│            │open│     one may edit in each of them
- *     └───────┘              └────────┘            └────┘
- *         ▲                      │  out of step, silence │
- *         │ lost              ┌──┴────┐   no welcome     │
- *         ├───────────────────│leaving│◄─────────────────┘
- *         │                   └───────┘
- *         │ lost for good, end  ┌─────┐
- *         └───────────────────► │ended│                       nothing is taken or said any more
- *                               └─────┘
- *
- * `lost` leads from greeting and open to offline too.
- *
  * Invariants: those of `View` and `Outbox`; and nothing is sent that was not to be stored before.
  * The same machine, with the same names, is `ot_client/machine.py`.
  */
 
 import type { Operation } from "../engine/operation.js";
 import type { Selection } from "../engine/selection.js";
+import { Connection, type LeavingReason, type Phase } from "./connection.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { NotEditable } from "./errors.js";
 import type { SessionEvent } from "./events.js";
@@ -39,15 +26,6 @@ import { Storing } from "./storing.js";
 import type { Jitter } from "./timing.js";
 import { View } from "./view.js";
 
-/** Seconds from the hello to the server's welcome. */
-const WELCOME_WITHIN = 10;
-
-/** How far it has come with a connection. */
-export type Phase = "offline" | "greeting" | "open" | "leaving" | "ended";
-
-/** Why a connection is to be dropped. */
-export type LeavingReason = Leave["reason"] | "no_welcome" | "silence";
-
 export interface MachineOptions {
   /** What a guest is called. */
   readonly name?: string | null;
@@ -60,20 +38,19 @@ export interface MachineOptions {
 /** One client of one session, over as many connections as it takes. */
 export class Machine {
   readonly facts = new Facts();
+  /** Where everybody's carets are in the text shown. */
+  readonly presences: Presences;
+  /** What is wrong with the code in the text shown. */
+  readonly diagnostics: Diagnostics;
   readonly #name: string | null;
   readonly #replica: Replica;
   readonly #view: View;
   readonly #outbox: Outbox;
   readonly #hearing: Hearing;
   readonly #storing: Storing;
-  #phase: Phase = "offline";
-  #leaving: LeavingReason | null = null;
-  #ended: End | null = null;
+  readonly #connection = new Connection();
   #token: string | null = null;
   #now = -Infinity;
-  #greetsUntil = Infinity;
-  #isHelloDue = false;
-  #lost: string | null = null;
 
   /**
    * Begin without a text; with a record, to go on from what was stored.
@@ -84,8 +61,10 @@ export class Machine {
     this.#name = name;
     this.#replica = new Replica(record);
     this.#view = new View(this.#replica, client);
-    this.#outbox = new Outbox(this.#replica, this.#view.presences, this.facts, jitter, pings);
-    this.#hearing = new Hearing(this.#view, this.facts, this.#outbox);
+    this.presences = this.#view.presences;
+    this.diagnostics = this.#view.diagnostics;
+    this.#outbox = new Outbox(this.#replica, this.presences, this.facts, jitter, pings);
+    this.#hearing = new Hearing(this.#view, this.facts, this.#outbox, this.#connection);
     this.#storing = new Storing(this.#view, this.#outbox);
   }
 
@@ -94,49 +73,40 @@ export class Machine {
   /** It is so late now. */
   at(now: number): void {
     this.#now = Math.max(this.#now, now);
-    if (this.#phase === "greeting" && this.#greetsUntil <= this.#now) this.#leave("no_welcome");
-    else if (this.#phase === "open" && this.#outbox.isSilent(this.#now)) this.#leave("silence");
+    const { deadline, isOpen } = this.#connection;
+    if (deadline !== null && deadline <= this.#now) this.#connection.leave("no_welcome");
+    else if (isOpen && this.#outbox.isSilent(this.#now)) this.#connection.leave("silence");
   }
 
   /** A connection stands: `outgoing` has the hello. */
   connected(token: string | null): void {
-    if (this.#phase !== "offline") return;
-    this.#phase = "greeting";
+    if (this.phase !== "offline") return;
+    this.#connection.begin(this.#now);
     this.#token = token;
-    this.#isHelloDue = true;
-    this.#greetsUntil = this.#now + WELCOME_WITHIN;
-    this.#hearing.isWelcome = false;
   }
 
   /** The server said this. */
   hear(message: ServerMessage): void {
-    if (this.#phase !== "greeting" && this.#phase !== "open") return;
+    if (!this.#connection.isHeard) return;
     this.#outbox.heard(this.#now);
     try {
       this.#hearing.hear(message, this.#now);
     } catch (error) {
       if (error instanceof Leave) {
         this.#replica.hasDiverged ||= error.reason === "diverged";
-        this.#leave(error.reason);
+        this.#connection.leave(error.reason);
       } else if (error instanceof Fatal) {
         this.end(error.error.code, MALFORMED, error.error.message);
       } else {
         throw error;
       }
-      return;
     }
-    if (!this.#hearing.isWelcome) return;
-    this.#phase = "open";
-    this.#lost = null;
   }
 
   /** The connection is gone, with this close code. */
   lost(code: number = ABNORMAL, message = ""): void {
-    if (this.#ended) return;
-    this.#lost = this.#leaving ?? (message || `closed with code ${code}`);
-    this.#phase = "offline";
-    this.#leaving = null;
-    this.#isHelloDue = false;
+    if (this.ended) return;
+    this.#connection.lose(message || `closed with code ${code}`);
     const final = FINAL.get(code);
     if (final !== undefined) this.end(final, code, message);
   }
@@ -149,7 +119,7 @@ export class Machine {
    * @throws NotEditable there is no text yet, or it is over.
    */
   edit(operation: Operation): void {
-    if (this.#ended || !this.hasText) throw new NotEditable("there is nothing to edit");
+    if (this.ended || !this.hasText) throw new NotEditable("there is nothing to edit");
     if (this.#view.edit(operation)) this.#outbox.edited(this.#now);
   }
 
@@ -179,10 +149,8 @@ export class Machine {
 
   /** It is over.  What can't be sent any more, or is stored nowhere, is offered. */
   end(reason: string, code: number = NORMAL, message = ""): void {
-    if (this.#ended) return;
-    this.#phase = "ended";
-    this.#leaving = null;
-    this.#ended = { reason, code, message };
+    if (this.ended) return;
+    this.#connection.end({ reason, code, message });
     if (HOPELESS.has(reason) || !this.#storing.isSafe) this.#hearing.giveUp(reason);
   }
 
@@ -195,11 +163,11 @@ export class Machine {
 
   /** What is to be sent now; it counts as sent. */
   outgoing(): ClientMessage[] {
-    if (this.#isHelloDue) {
-      this.#isHelloDue = false;
+    if (this.#connection.isHelloDue) {
+      this.#connection.greeted();
       return [this.#outbox.hello(this.client, this.#token, this.#name)];
     }
-    return this.#phase === "open" ? this.#outbox.take(this.#now) : [];
+    return this.#connection.isOpen ? this.#outbox.take(this.#now) : [];
   }
 
   /** What is to be stored, in order, each once: after `outgoing`, and before what it returned is sent. */
@@ -209,34 +177,35 @@ export class Machine {
 
   /** Why the connection is to be dropped; then comes `lost`. */
   get leaving(): LeavingReason | null {
-    return this.#leaving;
+    return this.#connection.leaving;
   }
 
   /** Why it is over. */
   get ended(): End | null {
-    return this.#ended;
+    return this.#connection.ended;
   }
 
+  /** How far it has come with a connection. */
   get phase(): Phase {
-    return this.#phase;
+    return this.#connection.phase;
   }
 
   /** When to call `at`, and to ask again, if nothing happens until then. */
   get deadline(): number | null {
-    if (this.#phase === "greeting") return this.#greetsUntil;
-    return this.#phase === "open" ? this.#outbox.deadline : null;
+    return this.#connection.isOpen ? this.#outbox.deadline : this.#connection.deadline;
   }
 
   /** What to tell a person, who may have offers besides that nobody has looked at. */
   get status(): Status {
     const synchronized = this.isSynchronized;
-    if (this.#ended) return { state: "closed", reason: this.#ended.reason, synchronized };
-    if (this.#phase === "open") {
+    const { ended, lost, isOpen } = this.#connection;
+    if (ended) return { state: "closed", reason: ended.reason, synchronized };
+    if (isOpen) {
       const reason = this.facts.isLocked && !synchronized ? "locked" : null;
       return { state: synchronized ? "saved" : "saving", reason, synchronized };
     }
-    const wasThere = this.hasText || this.#lost !== null;
-    return { state: wasThere ? "offline" : "connecting", reason: this.#lost, synchronized };
+    const wasThere = this.hasText || lost !== null;
+    return { state: wasThere ? "offline" : "connecting", reason: lost, synchronized };
   }
 
   /** The id under which the server keeps this client's seqs. */
@@ -267,21 +236,5 @@ export class Machine {
   /** The revision of what is confirmed. */
   get revision(): number {
     return this.#replica.client.revision;
-  }
-
-  /** Where everybody's carets are in the text shown. */
-  get presences(): Presences {
-    return this.#view.presences;
-  }
-
-  /** What is wrong with the code in the text shown. */
-  get diagnostics(): Diagnostics {
-    return this.#view.diagnostics;
-  }
-
-  #leave(reason: LeavingReason): void {
-    this.#phase = "leaving";
-    this.#leaving = reason;
-    this.#isHelloDue = false;
   }
 }

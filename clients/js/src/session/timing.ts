@@ -2,6 +2,8 @@
 
 const BACKOFF_FIRST = 0.2;
 const BACKOFF_LONGEST = 10;
+/** Seconds without a change after which a text has come to rest, and its author types no more. */
+export const REST = 2;
 
 /** Draws a number between two. */
 export type Jitter = (least: number, most: number) => number;

@@ -1,0 +1,68 @@
+/**
+ * OwnPresence: what the server knows of the user's own carets, and of whether they type.
+ *
+ * No I/O, no clock.  Invariant: what differs from what was told last on this connection is due.
+ */
+
+import { MAX_SELECTIONS, type OwnPresence as Message, type WireSelection } from "./messages.js";
+import { SELF, type Presences } from "./presence.js";
+import { Pace, REST } from "./timing.js";
+
+/** Says where the user's carets are, in the pace that the server wants. */
+export class OwnPresence {
+  readonly #presences: Presences;
+  readonly #pace = new Pace();
+  #hasCarets = false;
+  #isTold = true;
+  #isTypingTold = false;
+  #typesUntil = -Infinity;
+
+  constructor(presences: Presences) {
+    this.#presences = presences;
+  }
+
+  /** Nothing was told yet on this connection, on which it may be so many times a second. */
+  begin(perSecond: number): void {
+    this.#pace.limit(perSecond);
+    this.#isTold = this.#isTypingTold = false;
+  }
+
+  /** The user typed, which moves no caret but says that they type. */
+  edited(now: number): void {
+    this.#typesUntil = now + REST;
+    this.#isTold &&= this.#isTypingTold;
+  }
+
+  /** The user moved a caret. */
+  selected(isTyping: boolean, now: number): void {
+    this.#hasCarets = true;
+    this.#isTold = false;
+    if (isTyping) this.#typesUntil = now + REST;
+  }
+
+  /** When to tell it. */
+  get due(): number {
+    if (this.#hasCarets && !this.#isTold) return this.#pace.readyAt;
+    return this.#isTypingTold ? Math.max(this.#pace.readyAt, this.#typesUntil) : Infinity;
+  }
+
+  /** What tells it, in the text at `revision`. */
+  tell(revision: number, now: number): Message {
+    this.#pace.spend(now);
+    this.#isTold = true;
+    this.#isTypingTold = now < this.#typesUntil;
+    return { type: "presence", revision, selections: this.#selections() ?? [], typing: this.#isTypingTold };
+  }
+
+  /** The carets, to be told along with an edit; null where there are none. */
+  tellAlong(): WireSelection[] | null {
+    const selections = this.#selections();
+    if (selections) this.#isTold = this.#isTypingTold = true;
+    return selections;
+  }
+
+  #selections(): WireSelection[] | null {
+    const mine = this.#presences.get(SELF);
+    return mine && mine.selections.slice(0, MAX_SELECTIONS).map((one) => one.toWire());
+  }
+}

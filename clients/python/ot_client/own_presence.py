@@ -1,0 +1,71 @@
+"""`OwnPresence`: what the server knows of the user's own carets, and of whether they type.
+
+No I/O, no clock.  Invariant: what differs from what was told last on this connection is due.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from ot_client.presence import SELF, Presences
+from ot_client.timing import REST, Pace
+from ot_protocol.messages import Presence
+
+__all__ = ["OwnPresence"]
+
+MOST_SELECTIONS: Final = 64
+
+
+class OwnPresence:
+    """Says where the user's carets are, in the pace that the server wants."""
+
+    def __init__(self, presences: Presences) -> None:
+        self._presences = presences
+        self._pace = Pace()
+        self._has_carets = False
+        self._is_told = True
+        self._is_typing_told = False
+        self._types_until = -inf
+
+    def begin(self, per_second: float) -> None:
+        """Nothing was told yet on this connection, on which it may be so many times a second."""
+        self._pace.limit(per_second)
+        self._is_told = self._is_typing_told = False
+
+    def edited(self, now: float) -> None:
+        """The user typed, which moves no caret but says that they type."""
+        self._types_until = now + REST
+        self._is_told = self._is_told and self._is_typing_told
+
+    def selected(self, is_typing: bool, now: float) -> None:
+        """The user moved a caret."""
+        self._has_carets, self._is_told = True, False
+        if is_typing:
+            self._types_until = now + REST
+
+    @property
+    def due(self) -> float:
+        """When to tell it."""
+        if self._has_carets and not self._is_told:
+            return self._pace.ready_at
+        return max(self._pace.ready_at, self._types_until) if self._is_typing_told else inf
+
+    def tell(self, revision: int, now: float) -> Presence:
+        """Return what tells it, in the text at `revision`."""
+        self._pace.spend(now)
+        self._is_told, self._is_typing_told = True, now < self._types_until
+        return Presence(revision, self._pairs() or [], self._is_typing_told)
+
+    def tell_along(self) -> list[tuple[int, int]] | None:
+        """Return the carets, to be told along with an edit; None where there are none."""
+        pairs = self._pairs()
+        if pairs is not None:
+            self._is_told = self._is_typing_told = True
+        return pairs
+
+    def _pairs(self) -> list[tuple[int, int]] | None:
+        mine = self._presences.get(SELF)
+        if mine is None:
+            return None
+        return [(one.anchor, one.head) for one in mine.selections[:MOST_SELECTIONS]]
