@@ -1,8 +1,8 @@
 """`check`: is a session what its log says?  `repair`: fixes what needs no guessing.
 
-The log is the truth.  It is followed from the first operation to the last: the snapshots and
-blocks on the way must be what it leads to, the head must be its end, and it must hold what
-clients were told.
+The log is the truth, and is read from the first operation to the last.  The snapshots and blocks
+on the way must be what it leads to, the head must be its end, and what clients were told must be
+in it.
 
 Checking works beside a running server; repairing doesn't.
 """

@@ -42,8 +42,8 @@ def fsck_command(
 ) -> None:
     """Check SESSION, or all of them, and say what is wrong in plain words.
 
-    Followed is the whole log: revisions without a gap, the chain, each operation on the text
-    before it; snapshots, heads and what clients were told are compared with it.
+    The whole log is read: revisions without a gap, the chain, each operation on the text before
+    it.  Snapshots, heads and what clients were told are compared with it.
 
     --repair deletes snapshots that are wrong, corrects what clients were told, and, after asking,
     cuts a log after its last sound line and begins a new epoch: what people typed after it is

@@ -1,8 +1,8 @@
-"""`Sequencer`: how the nodes that serve one session tell each other what they should know.
+"""`Sequencer`: how the nodes that serve one session tell each other the news.
 
-It makes things faster and never decides anything: what was committed is in the store
-before it is announced here, presence is said again and again, and every message may be
-lost, doubled or late without harm.
+It makes things faster and never decides anything.  What was committed is in the store before
+it is announced here, and presence is said again and again: every message may be lost, doubled
+or late without harm.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class Audience:
     def tell_answers(self, decision: Decision) -> None:
         """Answer everybody who waited for a decision that is now committed."""
         for request, answer in decision.answers:
-            self._point(request, answer)
+            self._place(request, answer)
             connection = self.connections.get(request.client_id)
             if connection is not None:
                 self._tell_answer(connection, request, answer)
@@ -164,7 +164,7 @@ class Audience:
         for connection in self.connections.values():
             connection.end(code, reason)
 
-    def _point(self, request: Request, answer: Answer) -> None:
+    def _place(self, request: Request, answer: Answer) -> None:
         """Show the presence that came with an edit, if its client is here."""
         if isinstance(answer, Committed) and answer.selections:
             self.roster.set_presence(

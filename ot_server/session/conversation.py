@@ -153,7 +153,7 @@ class Conversation:
             case Edit():
                 return self._edit(message)
             case Presence():
-                self._point(message)
+                self._place(message)
             case Verify():
                 self._verify(message)
             case Ping():
@@ -187,7 +187,7 @@ class Conversation:
         )
         return True
 
-    def _point(self, presence: Presence) -> None:
+    def _place(self, presence: Presence) -> None:
         """Show presence to the others; offsets are clamped, and too old a revision is ignored."""
         connection, actor = self.connection, self._actor
         history = actor.replica.document.history

@@ -1,8 +1,8 @@
 """The rows that a store keeps, as values; times are seconds since 1970.
 
-Invariants: a session's operations are revisions 1..head without a gap, and never change;
+Invariants: a session's operations are revisions 1..head without a gap, and never change.
 `version` goes up by one with every commit, refusal, shared run and change of access, title
-or language; a row of ``clients`` only ever moves forward.
+or language.  A row of ``clients`` only ever moves forward.
 """
 
 from __future__ import annotations

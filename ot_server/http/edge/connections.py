@@ -1,11 +1,11 @@
-"""What a TCP connection may cost before it has said anything that a handler could judge.
+"""What a TCP connection may cost before a handler sees its first request.
 
 aiohttp waits for the rest of a request as long as it waits for the next one, and takes as
 many connections as come.  Here each is watched from outside, by what asyncio and the
-application tell: bytes came, a request has been understood, a request has been dealt with.
+application tell: bytes came, a request has been read, a request has been answered.
 
-The law: while no request is being dealt with, bytes must become one within
-`header_seconds`, and so must the first of a connection; and no address has more than
+The law has two parts.  Within `header_seconds` after it opened, and after bytes came while no
+request was being answered, there must be a whole request.  And no address has more than
 `connections_per_address`, except trusted proxies, which have many people behind them.
 """
 

@@ -1,7 +1,7 @@
 """Where users are signed in.
 
-Invariant: a change of a login or its tokens locks the login's row (after that of its user, if it
-needs both), so that two uses of one token at the same time come one after the other.
+Invariant: a change of a login or its tokens locks the login's row, so that two uses of one token
+at the same time come one after the other.  The row of the user, if it is needed, is locked first.
 """
 
 from __future__ import annotations

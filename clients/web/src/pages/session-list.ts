@@ -90,10 +90,10 @@ export class SessionList {
   /** The focus moves on to the next row: the next press of a key must not be lost. */
   #gone(row: HTMLElement): void {
     const hadFocus = row.contains(document.activeElement);
-    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    const beside = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
-    if (hadFocus) (neighbour?.querySelector("a") ?? this.#search).focus();
-    if (neighbour === null) this.load();
+    if (hadFocus) (beside?.querySelector("a") ?? this.#search).focus();
+    if (beside === null) this.load();
   }
 }
 
