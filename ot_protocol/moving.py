@@ -30,7 +30,7 @@ def move(diagnostic: Diagnostic, operation: Operation) -> Diagnostic | None:
 
 def _range(operation: Operation, start: int, stop: int) -> tuple[int, int] | None:
     if start == stop:
-        index = transform_index(operation, start)
+        index = transform_index(operation, min(start, operation.base_length))
         return index, index
     first = last = None
     old = new = 0

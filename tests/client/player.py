@@ -94,7 +94,7 @@ class Player:
             case {"stored": is_stored}:
                 machine.stored(is_stored)
             case {"rename": client}:
-                self._client = client
+                self._client, self.stored = client, None
                 machine.rename(client)
             case {"end": reason}:
                 machine.end(reason)
@@ -147,7 +147,9 @@ class Player:
             "reason": status.reason,
             "deadline": machine.deadline,
             "facts": known,
-            "participants": sorted(facts.participants) if facts.is_known else [],
+            "participants": {
+                one.id: one.name for one in (facts.participants.values() if facts.is_known else ())
+            },
             "others": others,
             "diagnostics": [msgspec.to_builtins(one) for one in machine.diagnostics.all()],
             "store": self.stored,

@@ -41,6 +41,8 @@ OTHERWISE: Final = {
     "a reject of any other seq": "it takes that seq for spent",
     "an ack that can't be": "it passes over every ack but its own",
     "an ack while nothing": "it passes over every ack but its own",
+    "an ack twice": "it passes over every ack but its own",
+    "until there is a text anew": "it passes over every ack but its own",
     "a text that comes anew": "it passes over every ack but its own",
     "a change that is": "it fails, and is started again",
     "edits and resends wait": "it keeps no pace",

@@ -28,6 +28,19 @@ ME: Final = {"id": "me", "name": "Me", "color": "#112233", "role": "editor", "ki
 ADA: Final = {"id": "ada", "name": "Ada", "color": "#445566", "role": "owner", "kind": "user"}
 BOB: Final = {"id": "bob", "name": "Bob", "color": "#778899", "role": "viewer", "kind": "guest"}
 
+LIMITS: Final = {
+    "frame_bytes": 1_048_576,
+    "document_bytes": 1_048_576,
+    "components": 10_000,
+    "edits_per_second": 8,
+    "edits_burst": 16,
+    "presence_per_second": 4,
+    "ping_seconds": 20,
+    "run": True,
+    "run_bytes": 65_536,
+    "diagnostics": True,
+}
+
 WELCOME: Final = {
     "type": "welcome",
     "protocol": 1,
@@ -36,18 +49,7 @@ WELCOME: Final = {
     "role": "editor",
     "session": SESSION,
     "participants": [ME, ADA],
-    "limits": {
-        "frame_bytes": 1_048_576,
-        "document_bytes": 1_048_576,
-        "components": 10_000,
-        "edits_per_second": 8,
-        "edits_burst": 16,
-        "presence_per_second": 4,
-        "ping_seconds": 20,
-        "run": True,
-        "run_bytes": 65_536,
-        "diagnostics": True,
-    },
+    "limits": LIMITS,
     "last_seq": 0,
     "epoch": 1,
     "chain": CHAIN,
@@ -203,7 +205,7 @@ def connecting() -> Cases:
                 text="hi 😀",
                 status="saved",
                 facts={"title": "notes", "role": "editor", "runs": 0},
-                participants=["ada", "me"],
+                participants={"ada": "Ada", "me": "Me"},
                 deadline=None,
             ),
         ],
@@ -212,7 +214,9 @@ def connecting() -> Cases:
         "2",
         "messages and fields of a later version are passed over",
         [
-            *opened("hi", 7),
+            connected(hello()),
+            hear({"type": "novelty"}),
+            *opened("hi", 7)[1:],
             hear({"type": "novelty", "field": 1}, say=[]),
             hear(
                 update(7, 8, op("A", 2) | {"novelty": True}) | {"novelty": [1]},
@@ -263,6 +267,15 @@ def client() -> Cases:
             typed(1, "x", 1, say=[edit(1, 3, [1, "x", 1])]),
             hear(update(3, 4, op(1, "y", 1)), show=[op(2, "y", 1)], text="axyb"),
             hear(update(4, 5, ack(1)), text="axyb"),
+        ],
+    )
+    yield (
+        "4",
+        "there is nothing to edit before there is a text",
+        [
+            typed("x", raises="not_editable"),
+            connected(hello()),
+            typed("x", raises="not_editable", text=""),
         ],
     )
     yield (
@@ -361,8 +374,14 @@ def exchange() -> Cases:
         [
             *opened("hi", 7),
             typed(2, "!", say=[edit(1, 7, [2, "!"])]),
-            hear(update(8, 9, op("A", 3)), text="hi!", leave="out_of_step"),
-            {"lost": 1006, "status": "offline", "text": "hi!"},
+            hear(
+                update(8, 9, op("A", 3)),
+                text="hi!",
+                leave="out_of_step",
+                status="offline",
+                reason="out_of_step",
+            ),
+            {"lost": 1006, "status": "offline", "reason": "out_of_step", "text": "hi!"},
             {"at": 1},
             connected(back(7, outstanding=1, seq=1)),
             hear(
@@ -381,6 +400,7 @@ def exchange() -> Cases:
             *opened("hi", 7),
             hear(update(8, 9, op("A", 3)), leave="out_of_step", say=[]),
             hear(update(7, 8, op("B", 2)), text="hi", leave="out_of_step"),
+            {"end": "left", "ended": "left", "leave": None},
         ],
     )
     yield (
@@ -419,6 +439,9 @@ def exchange() -> Cases:
                 )
             ),
             hear(update(7, 8, ack(1)), say=[], status="saved"),
+            {"at": 28},
+            typed(3, "?", say=[edit(2, 8, [3, "?"])]),
+            hear(error("unavailable", seq=2), say=[], deadline=28.4),
         ],
     )
     yield (
@@ -529,6 +552,35 @@ def exchange() -> Cases:
                 ),
             ],
         )
+    yield (
+        "5.9",
+        "an ack twice in one update doesn't acknowledge what was typed meanwhile",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            typed(3, "?", say=[]),
+            hear(update(7, 9, ack(1), ack(1)), say=[], text="hi!?", leave="diverged"),
+        ],
+    )
+    yield (
+        "5.9",
+        "until there is a text anew the client comes back without a place, and then with one",
+        [
+            *opened("hi", 7),
+            hear(update(7, 8, ack(1)), leave="diverged"),
+            {"lost": 1006},
+            connected(hello()),
+            hear(PONG, leave="out_of_step"),
+            {"lost": 1006},
+            connected(hello()),
+            hear(resumed(7, 7), tell=["participants"], leave="diverged"),
+            {"lost": 1006},
+            connected(hello()),
+            hear(welcome(text="hi", revision=8), tell=["participants"]),
+            {"lost": 1006},
+            connected(back(8)),
+        ],
+    )
     yield (
         "5.9",
         "an ack while nothing is outstanding makes the client take the text anew",
@@ -735,6 +787,38 @@ def presence_and_checks() -> Cases:
     )
     yield (
         "7.1",
+        "somebody who moves a caret may say that they type, which ends in pace",
+        [
+            *opened("hello", 7),
+            {
+                "select": [[0, 0]],
+                "typing": True,
+                "say": [carets | {"selections": [[0, 0]], "typing": True}],
+                "deadline": 2,
+            },
+            {"at": 1.9},
+            {
+                "select": [[1, 1]],
+                "say": [carets | {"selections": [[1, 1]], "typing": True}],
+                "deadline": 2.15,
+            },
+            {"at": 2, "say": []},
+            {"at": 2.15, "say": [carets | {"selections": [[1, 1]]}], "deadline": None},
+        ],
+    )
+    yield (
+        "7.1",
+        "the first 64 selections are told",
+        [
+            *opened("h" * 70, 7),
+            {
+                "select": [[at, at] for at in range(70)],
+                "say": [carets | {"selections": [[at, at] for at in range(64)]}],
+            },
+        ],
+    )
+    yield (
+        "7.1",
         "carets that follow what is not sent yet wait, and are told where they are then",
         [
             *opened("hi", 7),
@@ -851,7 +935,7 @@ def presence_and_checks() -> Cases:
             hear(
                 {"type": "participants", "joined": [BOB]},
                 tell=["participants"],
-                participants=["ada", "bob", "me"],
+                participants={"ada": "Ada", "bob": "Bob", "me": "Me"},
             ),
             hear(
                 presence(7, ada=caret((1, 1)), bob=caret((2, 2))),
@@ -860,7 +944,7 @@ def presence_and_checks() -> Cases:
             hear(
                 {"type": "participants", "left": ["ada"], "changed": [BOB | {"name": "Rob"}]},
                 tell=["participants"],
-                participants=["bob", "me"],
+                participants={"bob": "Rob", "me": "Me"},
                 others={"bob": {"selections": [[2, 2]]}},
             ),
             {"lost": 1006},
@@ -907,6 +991,17 @@ def presence_and_checks() -> Cases:
                 facts={"runs": 2, "title": "plans"},
             ),
             hear({"type": "session", "expires": "2030-01-01T00:00:00Z"}),
+            {"lost": 1006},
+            connected(back(7)),
+            hear(
+                resumed(
+                    7,
+                    7,
+                    session=SESSION | {"runs": 2, "title": "plans"},
+                    limits=LIMITS | {"ping_seconds": 5},
+                ),
+                tell=["session", "participants"],
+            ),
         ],
     )
     fix = {"message": "Mend it", "edits": [{"start": 5, "stop": 8, "text": "good"}]}
@@ -946,6 +1041,15 @@ def presence_and_checks() -> Cases:
             ),
             typed(10, -4, 5, say=[], diagnostics=[found | {"start": 15, "stop": 15}]),
             hear(diagnostics(8), tell=["diagnostics"], diagnostics=[]),
+        ],
+    )
+    yield (
+        "7.8",
+        "a place beyond the end is moved to it by the next change",
+        [
+            *opened("hi", 7),
+            hear(diagnostics(7, found | {"start": 99, "stop": 99}), tell=["diagnostics"]),
+            typed(2, "!", diagnostics=[found | {"start": 2, "stop": 2}]),
         ],
     )
     yield (
@@ -1006,11 +1110,13 @@ def refusals() -> Cases:
         [
             *opened("hi", 7),
             typed(2, "!", say=[edit(1, 7, [2, "!"])]),
-            hear({"type": "session", "lock": LOCK}, tell=["session"], say=[]),
+            hear({"type": "session", "lock": LOCK}, tell=["session"], say=[], reason="locked"),
             hear(
                 reject(1, "locked"),
                 show=[taken_back(2, -1)],
                 tell=[offered("locked", "!", 2, "!")],
+                status="saved",
+                reason=None,
             ),
             typed(2, "?", say=[], status="saving", reason="locked"),
             {"at": 60, "say": [], "deadline": None},
@@ -1060,24 +1166,26 @@ def refusals() -> Cases:
                 typed(2, "!", say=[edit(1, 7, [2, "!"])]),
             ],
         )
-        yield (
-            f"8.{code}",
-            f"a fatal {code} is the end, and what is unsaved is offered",
-            [
-                *opened("hi", 7),
-                typed(2, "!", say=[edit(1, 7, [2, "!"])]),
-                hear(
-                    error(code, fatal=True),
-                    show=[taken_back(2, -1)],
-                    tell=[{"complaint": code}, offered(code, "!", 2, "!")],
-                    say=[],
-                    ended=code,
-                    status="closed",
-                    reason=code,
-                    deadline=None,
-                ),
-            ],
-        )
+        for where, stored in (("", []), (", though it is stored", [{"stored": True}])):
+            yield (
+                f"8.{code}",
+                f"a fatal {code} is the end, and what is unsaved is offered{where}",
+                [
+                    *opened("hi", 7),
+                    typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+                    *stored,
+                    hear(
+                        error(code, fatal=True),
+                        show=[taken_back(2, -1)],
+                        tell=[{"complaint": code}, offered(code, "!", 2, "!")],
+                        say=[],
+                        ended=code,
+                        status="closed",
+                        reason=code,
+                        deadline=None,
+                    ),
+                ],
+            )
     yield (
         "8.client_taken 12.10",
         "a client id of somebody else's is exchanged; what was not sent stays",
@@ -1119,7 +1227,33 @@ def refusals() -> Cases:
             },
             connected(back(7) | {"client": OTHER_CLIENT}),
             hear(resumed(7, 7), tell=["participants"], say=[]),
-            typed(2, "?", say=[edit(1, 7, [2, "?"])]),
+            typed(2, "?", store=record(7, [2, "?"])),
+            {"at": 1, "say": [edit(1, 7, [2, "?"])]},
+        ],
+    )
+    yield (
+        "8.client_taken",
+        "what is stored under a client id of somebody else's is not stored under the new one",
+        [
+            *opened("hi", 7),
+            {"lost": 1006},
+            typed(2, "!"),
+            {"stored": True},
+            connected(back(7)),
+            hear(
+                error("client_taken", fatal=True),
+                tell=[{"complaint": "client_taken"}],
+                leave="client_taken",
+            ),
+            {"lost": 1000},
+            {"rename": OTHER_CLIENT, "store": record(7, [2, "!"])},
+            {
+                "end": "left",
+                "show": [taken_back(2, -1)],
+                "tell": [offered("left", "!", 2, "!")],
+                "ended": "left",
+                "store": None,
+            },
         ],
     )
 
@@ -1197,6 +1331,43 @@ def close_codes() -> Cases:
                 "tell": [offered("replaced", "!?", 2, "!?")],
                 "ended": "replaced",
             },
+        ],
+    )
+    yield (
+        "8.4409",
+        "what was typed since something was stored is offered too",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            {"stored": True},
+            typed(3, "?"),
+            {
+                "lost": 4409,
+                "show": [taken_back(2, -2)],
+                "tell": [offered("replaced", "!?", 2, "!?")],
+                "ended": "replaced",
+                "store": None,
+            },
+        ],
+    )
+    yield (
+        "8.4409",
+        "what was stored before a crash is left as it is, too",
+        [
+            connected(back(7, text=True)),
+            {"lost": 4409, "ended": "replaced", "store": record(7, [2, "!"])},
+        ],
+        {"record": record(7, [2, "!"])},
+    )
+    yield (
+        "8.4409",
+        "what has ended begins no more, and stays ended for the first reason",
+        [
+            *opened("hi", 7),
+            {"lost": 4409, "ended": "replaced"},
+            {"lost": 1006, "ended": "replaced", "status": "closed"},
+            {"end": "left", "ended": "replaced", "reason": "replaced"},
+            {"connected": "token", "say": [], "ended": "replaced", "status": "closed"},
         ],
     )
     yield (
@@ -1321,6 +1492,20 @@ def storing() -> Cases:
             ),
         ],
         {"record": record(7, [2, "!"], seq=1, sent=sent)},
+    )
+    yield (
+        "10.2",
+        "changes without the text that was asked for are of no use",
+        [
+            connected(back(7, text=True)),
+            hear(
+                resumed(7, 8, op("oh ", 2)),
+                tell=["session", "participants"],
+                leave="diverged",
+                store=record(7, [2, "!"]),
+            ),
+        ],
+        {"record": record(7, [2, "!"])},
     )
     yield (
         "10.2 12.1",

@@ -55,7 +55,7 @@ class Connection:
         self.ended: End | None = None
         """Why there will be no other one."""
         self.lost: str | None = None
-        """Why the last one is gone; None where there was none, or is another one."""
+        """Why the last one went, or is to be dropped; None where none did."""
         self._greets_until = inf
 
     @property
@@ -80,11 +80,11 @@ class Connection:
 
     def welcomed(self) -> None:
         """The server takes what is said on it."""
-        self.phase, self.lost = Phase.OPEN, None
+        self.phase = Phase.OPEN
 
     def leave(self, reason: str) -> None:
         """It is to be dropped."""
-        self.phase, self.leaving = Phase.LEAVING, reason
+        self.phase, self.leaving, self.lost = Phase.LEAVING, reason, reason
 
     def lose(self, message: str) -> None:
         """It is gone."""

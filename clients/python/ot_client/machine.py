@@ -93,11 +93,11 @@ class Machine:
 
     def at(self, now: float) -> None:
         """It is so late now."""
-        self._now = max(self._now, now)
+        self._now = now
         connection = self._connection
-        if connection.deadline is not None and connection.deadline <= self._now:
+        if connection.deadline is not None and connection.deadline <= now:
             connection.leave("no_welcome")
-        elif connection.is_open and self._outbox.is_silent(self._now):
+        elif connection.is_open and self._outbox.is_silent(now):
             connection.leave("silence")
 
     def connected(self, token: str | None) -> None:
@@ -219,9 +219,8 @@ class Machine:
         if connection.is_open:
             reason = "locked" if self.facts.is_locked and not is_saved else None
             return Status(State.SAVED if is_saved else State.SAVING, reason, is_saved)
-        lost = connection.lost
-        was_there = self.has_text or lost is not None
-        return Status(State.OFFLINE if was_there else State.CONNECTING, lost, is_saved)
+        state = State.CONNECTING if connection.lost is None else State.OFFLINE
+        return Status(state, connection.lost, is_saved)
 
     @property
     def client_id(self) -> str:

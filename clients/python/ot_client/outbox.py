@@ -86,7 +86,7 @@ class Outbox:
         """The server takes what is said on a new connection, on which nothing was said yet."""
         self._edits.limit(limits.edits_per_second)
         self._presence.begin(limits.presence_per_second)
-        self._silence.begin(limits.ping_seconds, now)
+        self._silence.limit(limits.ping_seconds)
         self.spend(last_seq)
         self._resend_at, self._is_said = now, False
 
@@ -98,7 +98,6 @@ class Outbox:
     def renamed(self) -> None:
         """Another client speaks, which has never said anything."""
         self.seq = 0
-        self.answered()
 
     def spend(self, last_seq: int) -> None:
         """No seq up to this one is good any more."""

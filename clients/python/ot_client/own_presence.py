@@ -31,12 +31,11 @@ class OwnPresence:
     def begin(self, per_second: float) -> None:
         """Nothing was told yet on this connection, on which it may be so many times a second."""
         self._pace.limit(per_second)
-        self._is_told = self._is_typing_told = False
+        self._is_told = False
 
     def edited(self, now: float) -> None:
-        """The user typed, which moves no caret but says that they type."""
+        """The user typed, which is told along with what they typed."""
         self._types_until = now + REST
-        self._is_told = self._is_told and self._is_typing_told
 
     def selected(self, is_typing: bool, now: float) -> None:
         """The user moved a caret."""

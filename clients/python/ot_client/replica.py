@@ -199,5 +199,4 @@ class Replica:
         self.client, self.stored = client, None
         self.has_text, self.has_diverged = True, False
         self._epoch, self._chain = place.epoch, place.chain
-        now = self.text
-        return [] if before == now else [Changed(diff(before, now), None, Cause.RESET)]
+        return [Changed(diff(before, self.text), None, Cause.RESET)]

@@ -35,11 +35,9 @@ class Silence:
         self._heard_at = 0.0
         self._pinged_at = 0.0
 
-    def begin(self, ping_seconds: float, now: float) -> None:
-        """The server takes what is said on a new connection, and wants a word so often."""
+    def limit(self, ping_seconds: float) -> None:
+        """Take the server's word for how often it wants one."""
         self._ping_seconds = ping_seconds
-        self._heard_at = self._pinged_at = now
-        self._until = None
 
     def heard(self, now: float) -> bool:
         """The server said something; return whether it was asked for a word."""

@@ -64,9 +64,8 @@ class View:
     def give_up(self, reason: str) -> None:
         """Nothing that is unconfirmed will ever be committed: offer it, out of the text."""
         unsaved = self.replica.unsaved
-        if unsaved is not None:
-            self.show([self.replica.reject()])
-            self.offer(reason, unsaved)
+        self.show([self.replica.reject()])
+        self.offer(reason, unsaved)
 
     def offer(self, reason: str, unsaved: Operation | None) -> None:
         """Give back what is not in the text any more."""

@@ -67,7 +67,7 @@ export class Connection {
     return this.#ended;
   }
 
-  /** Why the last one is gone; null where there was none, or is another one. */
+  /** Why the last one went, or is to be dropped; null where none did. */
   get lost(): string | null {
     return this.#lost;
   }
@@ -92,13 +92,12 @@ export class Connection {
   /** The server takes what is said on it. */
   welcomed(): void {
     this.#phase = "open";
-    this.#lost = null;
   }
 
   /** It is to be dropped. */
   leave(reason: LeavingReason): void {
     this.#phase = "leaving";
-    this.#leaving = reason;
+    this.#leaving = this.#lost = reason;
   }
 
   /** It is gone. */

@@ -72,10 +72,10 @@ export class Machine {
 
   /** It is so late now. */
   at(now: number): void {
-    this.#now = Math.max(this.#now, now);
+    this.#now = now;
     const { deadline, isOpen } = this.#connection;
-    if (deadline !== null && deadline <= this.#now) this.#connection.leave("no_welcome");
-    else if (isOpen && this.#outbox.isSilent(this.#now)) this.#connection.leave("silence");
+    if (deadline !== null && deadline <= now) this.#connection.leave("no_welcome");
+    else if (isOpen && this.#outbox.isSilent(now)) this.#connection.leave("silence");
   }
 
   /** A connection stands: `outgoing` has the hello. */
@@ -204,8 +204,7 @@ export class Machine {
       const reason = this.facts.isLocked && !synchronized ? "locked" : null;
       return { state: synchronized ? "saved" : "saving", reason, synchronized };
     }
-    const wasThere = this.hasText || lost !== null;
-    return { state: wasThere ? "offline" : "connecting", reason: lost, synchronized };
+    return { state: lost === null ? "connecting" : "offline", reason: lost, synchronized };
   }
 
   /** The id under which the server keeps this client's seqs. */

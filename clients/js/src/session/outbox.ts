@@ -91,7 +91,7 @@ export class Outbox {
   welcomed(limits: Limits, lastSeq: number, now: number): void {
     this.#edits.limit(limits.edits_per_second);
     this.#presence.begin(limits.presence_per_second);
-    this.#silence.begin(limits.ping_seconds, now);
+    this.#silence.limit(limits.ping_seconds);
     this.spend(lastSeq);
     this.#resendAt = now;
     this.#isSaid = false;
@@ -106,7 +106,6 @@ export class Outbox {
   /** Another client speaks, which has never said anything. */
   renamed(): void {
     this.#seq = 0;
-    this.answered();
   }
 
   /** No seq up to this one is good any more. */

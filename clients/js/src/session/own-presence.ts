@@ -24,13 +24,12 @@ export class OwnPresence {
   /** Nothing was told yet on this connection, on which it may be so many times a second. */
   begin(perSecond: number): void {
     this.#pace.limit(perSecond);
-    this.#isTold = this.#isTypingTold = false;
+    this.#isTold = false;
   }
 
-  /** The user typed, which moves no caret but says that they type. */
+  /** The user typed, which is told along with what they typed. */
   edited(now: number): void {
     this.#typesUntil = now + REST;
-    this.#isTold &&= this.#isTypingTold;
   }
 
   /** The user moved a caret. */

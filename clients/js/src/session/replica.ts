@@ -195,8 +195,7 @@ export class Replica {
     this.hasDiverged = false;
     this.#epoch = epoch;
     this.#chain = chain;
-    const now = this.text;
-    return before === now ? [] : [{ type: "changed", operation: diff(before, now), by: null, cause: "reset" }];
+    return [{ type: "changed", operation: diff(before, this.text), by: null, cause: "reset" }];
   }
 }
 

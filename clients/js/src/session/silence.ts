@@ -31,11 +31,9 @@ export class Silence {
     this.#pings = pings;
   }
 
-  /** The server takes what is said on a new connection, and wants a word every so many seconds. */
-  begin(pingSeconds: number, now: number): void {
+  /** Take the server's word for how often it wants one. */
+  limit(pingSeconds: number): void {
     this.#pingSeconds = pingSeconds;
-    this.#heardAt = this.#pingedAt = now;
-    this.#until = null;
   }
 
   /** The server said something; return whether it was asked for a word. */

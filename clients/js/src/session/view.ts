@@ -60,7 +60,6 @@ export class View {
   /** Nothing that is unconfirmed will ever be committed: offer it, out of the text. */
   giveUp(reason: string): void {
     const { unsaved } = this.replica;
-    if (!unsaved) return;
     this.show([this.replica.reject()]);
     this.offer(reason, unsaved);
   }

@@ -95,6 +95,7 @@ export class Player {
       machine.stored(step["stored"] as boolean);
     } else if ("rename" in step) {
       this.#client = step["rename"] as string;
+      this.#stored = null;
       machine.rename(this.#client);
     } else if ("end" in step) {
       machine.end(step["end"] as string);
@@ -139,7 +140,7 @@ export class Player {
       reason: status.reason,
       deadline,
       facts: { ...facts.session, role: facts.role },
-      participants: [...facts.participants.keys()].sort(),
+      participants: Object.fromEntries([...facts.participants.values()].map(({ id, name }) => [id, name])),
       others: Object.fromEntries(others) as unknown,
       diagnostics: diagnostics.all(),
       store: this.#stored,
