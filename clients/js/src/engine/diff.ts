@@ -13,8 +13,9 @@
 
 import { codePointLength } from "./codepoints.js";
 import type { Component } from "./components.js";
-import { Budget, bySize, commonHead, commonTail, joined, matches, shortest, size, type Gap, type Run } from "./matching.js";
+import { bySize, joined, matches, size, type Gap } from "./matching.js";
 import { Operation } from "./operation.js";
+import { Budget, commonHead, commonTail, shortest, type Run } from "./shortest.js";
 
 /** How many steps a diff may take, plus one for every `EACH` code points. */
 const STEPS = 250_000;
