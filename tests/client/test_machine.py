@@ -656,6 +656,17 @@ def test_what_was_not_saved_is_offered_when_the_session_is_over() -> None:
     assert two.text == "hi"
 
 
+def test_what_was_typed_is_safe_when_it_is_stored_and_not_before() -> None:
+    desk = Desk("hi")
+    desk.insert(2, "!")
+    assert len(desk.machine.writes()) == 1
+    desk.machine.stored(True)
+    desk.insert(3, "?")
+    desk.machine.end("left")
+    [_, offer] = desk.machine.events()
+    assert offer == Unsaved("left", "!?", Operation([2, "!?"]))
+
+
 # --- diagnostics ---------------------------------------------------------------------------
 
 

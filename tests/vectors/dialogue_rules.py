@@ -1573,6 +1573,8 @@ def small_print() -> Cases:
             {"at": 9, "say": [], "deadline": 10},
             {"at": 10, "say": [], "leave": "no_welcome"},
             {"lost": 1006, "status": "offline"},
+            {"connected": "token"},
+            {"lost": 1006, "say": []},
             connected(hello()),
         ],
     )

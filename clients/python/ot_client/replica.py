@@ -164,8 +164,8 @@ class Replica:
         Raises:
             Diverged: the three don't belong together.
         """
-        if update.first != stored.place.revision or update.last is None:
-            raise Diverged(f"an update from {update.first}, not {stored.place.revision}")
+        if update.last is None:
+            raise Diverged("changes that don't say to where")
         outstanding, buffer = stored.outstanding, stored.buffer
         state = (
             AwaitingConfirm(outstanding)

@@ -52,7 +52,7 @@ class Storing:
 
     def begin_anew(self) -> None:
         """Nothing is stored under the client's new id."""
-        self._written, self._is_done = None, False
+        self._written = None
 
     def _differs(self, record: Record | None) -> bool:
         return self._written is not None if record is None else not record.is_like(self._written)

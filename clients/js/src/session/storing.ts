@@ -54,6 +54,5 @@ export class Storing {
   /** Nothing is stored under the client's new id. */
   beginAnew(): void {
     this.#written = null;
-    this.#isDone = false;
   }
 }
