@@ -400,6 +400,7 @@ def exchange() -> Cases:
             *opened("hi", 7),
             hear(update(8, 9, op("A", 3)), leave="out_of_step", say=[]),
             hear(update(7, 8, op("B", 2)), text="hi", leave="out_of_step"),
+            hear(welcome(text="new", revision=9), text="hi", leave="out_of_step"),
             {"end": "left", "ended": "left", "leave": None},
         ],
     )
@@ -1368,6 +1369,7 @@ def close_codes() -> Cases:
             {"lost": 1006, "ended": "replaced", "status": "closed"},
             {"end": "left", "ended": "replaced", "reason": "replaced"},
             {"connected": "token", "say": [], "ended": "replaced", "status": "closed"},
+            hear(welcome(text="new", revision=9), text="hi", ended="replaced", status="closed"),
         ],
     )
     yield (

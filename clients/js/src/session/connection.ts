@@ -32,85 +32,61 @@ export type LeavingReason = Leave["reason"] | "no_welcome" | "silence";
 
 /** One connection after the other, until the end. */
 export class Connection {
-  #phase: Phase = "offline";
-  #leaving: LeavingReason | null = null;
-  #ended: End | null = null;
-  #lost: string | null = null;
+  phase: Phase = "offline";
+  /** Whether the hello is still to be said on it, while it is greeting. */
+  isHelloDue = false;
+  /** Why it is to be dropped. */
+  leaving: LeavingReason | null = null;
+  /** Why there will be no other one. */
+  ended: End | null = null;
+  /** Why the last one went, or is to be dropped; null where none did. */
+  lost: string | null = null;
   #greetsUntil = Infinity;
-  #isHelloDue = false;
 
-  get phase(): Phase {
-    return this.#phase;
-  }
-
+  /** Whether the server takes what is said on it. */
   get isOpen(): boolean {
-    return this.#phase === "open";
+    return this.phase === "open";
   }
 
   /** Whether what the server says is taken. */
   get isHeard(): boolean {
-    return this.#phase === "greeting" || this.#phase === "open";
-  }
-
-  /** Whether the hello is still to be said on it. */
-  get isHelloDue(): boolean {
-    return this.#phase === "greeting" && this.#isHelloDue;
-  }
-
-  /** Why it is to be dropped. */
-  get leaving(): LeavingReason | null {
-    return this.#leaving;
-  }
-
-  /** Why there will be no other one. */
-  get ended(): End | null {
-    return this.#ended;
-  }
-
-  /** Why the last one went, or is to be dropped; null where none did. */
-  get lost(): string | null {
-    return this.#lost;
+    return this.phase === "greeting" || this.phase === "open";
   }
 
   /** Until when there must be a welcome; null while none is waited for. */
   get deadline(): number | null {
-    return this.#phase === "greeting" ? this.#greetsUntil : null;
+    return this.phase === "greeting" ? this.#greetsUntil : null;
   }
 
   /** It stands, or so it seems. */
   begin(now: number): void {
-    this.#phase = "greeting";
+    this.phase = "greeting";
     this.#greetsUntil = now + WELCOME_WITHIN;
-    this.#isHelloDue = true;
-  }
-
-  /** The hello is said. */
-  greeted(): void {
-    this.#isHelloDue = false;
+    this.isHelloDue = true;
   }
 
   /** The server takes what is said on it. */
   welcomed(): void {
-    this.#phase = "open";
+    this.phase = "open";
   }
 
   /** It is to be dropped. */
   leave(reason: LeavingReason): void {
-    this.#phase = "leaving";
-    this.#leaving = this.#lost = reason;
+    this.phase = "leaving";
+    this.leaving = this.lost = reason;
   }
 
   /** It is gone. */
   lose(message: string): void {
-    this.#lost = this.#leaving ?? message;
-    this.#phase = "offline";
-    this.#leaving = null;
+    this.lost = this.leaving ?? message;
+    this.phase = "offline";
+    this.leaving = null;
   }
 
   /** There will be no other one. */
   end(end: End): void {
-    this.#phase = "ended";
-    this.#leaving = null;
-    this.#ended = end;
+    this.phase = "ended";
+    this.leaving = null;
+    this.ended = end;
   }
 }

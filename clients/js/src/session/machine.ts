@@ -163,11 +163,12 @@ export class Machine {
 
   /** What is to be sent now; it counts as sent. */
   outgoing(): ClientMessage[] {
-    if (this.#connection.isHelloDue) {
-      this.#connection.greeted();
+    const { phase, isHelloDue, isOpen } = this.#connection;
+    if (phase === "greeting" && isHelloDue) {
+      this.#connection.isHelloDue = false;
       return [this.#outbox.hello(this.client, this.#token, this.#name)];
     }
-    return this.#connection.isOpen ? this.#outbox.take(this.#now) : [];
+    return isOpen ? this.#outbox.take(this.#now) : [];
   }
 
   /** What is to be stored, in order, each once: after `outgoing`, and before what it returned is sent. */

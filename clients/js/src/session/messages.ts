@@ -54,21 +54,12 @@ export interface OwnPresence {
 }
 
 /** The CRC-32 of the text in UTF-8, to be compared at `revision`. */
-export interface Verify {
-  type: "verify";
-  revision: number;
-  crc32: number;
-}
+export interface Verify { type: "verify"; revision: number; crc32: number }
 
 /** A fresh token of the same participant. */
-export interface Auth {
-  type: "auth";
-  token: string;
-}
+export interface Auth { type: "auth"; token: string }
 
-export interface Ping {
-  type: "ping";
-}
+export interface Ping { type: "ping" }
 
 export type ClientMessage = Hello | Edit | OwnPresence | Verify | Auth | Ping;
 
@@ -83,11 +74,7 @@ export interface Participant {
 }
 
 /** While it is held, nobody but `by` edits. */
-export interface Lock {
-  by: string;
-  reason: string;
-  until: string;
-}
+export interface Lock { by: string; reason: string; until: string }
 
 export interface SessionInfo {
   id: string;
@@ -118,11 +105,7 @@ export interface Limits {
 }
 
 /** An operation, with its author where it has one; or the client's own, by its seq. */
-export interface WireChange {
-  op?: Component[] | null;
-  by?: string | null;
-  ack?: number | null;
-}
+export interface WireChange { op?: Component[] | null; by?: string | null; ack?: number | null }
 
 /** The answer to hello: a text to start from, or the changes that were missed, or both. */
 export interface Welcome {
@@ -147,25 +130,12 @@ export interface Welcome {
 }
 
 /** The log from one revision to another, as this client sees it. */
-export interface Update {
-  type: "update";
-  from: number;
-  to: number;
-  chain: string;
-  changes: WireChange[];
-}
+export interface Update { type: "update"; from: number; to: number; chain: string; changes: WireChange[] }
 
-export interface WirePresence {
-  selections: WireSelection[];
-  typing: boolean;
-}
+export interface WirePresence { selections: WireSelection[]; typing: boolean }
 
 /** The carets that moved, by participant; null where one has gone. */
-export interface Presences {
-  type: "presence";
-  revision: number;
-  who: Record<string, WirePresence | null>;
-}
+export interface Presences { type: "presence"; revision: number; who: Record<string, WirePresence | null> }
 
 export interface Participants {
   type: "participants";
@@ -187,12 +157,7 @@ export interface SessionChanged {
 }
 
 /** The operation with this seq will never commit. */
-export interface Reject {
-  type: "reject";
-  seq: number;
-  code: string;
-  message: string;
-}
+export interface Reject { type: "reject"; seq: number; code: string; message: string }
 
 /** Start again from this text. */
 export interface Reset {
@@ -207,17 +172,10 @@ export interface Reset {
 }
 
 /** What is to stand in the place of a range. */
-export interface Replacement {
-  start: number;
-  stop: number;
-  text: string;
-}
+export interface Replacement { start: number; stop: number; text: string }
 
 /** A way to mend what is wrong: its edits, in order, are made together. */
-export interface Fix {
-  message: string;
-  edits: Replacement[];
-}
+export interface Fix { message: string; edits: Replacement[] }
 
 export type Severity = "error" | "warning" | "info";
 
@@ -235,24 +193,12 @@ export interface Diagnostic {
 }
 
 /** All diagnostics that are known, in the text at `revision`. */
-export interface Diagnostics {
-  type: "diagnostics";
-  revision: number;
-  items: Diagnostic[];
-}
+export interface Diagnostics { type: "diagnostics"; revision: number; items: Diagnostic[] }
 
 /** Something went wrong that is no decision about an operation. */
-export interface ServerError {
-  type: "error";
-  code: string;
-  message: string;
-  fatal?: boolean;
-  seq?: number;
-}
+export interface ServerError { type: "error"; code: string; message: string; fatal?: boolean; seq?: number }
 
-export interface Pong {
-  type: "pong";
-}
+export interface Pong { type: "pong" }
 
 export type ServerMessage =
   | Welcome

@@ -28,8 +28,10 @@ type Duty = readonly [due: number, say: (now: number) => ClientMessage];
 
 /** What one client still has to say, over as many connections as it takes. */
 export class Outbox {
-  #sent: Edit | null;
-  #seq: number;
+  /** What is on its way, as it was sent. */
+  sent: Edit | null;
+  /** The last one that was used, or is spent. */
+  seq: number;
   readonly #replica: Replica;
   readonly #facts: Facts;
   readonly #presence: OwnPresence;
@@ -45,8 +47,8 @@ export class Outbox {
 
   /** @param pings whether the connection is to be kept alive from here */
   constructor(replica: Replica, presences: Presences, facts: Facts, jitter: Jitter, pings: boolean) {
-    this.#sent = replica.stored?.sent ?? null;
-    this.#seq = replica.stored?.seq ?? 0;
+    this.sent = replica.stored?.sent ?? null;
+    this.seq = replica.stored?.seq ?? 0;
     this.#replica = replica;
     this.#facts = facts;
     this.#presence = new OwnPresence(presences);
@@ -54,19 +56,9 @@ export class Outbox {
     this.#unavailable = new Backoff(jitter);
   }
 
-  /** What is on its way, as it was sent. */
-  get sent(): Edit | null {
-    return this.#sent;
-  }
-
   /** The seq of what is on its way; null: nothing is. */
   get awaited(): number | null {
-    return this.#sent?.seq ?? null;
-  }
-
-  /** The last seq that was used, or is spent. */
-  get seq(): number {
-    return this.#seq;
+    return this.sent?.seq ?? null;
   }
 
   // What happens.
@@ -82,7 +74,7 @@ export class Outbox {
       ...(name !== null && { name }),
       ...place,
       ...(place && this.awaited !== null && { outstanding: this.awaited }),
-      ...(this.#seq > 0 && { seq: this.#seq }),
+      ...(this.seq > 0 && { seq: this.seq }),
       ...(place && !this.#replica.hasText && { text: true }),
     };
   }
@@ -105,12 +97,12 @@ export class Outbox {
 
   /** Another client speaks, which has never said anything. */
   renamed(): void {
-    this.#seq = 0;
+    this.seq = 0;
   }
 
   /** No seq up to this one is good any more. */
   spend(lastSeq: number): void {
-    this.#seq = Math.max(this.#seq, lastSeq);
+    this.seq = Math.max(this.seq, lastSeq);
   }
 
   /** The user typed. */
@@ -136,14 +128,14 @@ export class Outbox {
 
   /** What was sent is decided, one way or the other. */
   answered(): void {
-    this.#sent = null;
+    this.sent = null;
     this.#silence.answered();
     this.#unavailable.reset();
   }
 
   /** The server couldn't decide on what was sent: again, later. */
   unavailable(seq: number | undefined, now: number): void {
-    if (this.#sent && this.#sent.seq === seq) this.#resendAt = now + this.#unavailable.next();
+    if (this.sent && this.sent.seq === seq) this.#resendAt = now + this.#unavailable.next();
   }
 
   /** Whether the connection is dead: a word was asked for, and none came. */
@@ -167,7 +159,7 @@ export class Outbox {
 
   #duties(): Duty[] {
     if (this.#silence.isAsked) return [];
-    if (this.#sent) {
+    if (this.sent) {
       const due = Math.max(this.#resendAt, this.#edits.readyAt);
       const again: Duty = [due, this.#edit];
       return this.#isSaid ? [again, [due, (now) => this.#silence.ask(now)]] : [again];
@@ -189,16 +181,16 @@ export class Outbox {
     this.#edits.spend(now);
     this.#resendAt = now + RESEND_AFTER;
     this.#isSaid = true;
-    return (this.#sent ??= this.#freeze());
+    return (this.sent ??= this.#freeze());
   };
 
   #freeze(): Edit {
     const { outstanding, buffer, revision } = this.#replica.client;
     if (!outstanding) throw new Error("there is nothing to send");
-    this.#seq++;
+    this.seq++;
     // The carets are kept in the text shown, which with a buffer is not the text after this.
     const selections = buffer ? null : this.#presence.tellAlong();
-    return { type: "edit", seq: this.#seq, revision, op: outstanding.toWire(), ...(selections && { selections }) };
+    return { type: "edit", seq: this.seq, revision, op: outstanding.toWire(), ...(selections && { selections }) };
   }
 
   readonly #verify = (now: number): Verify => {

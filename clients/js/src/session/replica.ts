@@ -10,7 +10,7 @@ import { diff } from "../engine/diff.js";
 import { OTError, UnexpectedAcknowledgement } from "../engine/errors.js";
 import { Operation } from "../engine/operation.js";
 import type { Changed } from "./events.js";
-import type { Update as UpdateMessage, Welcome, WireChange } from "./messages.js";
+import type { Update as UpdateMessage, Welcome } from "./messages.js";
 import type { ClientRecord, Place } from "./record.js";
 
 /** What came can't be taken: drop the connection, for this reason, and come back. */
@@ -30,24 +30,15 @@ export class Diverged extends Leave {
 
 /** What an `update` says, or a `welcome` that resumes. */
 export class Update {
-  readonly from: number | undefined;
-  readonly to: number | undefined;
-  readonly chain: string;
-  readonly #changes: readonly WireChange[];
-  readonly #awaited: number | null;
-
   /** @param awaited the seq that is outstanding */
-  constructor({ from, to, chain, changes = [] }: UpdateMessage | Welcome, awaited: number | null) {
-    this.from = from;
-    this.to = to;
-    this.chain = chain;
-    this.#changes = changes;
-    this.#awaited = awaited;
-  }
+  constructor(
+    readonly message: UpdateMessage | Welcome,
+    readonly awaited: number | null,
+  ) {}
 
   /** Whether what is outstanding is acknowledged in it. */
   get answers(): boolean {
-    return this.#awaited !== null && this.#changes.some((one) => one.ack === this.#awaited);
+    return this.awaited !== null && (this.message.changes ?? []).some((one) => one.ack === this.awaited);
   }
 
   /**
@@ -56,9 +47,10 @@ export class Update {
    * @throws OTError one is no operation, or acknowledges what was not asked about.
    */
   read(): { taken: Change[]; authors: (string | null)[] } {
-    let awaited = this.from === this.to ? null : this.#awaited;
+    const { from, to, changes = [] } = this.message;
+    let awaited = from === to ? null : this.awaited;
     const authors: (string | null)[] = [];
-    const taken = this.#changes.map((change) => {
+    const taken = changes.map((change) => {
       if (change.op != null) {
         authors.push(change.by ?? null);
         return Operation.fromWire(change.op);
@@ -73,9 +65,11 @@ export class Update {
 
 /** One client's text, with what is unconfirmed of it. */
 export class Replica {
-  #client: Client;
-  #hasText = false;
-  #stored: ClientRecord | null;
+  client: Client;
+  /** Whether there is a text to edit. */
+  hasText = false;
+  /** What was unconfirmed, until the text is known that it belongs to. */
+  stored: ClientRecord | null;
   #epoch: number | null;
   #chain: string;
   /** Whether this text is known to be another one than the server's. */
@@ -83,30 +77,16 @@ export class Replica {
 
   /** @param record what it holds is unconfirmed, on a text that a welcome tells */
   constructor(record: ClientRecord | null = null) {
-    this.#client = new Client("", record?.revision ?? 0);
-    this.#stored = record;
+    this.client = new Client("", record?.revision ?? 0);
+    this.stored = record;
     this.#epoch = record?.epoch ?? null;
     this.#chain = record?.chain ?? "";
-  }
-
-  get client(): Client {
-    return this.#client;
-  }
-
-  /** Whether there is a text to edit. */
-  get hasText(): boolean {
-    return this.#hasText;
-  }
-
-  /** What was unconfirmed, until the text is known that it belongs to. */
-  get stored(): ClientRecord | null {
-    return this.#stored;
   }
 
   /** Where the confirmed text is in the log; null before there is one. */
   get place(): Place | null {
     if (this.#epoch === null) return null;
-    return { epoch: this.#epoch, revision: this.#client.revision, chain: this.#chain };
+    return { epoch: this.#epoch, revision: this.client.revision, chain: this.#chain };
   }
 
   /** Where a new connection may go on from; null: from a text anew. */
@@ -116,25 +96,25 @@ export class Replica {
 
   /** The text shown: confirmed, then outstanding, then buffer. */
   get text(): string {
-    const { unsaved, text } = this.#client;
+    const { unsaved, text } = this.client;
     return unsaved ? unsaved.apply(text) : text;
   }
 
   /** What is unconfirmed, as one operation on the confirmed text. */
   get unsaved(): Operation | null {
-    if (!this.#stored) return this.#client.unsaved;
-    const { outstanding, buffer } = this.#stored;
+    if (!this.stored) return this.client.unsaved;
+    const { outstanding, buffer } = this.stored;
     return buffer ? outstanding.compose(buffer) : outstanding;
   }
 
   /** What follows on the confirmed text, one after the other. */
   get unconfirmed(): Operation[] {
-    return [this.#client.outstanding, this.#client.buffer].filter((one) => one !== null);
+    return [this.client.outstanding, this.client.buffer].filter((one) => one !== null);
   }
 
   /** The length of the confirmed text, in code points. */
   get confirmedLength(): number {
-    return this.#client.outstanding?.baseLength ?? this.#client.length;
+    return this.client.outstanding?.baseLength ?? this.client.length;
   }
 
   /**
@@ -144,17 +124,17 @@ export class Replica {
    * @throws Diverged it can't follow.
    */
   update(update: Update): Changed[] | null {
-    const { revision } = this.#client;
+    const { revision } = this.client;
+    const { from, to, chain } = update.message;
     // Taken already, or a second answer to a resend.
-    if (update.to !== undefined && update.to <= revision && !update.answers) return null;
-    if (update.from !== revision || update.to === undefined) {
-      throw new OutOfStep(`an update from revision ${update.from}, not ${revision}`);
+    if (to !== undefined && to <= revision && !update.answers) return null;
+    if (from !== revision || to === undefined) {
+      throw new OutOfStep(`an update from revision ${from}, not ${revision}`);
     }
-    const { to } = update;
     return orDiverged(() => {
       const { taken, authors } = update.read();
-      const { operations } = this.#client.receive(taken, to);
-      this.#chain = update.chain;
+      const { operations } = this.client.receive(taken, to);
+      this.#chain = chain;
       return operations.map((operation, i) => changed(operation, authors[i] ?? null));
     });
   }
@@ -165,13 +145,13 @@ export class Replica {
    * @throws Diverged the three don't belong together.
    */
   takeUp(stored: ClientRecord, text: string, update: Update): Changed[] {
-    const { to } = update;
+    const { to, chain } = update.message;
     if (to === undefined) throw new Diverged("changes that don't say to where");
     const client = orDiverged(() => {
       const { state } = advanceState(stateOf(stored.outstanding, stored.buffer), update.read().taken);
       return Client.resume(text, to, state);
     });
-    return this.#begin(client, { epoch: stored.epoch, revision: to, chain: update.chain });
+    return this.#begin(client, { epoch: stored.epoch, revision: to, chain });
   }
 
   /** Begin at a text of the server's, whatever there was. */
@@ -181,15 +161,15 @@ export class Replica {
 
   /** Give up all that is unconfirmed: return what takes it out of the text shown. */
   reject(): Changed {
-    this.#stored = null;
-    return { type: "changed", operation: this.#client.reject(), by: null, cause: "refused" };
+    this.stored = null;
+    return { type: "changed", operation: this.client.reject(), by: null, cause: "refused" };
   }
 
   #begin(client: Client, { epoch, chain }: Place): Changed[] {
     const before = this.text;
-    this.#client = client;
-    this.#stored = null;
-    this.#hasText = true;
+    this.client = client;
+    this.stored = null;
+    this.hasText = true;
     this.hasDiverged = false;
     this.#epoch = epoch;
     this.#chain = chain;
