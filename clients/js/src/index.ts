@@ -3,7 +3,7 @@
 export type { Component } from "./engine/components.js";
 export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/codepoints.js";
 export { InvalidOperation, LengthMismatch, OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
-export { NotEditable } from "./session/errors.js";
+export { NotEditable, Refused } from "./session/errors.js";
 export { Operation } from "./engine/operation.js";
 export { diff } from "./engine/diff.js";
 export { transform, transformIndex } from "./engine/transform.js";
@@ -21,13 +21,13 @@ export {
 } from "./engine/client.js";
 
 export { connect } from "./browser/connect.js";
-export type { Session } from "./session/session.js";
-export type { Cause, Changed, SessionEvents } from "./events.js";
+export type { Session, SessionEvents } from "./session/session.js";
+export type { Cause, Changed } from "./session/events.js";
 export { browserStorage, type ConnectOptions } from "./browser/options.js";
 export type { Network, TokenSource, Transport } from "./browser/socket.js";
 export type { Locks } from "./browser/client-ids.js";
 export type { Clock } from "./browser/clock.js";
-export type { Presence } from "./carets.js";
-export type { Status, StatusName } from "./status.js";
+export type { Presence } from "./session/presence.js";
+export type { Status } from "./session/status.js";
 export { unsavedSessions, unsentSessions, type KeptEdits, type KeyValueStorage, type Unsaved } from "./browser/storage.js";
 export type { Diagnostic, Diagnostics, Fix, Limits, Lock, Participant, Replacement, Role, SessionInfo, Severity } from "./session/messages.js";

@@ -72,10 +72,9 @@ export class CaretsView {
 
   /** The document has changed, and the session knows: everything stays where it was in the text. */
   map(changes: ChangeSet): void {
+    const { presence } = this.#session;
     this.decorations = this.decorations.map(changes);
-    for (const [id, told] of this.#told) {
-      told.selections = this.#session.presence.get(id)?.selections ?? told.selections;
-    }
+    for (const [id, told] of this.#told) told.selections = presence.get(id)?.selections ?? told.selections;
   }
 
   /** Draw what the session knows, in its text `doc`. */

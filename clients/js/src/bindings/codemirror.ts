@@ -12,7 +12,7 @@ import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "
 import type { Session } from "../session/session.js";
 import { OTError } from "../engine/errors.js";
 import { NotEditable } from "../session/errors.js";
-import type { Changed } from "../events.js";
+import type { Changed } from "../session/events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { diff } from "../engine/diff.js";

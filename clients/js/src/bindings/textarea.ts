@@ -11,7 +11,7 @@
 
 import { corrections, Offsets, toWireText } from "../engine/codepoints.js";
 import type { Session } from "../session/session.js";
-import type { Cause, Changed } from "../events.js";
+import type { Cause, Changed } from "../session/events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { splice } from "./splice.js";

@@ -7,7 +7,8 @@
  * no locks every tab takes a fresh id and stores nothing under it.
  */
 
-import type { SessionStorage, StoredClient } from "./storage.js";
+import type { ClientRecord, Write } from "../session/record.js";
+import type { SessionStorage } from "./storage.js";
 
 /** The part of `LockManager` (navigator.locks) that is used. */
 export interface Locks {
@@ -21,30 +22,21 @@ export interface Locks {
 /** A client id that is this tab's alone, and what is stored under it. */
 export class ClaimedClient {
   readonly id: string;
+  /** What a tab that is closed had stored. */
+  readonly record: ClientRecord | null;
   readonly #storage: SessionStorage | null;
   readonly #release: () => void;
-  #stored: StoredClient | null;
 
   constructor(id: string, storage: SessionStorage | null, release: () => void) {
     this.id = id;
+    this.record = storage?.record(id) ?? null;
     this.#storage = storage;
     this.#release = release;
-    this.#stored = storage?.read(id) ?? null;
   }
 
-  /** What is stored, or would be if there were a storage. */
-  get stored(): StoredClient | null {
-    return this.#stored;
-  }
-
-  save(stored: StoredClient): void {
-    this.#stored = stored;
-    this.#storage?.write(this.id, stored);
-  }
-
-  clear(): void {
-    if (this.#stored) this.#storage?.remove(this.id);
-    this.#stored = null;
+  /** @returns whether it is done: never, where nothing can be stored */
+  perform(write: Write): boolean {
+    return this.#storage?.perform(this.id, write) ?? false;
   }
 
   /** Leave the id, and what is stored under it, to the next tab. */
@@ -96,7 +88,7 @@ export class ClientIds {
   async #claimStored(id: string, options: Parameters<Locks["request"]>[1]): Promise<ClaimedClient | null> {
     const claimed = await this.#claim(id, options);
     // It is read under the lock: who held it before may have emptied it.
-    if (claimed?.stored) return claimed;
+    if (claimed?.record) return claimed;
     claimed?.release();
     return null;
   }

@@ -1,5 +1,6 @@
 /** Time, as this library sees it: a clock that can be replaced, and timers on it. */
 
+/** A clock as browsers have it: in milliseconds. */
 export interface Clock {
   /** Milliseconds that never run backwards, from an arbitrary start. */
   now(): number;
@@ -16,6 +17,9 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle as number),
 };
 
+/** The longest that a browser's timer can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** One action that is due at most once at a time. */
 export class Timer {
   readonly #clock: Clock;
@@ -31,9 +35,15 @@ export class Timer {
     return this.#handle !== null;
   }
 
-  /** Let it be due in so many milliseconds, and at no other time. */
-  start(milliseconds: number): void {
+  /**
+   * Let it be due in so many seconds, and at no other time.
+   *
+   * In whole milliseconds, as browsers count, and at least one: what is due a trifle later than
+   * the clock can tell would be asked for over and over.
+   */
+  start(seconds: number): void {
     this.stop();
+    const milliseconds = Math.min(Math.max(Math.ceil(1000 * seconds - 1e-6), 1), LONGEST);
     this.#handle = this.#clock.setTimeout(() => {
       this.#handle = null;
       this.#action();

@@ -7,8 +7,10 @@
  */
 
 import { ClientIds, type ClaimedClient } from "./client-ids.js";
+import type { Machine } from "../session/machine.js";
 import { Session } from "../session/session.js";
 import { settle, type ConnectOptions } from "./options.js";
+import { Socket } from "./socket.js";
 import { UnsavedTexts } from "./unsaved.js";
 
 /** Join a session. It connects by itself, and comes back by itself; `close` ends it. */
@@ -16,7 +18,8 @@ export function connect(options: ConnectOptions): Session {
   const settings = settle(options);
   const clientIds = new ClientIds(settings.archive, settings.locks);
   const unsaved = new UnsavedTexts(settings.archive);
-  const start = (): Session => new Session(settings, clientIds, unsaved);
+  const socket = (machine: Machine, settle: () => void): Socket => new Socket(machine, settings, settle);
+  const start = (): Session => new Session({ ...settings, clientIds, socket }, unsaved);
   const session = start();
   void begin(session, clientIds, start);
   return session;

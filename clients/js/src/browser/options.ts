@@ -1,7 +1,7 @@
 /** What a session is told by the page, and what it takes from the browser unless told otherwise. */
 
 import type { Locks } from "./client-ids.js";
-import type { LinkOptions, Network, Transport, TokenSource } from "./socket.js";
+import type { Network, SocketOptions, TokenSource, Transport } from "./socket.js";
 import { SessionStorage, type KeyValueStorage } from "./storage.js";
 import { systemClock, type Clock } from "./clock.js";
 
@@ -20,7 +20,7 @@ export interface ConnectOptions {
   storage?: KeyValueStorage | null;
   /** By default navigator.locks. Null: none, and then no unsent edits are stored. */
   locks?: Locks | null;
-  openSocket?: LinkOptions["openSocket"];
+  openSocket?: SocketOptions["openSocket"];
   /** What says "online"; by default the window. */
   network?: Network | null;
   clock?: Clock;
@@ -29,11 +29,11 @@ export interface ConnectOptions {
 }
 
 /** The same, with nothing left open. */
-export interface Settings extends LinkOptions {
-  name: string | null;
+export interface Settings extends SocketOptions {
+  readonly name: string | null;
   /** Where this session's unsent edits are kept. */
-  archive: SessionStorage | null;
-  locks: Locks | null;
+  readonly archive: SessionStorage | null;
+  readonly locks: Locks | null;
 }
 
 export function settle(options: ConnectOptions): Settings {
@@ -42,7 +42,8 @@ export function settle(options: ConnectOptions): Settings {
   const { clock = systemClock, random = Math.random, openSocket = openWebSocket } = options;
   const url = `${server.replace(/^http/, "ws").replace(/\/$/, "")}/ws/${encodeURIComponent(session)}`;
   const archive = storage && new SessionStorage(storage, session, participant);
-  return { token, name, url, archive, locks, network, clock, random, openSocket };
+  const jitter = (least: number, most: number): number => least + random() * (most - least);
+  return { token, name, url, archive, locks, network, clock, jitter, openSocket };
 }
 
 /** localStorage, where a page may use it. */

@@ -1,20 +1,21 @@
 /**
- * Link: a WebSocket that comes back.
+ * Socket: the way to the server, over one WebSocket after the other.
  *
- * It knows tokens, pings, close codes and waits; of messages it reads only whether one came.
- * At most one socket is in use: whatever another one still says is not heard.
+ * What is said, and when a connection is good for nothing any more, the machine decides; here are
+ * dialling, tokens and the waits between.  At most one WebSocket is in use: whatever another one
+ * still says is not heard.
  */
 
-import { Backoff } from "../backoff.js";
+import type { Machine } from "../session/machine.js";
 import {
   ABNORMAL,
-  FINAL,
   NOT_AUTHENTICATED,
   SUBPROTOCOL,
   TOO_FAST,
   type ClientMessage,
   type ServerMessage,
 } from "../session/messages.js";
+import { Backoff, type Jitter } from "../session/timing.js";
 import { Timer, type Clock } from "./clock.js";
 
 /** What is used of a WebSocket. */
@@ -32,65 +33,56 @@ export type Network = Pick<EventTarget, "addEventListener" | "removeEventListene
 /** A token, or where to get one; `fresh` asks for another than before. */
 export type TokenSource = string | ((fresh: boolean) => string | Promise<string>);
 
-export interface LinkOptions {
-  url: string;
-  token: TokenSource;
-  openSocket: (url: string, protocol: string) => Transport;
-  network: Network | null;
-  clock: Clock;
-  random: () => number;
+export interface SocketOptions {
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly openSocket: (url: string, protocol: string) => Transport;
+  readonly network: Network | null;
+  readonly clock: Clock;
+  readonly jitter: Jitter;
 }
 
-export interface LinkListener {
-  /** A socket is open; this is to be its first message. */
-  hello(token: string): ClientMessage;
-  message(message: ServerMessage): void;
-  /** The socket is gone; another one will follow. */
-  lost(reason: string): void;
-  /** The socket is gone, and no other will follow. */
-  closed(reason: string): void;
-}
-
-/** How long a socket may take to open and to be welcomed, in milliseconds. */
-const WELCOME_WITHIN = 10_000;
-/** A socket that lived this long, in milliseconds, was no failed attempt. */
-const STABLE_AFTER = 5_000;
-/** How long before its end a token is renewed, in milliseconds. */
-const RENEW_BEFORE = 60_000;
-/** The least time between two tokens, in milliseconds: the clock here may be ahead of the server's. */
-const RENEW_AFTER = 10_000;
-/** The longest that a browser's timer can wait, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Seconds for a token and a connection. */
+const DIAL_WITHIN = 10;
+/** A connection that was good for so many seconds was no failed attempt. */
+const STABLE_AFTER = 5;
+/** How many seconds before its end a token is renewed. */
+const RENEW_BEFORE = 60;
+/** The least seconds between two tokens: the clock here may be ahead of the server's. */
+const RENEW_AFTER = 10;
 /** Tokens in a row that the server may refuse. */
 const TOKENS = 2;
 
-export class Link {
-  readonly #options: LinkOptions;
-  readonly #listener: LinkListener;
+export class Socket {
+  readonly #machine: Machine;
+  readonly #options: SocketOptions;
+  readonly #settle: () => void;
   readonly #backoff: Backoff;
-  readonly #retry: Timer;
-  readonly #patience: Timer;
-  readonly #ping: Timer;
+  readonly #retrying: Timer;
+  readonly #dialling: Timer;
   readonly #renewal: Timer;
+  readonly #alarm: Timer;
   readonly #online = (): void => {
-    if (this.#retry.running) this.#connect();
+    if (this.#retrying.running) this.#connect();
   };
-  #socket: Transport | null = null;
+  #transport: Transport | null = null;
   /** Counts attempts, so that one which was given up is known by its number. */
   #attempt = 0;
   #refusedTokens = 0;
-  #welcomedAt: number | null = null;
-  #pingMilliseconds = 0;
-  #unansweredPings = 0;
+  /** Since when the server takes what is said on this connection. */
+  #openSince: number | null = null;
 
-  constructor(options: LinkOptions, listener: LinkListener) {
+  /** @param settle is called when the machine was told something: it does what the machine asks for */
+  constructor(machine: Machine, options: SocketOptions, settle: () => void) {
+    const { clock, jitter } = options;
+    this.#machine = machine;
     this.#options = options;
-    this.#listener = listener;
-    this.#backoff = new Backoff(options.random);
-    this.#retry = new Timer(options.clock, () => this.#connect());
-    this.#patience = new Timer(options.clock, () => this.#ended(ABNORMAL, "no welcome"));
-    this.#ping = new Timer(options.clock, () => this.#sendPing());
-    this.#renewal = new Timer(options.clock, () => void this.#renew());
+    this.#settle = settle;
+    this.#backoff = new Backoff(jitter);
+    this.#retrying = new Timer(clock, () => this.#connect());
+    this.#dialling = new Timer(clock, () => this.lose(ABNORMAL, "no connection"));
+    this.#renewal = new Timer(clock, () => void this.#renew());
+    this.#alarm = new Timer(clock, settle);
   }
 
   start(): void {
@@ -98,95 +90,104 @@ export class Link {
     this.#connect();
   }
 
-  send(message: ClientMessage): void {
-    this.#socket?.send(JSON.stringify(message));
-  }
-
-  /** The server has welcomed this socket: it is good. */
-  welcomed(pingSeconds: number): void {
-    this.#patience.stop();
-    this.#refusedTokens = 0;
-    this.#welcomedAt = this.#options.clock.now();
-    this.#pingMilliseconds = 1000 * pingSeconds;
-    this.#ping.start(this.#pingMilliseconds);
-  }
-
-  /** Give this socket up and take another, after the usual wait. */
-  restart(reason: string): void {
-    this.#ended(ABNORMAL, reason);
-  }
-
-  /** Give this socket up and take no other. */
+  /** Connect no more. */
   stop(): void {
-    this.#drop();
+    this.drop();
     this.#options.network?.removeEventListener("online", this.#online);
   }
 
-  /** The token in use ends at `time` (RFC 3339): get another in time, where there is one to be had. */
-  tokenExpires(time: string): void {
-    if (typeof this.#options.token === "string") return;
-    const left = Date.parse(time) - this.#options.clock.date();
-    this.#renewal.start(Math.min(Math.max(left - RENEW_BEFORE, RENEW_AFTER), LONGEST_TIMER));
+  /** Seconds of a clock that never goes back. */
+  get now(): number {
+    return this.#options.clock.now() / 1000;
+  }
+
+  /** Settle at that time too, if nothing happens until then. */
+  wakeAt(time: number | null): void {
+    if (time === null) this.#alarm.stop();
+    else this.#alarm.start(time - this.now);
+  }
+
+  send(message: ClientMessage): void {
+    this.#transport?.send(JSON.stringify(message));
+  }
+
+  /** Hear nothing more of this connection. */
+  drop(): void {
+    const transport = this.#transport;
+    this.#transport = null;
+    this.#attempt++;
+    for (const timer of [this.#retrying, this.#dialling, this.#renewal, this.#alarm]) timer.stop();
+    transport?.close();
+  }
+
+  /** Tell the machine that this connection is lost; another follows, unless that was the end. */
+  lose(code: number = ABNORMAL, reason = ""): void {
+    const machine = this.#machine;
+    if (this.#openSince !== null && this.now - this.#openSince >= STABLE_AFTER) this.#backoff.reset();
+    this.#openSince = null;
+    this.drop();
+    machine.at(this.now);
+    machine.lost(code, reason);
+    if (code === NOT_AUTHENTICATED) {
+      const most = typeof this.#options.token === "string" ? 0 : TOKENS;
+      if (++this.#refusedTokens > most) machine.end("not_authenticated", code, reason);
+    }
+    if (code === TOO_FAST) this.#backoff.lengthen();
+    if (!machine.ended) this.#retrying.start(this.#backoff.next());
+    this.#settle();
   }
 
   #connect(): void {
-    this.#drop();
+    this.drop();
     void this.#open(this.#attempt);
   }
 
   async #open(attempt: number): Promise<void> {
-    this.#patience.start(WELCOME_WITHIN);
+    this.#dialling.start(DIAL_WITHIN);
     try {
       const { token, url, openSocket } = this.#options;
       const given = typeof token === "string" ? token : await token(this.#refusedTokens > 0);
       if (attempt === this.#attempt) this.#listen(openSocket(url, SUBPROTOCOL), given);
     } catch (error) {
-      if (attempt === this.#attempt) this.#ended(ABNORMAL, String(error));
+      if (attempt === this.#attempt) this.lose(ABNORMAL, String(error));
     }
   }
 
-  #listen(socket: Transport, token: string): void {
-    this.#socket = socket;
-    socket.onopen = () => {
-      if (socket === this.#socket) this.send(this.#listener.hello(token));
+  #listen(transport: Transport, token: string): void {
+    this.#transport = transport;
+    const isInUse = (): boolean => transport === this.#transport;
+    transport.onopen = () => {
+      if (!isInUse()) return;
+      this.#dialling.stop();
+      this.#machine.at(this.now);
+      this.#machine.connected(token);
+      this.#settle();
     };
-    socket.onmessage = ({ data }) => {
-      if (socket !== this.#socket || typeof data !== "string") return;
-      this.#unansweredPings = 0;
-      const message = parse(data);
-      if (message) this.#listener.message(message);
-      else this.restart("a frame that is no JSON");
+    transport.onmessage = ({ data }) => {
+      if (isInUse()) this.#hear(read(data));
     };
-    socket.onclose = ({ code, reason }) => {
-      if (socket === this.#socket) this.#ended(code, reason);
+    transport.onclose = ({ code, reason }) => {
+      if (isInUse()) this.lose(code, reason);
     };
   }
 
-  #ended(code: number, reason: string): void {
-    const { clock, token } = this.#options;
-    if (this.#welcomedAt !== null && clock.now() - this.#welcomedAt >= STABLE_AFTER) this.#backoff.reset();
-    this.#drop();
-    if (code === NOT_AUTHENTICATED) this.#refusedTokens++;
-    const final =
-      FINAL.get(code) ??
-      (this.#refusedTokens > (typeof token === "string" ? 0 : TOKENS) ? "not_authenticated" : null);
-    if (final) {
-      this.stop();
-      this.#listener.closed(final);
-      return;
+  #hear(message: ServerMessage | null): void {
+    if (!message) return this.lose(ABNORMAL, "a frame that is no message");
+    this.#machine.at(this.now);
+    this.#machine.hear(message);
+    if (this.#machine.phase === "open") {
+      this.#openSince ??= this.now;
+      this.#refusedTokens = 0;
     }
-    this.#retry.start(code === TOO_FAST ? this.#backoff.longest() : this.#backoff.next());
-    this.#listener.lost(reason || `closed with code ${code}`);
+    if (message.type === "session" && message.expires !== undefined) this.#renewBefore(message.expires);
+    this.#settle();
   }
 
-  #drop(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#attempt++;
-    this.#welcomedAt = null;
-    this.#unansweredPings = 0;
-    for (const timer of [this.#retry, this.#patience, this.#ping, this.#renewal]) timer.stop();
-    socket?.close();
+  /** The token in use ends at `time` (RFC 3339): get another in time, where there is one to be had. */
+  #renewBefore(time: string): void {
+    if (typeof this.#options.token === "string") return;
+    const left = (Date.parse(time) - this.#options.clock.date()) / 1000;
+    this.#renewal.start(Math.max(left - RENEW_BEFORE, RENEW_AFTER));
   }
 
   /** If there is none to be had now, the server will say so when the old one has ended. */
@@ -197,22 +198,14 @@ export class Link {
     const fresh = await Promise.resolve(token(true)).catch(() => null);
     if (fresh !== null && attempt === this.#attempt) this.send({ type: "auth", token: fresh });
   }
-
-  /** A browser shows no WebSocket pings: what is not answered twice is gone. */
-  #sendPing(): void {
-    if (this.#unansweredPings >= 2) {
-      this.#ended(ABNORMAL, "no answer to pings");
-      return;
-    }
-    this.#unansweredPings++;
-    this.send({ type: "ping" });
-    this.#ping.start(this.#pingMilliseconds);
-  }
 }
 
-function parse(frame: string): ServerMessage | null {
+/** What the server says; null where it is no message at all. */
+function read(frame: unknown): ServerMessage | null {
   try {
-    return JSON.parse(frame) as ServerMessage;
+    const said: unknown = JSON.parse(String(frame));
+    const isMessage = typeof said === "object" && said !== null && "type" in said && typeof said.type === "string";
+    return isMessage ? (said as ServerMessage) : null;
   } catch {
     return null;
   }

@@ -1,43 +1,18 @@
 /**
  * What survives a closed tab: clients with unsent edits, and text that the server did not take.
  *
- * A stored client is a record of one key, written before its edit is sent and removed
- * when it is answered.  Who may use which record is decided in client-ids.ts.
+ * A client's record is one key, written before its edit is sent and removed when it is answered.
+ * Who may use which record is decided in client-ids.ts.
  */
 
-import type { Component } from "../engine/components.js";
-import { Operation } from "../engine/operation.js";
-import type { Edit } from "../session/messages.js";
+import type { Unsaved as Offer } from "../session/events.js";
+import { fromJson, toJson, type ClientRecord, type WireRecord, type Write } from "../session/record.js";
 
 /** The part of `Storage` (localStorage) that is used. */
 export type KeyValueStorage = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
 
-/** What was sent, to the letter: a resend repeats it. */
-export type Sent = Pick<Edit, "seq" | "revision" | "op">;
-
-/** One client's unconfirmed work, and the place in the log that it stands on. */
-export interface StoredClient {
-  readonly epoch: number;
-  readonly revision: number;
-  readonly chain: string;
-  /** The last seq that was used. */
-  readonly seq: number;
-  /** What is on its way, as it was sent; null if `outstanding` has not been sent yet. */
-  readonly sent: Sent | null;
-  /** How often this client had given up what it had typed: that counts its unsaved texts. */
-  readonly offers: number;
-  readonly outstanding: Operation;
-  readonly buffer: Operation | null;
-}
-
-/** Typing that the server did not take. */
-export interface Unsaved {
-  readonly id: string;
-  /** A code of `reject`, the reason of a reset, or why the session was closed. */
-  readonly reason: string;
-  /** What was typed; places that lie apart are on lines of their own. */
-  readonly text: string;
-}
+/** Typing that the server did not take, as it is kept until somebody dismisses it. */
+export type Unsaved = Pick<Offer, "id" | "reason" | "text">;
 
 /** A session of which edits are kept here, and whose they are. */
 export interface KeptEdits {
@@ -64,35 +39,21 @@ export class SessionStorage {
   }
 
   /** What is stored of a client; null if that is nothing, or nothing that can be read. */
-  read(client: string): StoredClient | null {
-    const record = this.#get(this.#clientKey(client)) as WireStoredClient | null;
-    if (record === null) return null;
+  record(client: string): ClientRecord | null {
+    const stored = this.#get(this.#clientKey(client)) as WireRecord | null;
     try {
-      return {
-        ...record,
-        outstanding: Operation.fromWire(record.outstanding),
-        buffer: record.buffer && Operation.fromWire(record.buffer),
-      };
+      return stored && fromJson(stored);
     } catch {
       return null;
     }
   }
 
-  /** @returns false if the storage takes nothing more; what was stored before is then gone, not stale */
-  write(client: string, stored: StoredClient): boolean {
-    const { outstanding, buffer } = stored;
-    const record: WireStoredClient = {
-      ...stored,
-      outstanding: outstanding.toWire(),
-      buffer: buffer && buffer.toWire(),
-    };
-    const kept = this.#set(this.#clientKey(client), record);
-    if (!kept) this.remove(client);
-    return kept;
-  }
-
-  remove(client: string): void {
-    this.#storage.removeItem(this.#clientKey(client));
+  /** @returns whether it is done; of a record that does not fit nothing is left, for what was stored before is stale */
+  perform(client: string, write: Write): boolean {
+    const key = this.#clientKey(client);
+    const isDone = write.type === "forget" || this.#set(key, toJson(write.record));
+    if (write.type === "forget" || !isDone) this.#storage.removeItem(key);
+    return isDone;
   }
 
   unsaved(): Unsaved[] {
@@ -131,11 +92,6 @@ export class SessionStorage {
       return false;
     }
   }
-}
-
-interface WireStoredClient extends Omit<StoredClient, "outstanding" | "buffer"> {
-  outstanding: Component[];
-  buffer: Component[] | null;
 }
 
 /** The sessions of which this browser holds edits that no server has confirmed. */

@@ -3,7 +3,6 @@
  */
 
 import { Emitter } from "../session/emitter.js";
-import type { Operation } from "../engine/operation.js";
 import type { SessionStorage, Unsaved } from "./storage.js";
 
 export class UnsavedTexts {
@@ -28,12 +27,11 @@ export class UnsavedTexts {
   }
 
   /**
-   * Keep what `operation` would have inserted, if anything. What comes again under its id is the same text.
+   * Keep a text, unless there is none. What comes again under its id is the same text.
    *
    * @param makeRoom is called where the storage is too full for one text more
    */
-  add(id: string, reason: string, operation: Operation, makeRoom: () => void): void {
-    const text = typedIn(operation);
+  add({ id, reason, text }: Unsaved, makeRoom: () => void): void {
     if (text === "") return;
     const unsaved = { id, reason, text };
     this.#list = [...this.#list.filter((other) => other.id !== id), unsaved];
@@ -48,10 +46,4 @@ export class UnsavedTexts {
     this.#list = this.#list.filter((unsaved) => unsaved.id !== id);
     this.#archive?.dismiss(id);
   }
-}
-
-/** What an operation inserts; places that lie apart are on lines of their own. */
-function typedIn(operation: Operation): string {
-  const typed = operation.components.filter((component) => typeof component === "string");
-  return typed.join("\n");
 }

@@ -4,3 +4,13 @@
 export class NotEditable extends Error {
   override readonly name = "NotEditable";
 }
+
+/** Something typed will never be committed: it is offered by the session's `unsaved`, if it is text. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+
+  /** @param reason as that of `Unsaved` */
+  constructor(readonly reason: string) {
+    super(`not saved: ${reason}`);
+  }
+}

@@ -161,14 +161,20 @@ export class Machine {
     return this.#view.events();
   }
 
-  /** What is to be sent now; it counts as sent. */
+  /** What is to be sent now; it counts as sent.  What is too large for it is given up: `events` has it. */
   outgoing(): ClientMessage[] {
     const { phase, isHelloDue, isOpen } = this.#connection;
     if (phase === "greeting" && isHelloDue) {
       this.#connection.isHelloDue = false;
       return [this.#outbox.hello(this.client, this.#token, this.#name)];
     }
-    return isOpen ? this.#outbox.take(this.#now) : [];
+    if (!isOpen) return [];
+    const excess = this.#outbox.excess(this.#now);
+    if (excess !== null) {
+      this.#hearing.giveUp("too_large");
+      this.#view.tell({ type: "complaint", code: "too_large", message: excess });
+    }
+    return this.#outbox.take(this.#now);
   }
 
   /** What is to be stored, in order, each once: after `outgoing`, and before what it returned is sent. */

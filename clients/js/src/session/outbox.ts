@@ -13,6 +13,7 @@
 
 import { crc32 } from "./crc32.js";
 import type { Facts } from "./facts.js";
+import { excess } from "./limits.js";
 import { PROTOCOL, type ClientMessage, type Edit, type Hello, type Limits, type Verify } from "./messages.js";
 import { OwnPresence } from "./own-presence.js";
 import type { Presences } from "./presence.js";
@@ -144,6 +145,15 @@ export class Outbox {
   }
 
   // What is due.
+
+  /** Why the edit that is due now, for the first time, would be refused for its size; null if it would not. */
+  excess(now: number): string | null {
+    const { client } = this.#replica;
+    const { limits, isLocked } = this.#facts;
+    if (this.sent || !client.outstanding || !limits || isLocked || now < this.#edits.readyAt) return null;
+    const edit: Edit = { type: "edit", seq: this.seq + 1, revision: client.revision, op: client.outstanding.toWire() };
+    return excess(edit, client, limits);
+  }
 
   /** What is to be sent now; it counts as sent. */
   take(now: number): ClientMessage[] {

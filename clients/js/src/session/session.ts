@@ -1,112 +1,152 @@
 /**
  * Session: one shared text, as pages and editor bindings see it.
  *
- * It knows no editor and no DOM; what it needs of the browser comes with its settings.
+ * All decisions are the machine's, and what follows from them the host's: after a message at
+ * once, after an edit in a microtask.
  *
- * Invariant: the editor shows `text`.  A binding passes every change made
- * there to `edit`, and applies every operation of a `changed` event to it.
+ * Invariant: a copy of the text that takes in each edit, and each operation of a `changed` event,
+ * equals `text`.
  */
 
-import type { Presence } from "../carets.js";
-import type { ClaimedClient, ClientIds } from "../browser/client-ids.js";
-import { Dialogue } from "../dialogue.js";
-import { OTError } from "../engine/errors.js";
-import type { SessionEvents } from "../events.js";
-import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
-import type { Operation } from "../engine/operation.js";
-import type { Settings } from "../browser/options.js";
-import type { Selection } from "../engine/selection.js";
-import type { Status } from "../status.js";
+import type { ClaimedClient } from "../browser/client-ids.js";
 import type { Unsaved } from "../browser/storage.js";
 import type { UnsavedTexts } from "../browser/unsaved.js";
+import { OTError } from "../engine/errors.js";
+import type { Operation } from "../engine/operation.js";
+import type { Selection } from "../engine/selection.js";
+import { Emitter } from "./emitter.js";
+import { NotEditable, Refused } from "./errors.js";
+import type { Changed, SessionEvent } from "./events.js";
+import { Host, type HostOptions } from "./host.js";
+import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
+import { SELF, type Presence } from "./presence.js";
+import { sameStatus, type Status } from "./status.js";
+
+/** What a session says to the page and to editor bindings. */
+export interface SessionEvents {
+  /** All that one message did to the text, to be applied in order; `text` is as it is after the last. */
+  changed: readonly Changed[];
+  status: Status;
+  /** Title, language, lock or one's own role have changed. */
+  session: SessionInfo;
+  participants: ReadonlyMap<string, Participant>;
+  /** Others' carets have moved by themselves; what edits do to them is not told. */
+  presence: ReadonlyMap<string, Presence>;
+  /** The server did not take this; it is kept until it is dismissed. */
+  unsaved: Unsaved;
+  /** The server has looked at the code again; what edits do to its diagnostics is not told. */
+  diagnostics: readonly Diagnostic[];
+  /** The server found a message of this client wrong. */
+  complaint: { readonly code: string; readonly message: string };
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
 
 export class Session {
-  readonly #dialogue: Dialogue;
+  readonly #host: Host;
+  readonly #unsaved: UnsavedTexts;
+  readonly #events = new Emitter<SessionEvents>();
+  readonly #hearNoMore: () => void;
+  #told: Status;
+  #waiting: Waiter[] = [];
 
-  /** Use `connect`. @param unsaved what all tabs of this browser keep of one session */
-  constructor(settings: Settings, clientIds: ClientIds, unsaved: UnsavedTexts) {
-    this.#dialogue = new Dialogue(settings, clientIds, unsaved);
+  /** Use `connect`. @param unsaved what this tab offers of the session, whichever of its clients could not save it */
+  constructor(options: HostOptions, unsaved: UnsavedTexts) {
+    this.#host = new Host(options, {
+      happened: (events) => this.#tell(events),
+      settled: () => this.#settled(),
+    });
+    this.#unsaved = unsaved;
+    this.#told = this.status;
+    this.#hearNoMore = unsaved.onAdded((added) => {
+      this.#events.emit("unsaved", added);
+      this.#tellStatus();
+    });
   }
 
   /** Begin, as this client. */
-  open(claimed: ClaimedClient): void {
-    this.#dialogue.open(claimed);
+  open(client: ClaimedClient): void {
+    this.#host.open(client);
   }
 
   /** The text that the editor shows: what is confirmed, and one's own edits on top of it. */
   get text(): string {
-    return this.#dialogue.exchange.text;
+    return this.#host.machine.text;
   }
 
   /** Its length in code points. */
   get length(): number {
-    return this.#dialogue.exchange.client?.length ?? 0;
+    return this.#host.machine.length;
   }
 
   /** The revision of the confirmed text; null before there is one. */
   get revision(): number | null {
-    return this.#dialogue.exchange.client?.revision ?? null;
+    return this.#host.machine.hasText ? this.#host.machine.revision : null;
   }
 
+  /** True of this moment, also right after an edit. */
   get status(): Status {
-    return this.#dialogue.status;
+    const { status, phase } = this.#host.machine;
+    const refused = this.#unsaved.list.at(-1);
+    return refused && phase === "open" ? { ...status, state: "refused", reason: refused.reason } : status;
   }
 
   /** Whether `edit` takes anything now: there is a text, one's role allows it, and it is not closed. */
   get editable(): boolean {
-    return this.#dialogue.editable;
+    const { ended, hasText, facts } = this.#host.machine;
+    return !ended && hasText && facts.mayEdit;
   }
 
   /** Whether somebody else edits alone for now: what is typed here waits until that is over. */
   get locked(): boolean {
-    return this.#dialogue.roster.lockedByOther;
+    return this.#host.machine.facts.isLocked;
   }
 
   /** Its id, title, language and lock, and whether and how often code is run; null before there is a text. */
   get info(): SessionInfo | null {
-    return this.#dialogue.roster.session;
+    return this.#host.machine.facts.session;
   }
 
   /** What the server takes; null before it has said so. */
   get limits(): Limits | null {
-    return this.#dialogue.roster.limits;
+    return this.#host.machine.facts.limits;
   }
 
   get role(): Role | null {
-    return this.#dialogue.roster.role;
+    return this.#host.machine.facts.role;
   }
 
   /** One's own participant id, as the server knows it. */
   get participant(): string | null {
-    return this.#dialogue.roster.self;
+    return this.#host.machine.facts.participant;
   }
 
   /** Everybody who is connected, oneself too, by id. */
   get participants(): ReadonlyMap<string, Participant> {
-    return this.#dialogue.roster.participants;
+    return this.#host.machine.facts.participants;
   }
 
   /** The others' carets in `text`, by participant id. */
   get presence(): ReadonlyMap<string, Presence> {
-    return this.#dialogue.carets.byParticipant;
+    return this.#host.machine.presences.others();
   }
 
   /** What is wrong with the code in `text`, as far as the server knows, in its order; offsets in code points. */
   get diagnostics(): readonly Diagnostic[] {
-    return this.#dialogue.diagnostics.all;
+    return this.#host.machine.diagnostics.all();
   }
 
   /** What the server did not take and nobody has dismissed yet. */
   get unsaved(): readonly Unsaved[] {
-    return this.#dialogue.unsaved.list;
+    return this.#unsaved.list;
   }
 
   /** Listen to an event. @returns a function that ends it */
-  on<Name extends keyof SessionEvents>(
-    name: Name,
-    listener: (event: SessionEvents[Name]) => void,
-  ): () => void {
-    return this.#dialogue.events.on(name, listener);
+  on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void): () => void {
+    return this.#events.on(name, listener);
   }
 
   /**
@@ -117,38 +157,91 @@ export class Session {
    * @throws InvalidOperation it inserts what the wire does not take: U+0000, `\r`.
    */
   edit(operation: Operation): void {
-    this.#dialogue.edit(operation);
+    if (!this.editable) throw new NotEditable("this session can't be edited now");
+    this.#host.tell((machine) => machine.edit(operation));
   }
 
   /** Tell the others where one's carets are, in code points of `text`. */
   select(selections: readonly Selection[]): void {
-    this.#dialogue.whereabouts.select(selections);
-    this.#dialogue.soon();
+    const told = this.#host.machine.presences.get(SELF)?.selections ?? [];
+    if (told.length === selections.length && selections.every((one, i) => told[i]?.equals(one))) return;
+    this.#host.tell((machine) => machine.select(selections));
   }
 
   /** The person has seen this unsaved text and needs it no more. */
   dismiss(id: string): void {
-    this.#dialogue.unsaved.dismiss(id);
-    this.#dialogue.updateStatus();
+    this.#unsaved.dismiss(id);
+    this.#tellStatus();
   }
 
-  /** Resolves once the server is there and has everything; rejects when it is closed before. */
+  /**
+   * Resolves once the server is there and has all that was typed before the call.
+   *
+   * It rejects with `Refused` when something typed is taken back instead, and when the session is closed.
+   */
   synchronized(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const { state, reason, synchronized } = this.status;
-        if (state === "closed") reject(new OTError(`the session is closed: ${reason}`));
-        else if (synchronized && state !== "connecting" && state !== "offline") resolve();
-        else return;
-        stop();
-      };
-      const stop = this.on("status", look);
-      look();
+      this.#waiting.push({ resolve, reject });
+      this.#letGo();
     });
   }
 
-  /** Leave. What is unsent stays stored for the next tab. */
+  /** Leave. What is unsent stays stored for the next tab, or is offered where nothing can be stored. */
   close(): void {
-    this.#dialogue.close();
+    this.#host.close();
+  }
+
+  #settled(): void {
+    if (this.#host.machine.ended) this.#hearNoMore();
+    this.#tellStatus();
+    this.#letGo();
+  }
+
+  #tell(events: readonly SessionEvent[]): void {
+    const changes = events.filter((event) => event.type === "changed");
+    for (const event of events) {
+      switch (event.type) {
+        case "changed":
+          // All at once: after the first the text is already as it is after the last.
+          if (event === changes[0]) this.#events.emit("changed", changes);
+          break;
+        case "unsaved":
+          this.#unsaved.add(event, () => this.#host.makeRoom());
+          this.#fail(new Refused(event.reason));
+          break;
+        case "session":
+          if (this.info) this.#events.emit("session", this.info);
+          break;
+        case "participants":
+          this.#events.emit("participants", this.participants);
+          break;
+        case "presence":
+          this.#events.emit("presence", this.presence);
+          break;
+        case "diagnostics":
+          this.#events.emit("diagnostics", this.diagnostics);
+          break;
+        case "complaint":
+          this.#events.emit("complaint", event);
+      }
+    }
+  }
+
+  #tellStatus(): void {
+    const { status } = this;
+    if (sameStatus(status, this.#told)) return;
+    this.#told = status;
+    this.#events.emit("status", status);
+  }
+
+  /** Let those go who wait, if there is nothing left to wait for. */
+  #letGo(): void {
+    const { ended, phase, isSynchronized } = this.#host.machine;
+    if (ended) this.#fail(new OTError(`the session is closed: ${ended.reason}`));
+    else if (phase === "open" && isSynchronized) for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }

@@ -69,7 +69,7 @@ test("counts code points where a text has characters above U+FFFF", async () => 
   tab.say(update(7, [5, "😀"]));
   agree("😀😀Jello😀");
   tab.say(update(8, 1));
-  await browser.clock.advance(1000 / LIMITS.edits_per_second);
+  await browser.clock.advance(Math.ceil(1000 / LIMITS.edits_per_second));
   expect(sent()).toEqual([["😀😀", 5], [2, -1, "J", 5]]);
 });
 
@@ -147,6 +147,21 @@ test("undo never takes back twice what was refused", async () => {
   agree("hello");
   while (undo(view)) await turn();
   agree("hello");
+});
+
+test("takes in at once what a message brings of others and what it takes back", async () => {
+  await change({ changes: { from: 5, insert: "!" }, selection: { anchor: 6 } });
+  tab.socket.end(1006);
+  await browser.clock.advance(400);
+  const told: unknown[] = [];
+  tab.session.on("changed", (changes) => told.push(changes.map(({ cause }) => cause)));
+  await tab.welcome({ from: 7, to: 8, changes: [{ op: ["oh ", 5] }], last_seq: 1 });
+  agree("oh hello");
+  expect(told).toEqual([["others", "refused"]]);
+  await browser.clock.advance(100);
+  expect(tab.socket.of("presence").at(-1)).toMatchObject({ revision: 8, selections: [[8, 8]] });
+  while (undo(view)) await turn();
+  agree("oh hello");
 });
 
 test("takes part no more when the editor is gone", async () => {

@@ -147,6 +147,22 @@ test("what others write and what is refused while it is composing are told apart
   agree("oh hello");
 });
 
+test("what was typed a moment ago finds its place among what a message brings and what it takes back", async () => {
+  const browser = new Browser();
+  tab = await browser.tab();
+  await tab.welcome({ text: "hello", revision: 7 });
+  unbind();
+  unbind = bindTextarea(element, tab.session);
+  tab.unbind();
+  await type("", 1, 4);
+  tab.socket.end(1006);
+  await browser.clock.advance(400);
+  element.setRangeText("?", 2, 2, "end");
+  await tab.welcome({ from: 7, to: 8, changes: [{ op: ["oh ", 5] }], last_seq: 1 });
+  agree("oh hello?");
+  expect(sent()).toEqual([[8, "?"]]);
+});
+
 test("undoes by the browser's menu as well", async () => {
   await type("!", 5);
   const input = (inputType: string) => new InputEvent("beforeinput", { inputType, cancelable: true });

@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Operation, Selection } from "../../src/index.js";
 import { ClientIds } from "../../src/browser/client-ids.js";
 import { Session } from "../../src/session/session.js";
-import { settle } from "../../src/browser/options.js";
 import { UnsavedTexts } from "../../src/browser/unsaved.js";
 import { Browser, LIMITS, update, type Tab } from "../support/tab.js";
 import { turn } from "../support/browser.js";
@@ -54,7 +53,7 @@ test("never sends faster than it was told to", async () => {
   tab.say(update(7, 1));
   await tab.type("b");
   expect(edits()).toHaveLength(1);
-  await browser.clock.advance(1000 / LIMITS.edits_per_second);
+  await browser.clock.advance(Math.ceil(1000 / LIMITS.edits_per_second));
   expect(edits()).toHaveLength(2);
 });
 
@@ -98,6 +97,56 @@ test("tells its carets with the edit, in the text after it", async () => {
   tab.session.select([new Selection(3)]);
   await turn();
   expect(tab.socket.of("edit")[0]?.selections).toEqual([[3, 3]]);
+});
+
+test("is saving from the edit on, before anything is sent", async () => {
+  void tab.type("!");
+  expect(tab.session.status).toEqual({ state: "saving", reason: null, synchronized: false });
+  expect(edits()).toEqual([]);
+  tab.say({ type: "session", lock: { by: "assistant", reason: "writing", until: "2030-01-01T00:00:00Z" } });
+  void tab.type("?");
+  expect(tab.session.status).toEqual({ state: "saving", reason: "locked", synchronized: false });
+});
+
+describe("synchronized()", () => {
+  test("waits until all is committed that was typed before the call, sent or not", async () => {
+    let isSaved = false;
+    void tab.type("!");
+    const saved = tab.session.synchronized().then(() => (isSaved = true));
+    await tab.type("?");
+    expect([edits().length, isSaved]).toEqual([1, false]);
+    await browser.clock.advance(100);
+    tab.say(update(7, 1));
+    await turn();
+    expect([edits().length, isSaved]).toEqual([2, false]);
+    tab.say(update(8, 2));
+    expect(await saved).toBe(true);
+  });
+
+  test("waits for what is typed while there is no connection", async () => {
+    tab.socket.end(1006);
+    void tab.type("!");
+    let isSaved = false;
+    const saved = tab.session.synchronized().then(() => (isSaved = true));
+    await browser.clock.advance(400);
+    await tab.welcome({ from: 7, to: 7, changes: [] });
+    expect(isSaved).toBe(false);
+    tab.say(update(7, 1));
+    expect(await saved).toBe(true);
+  });
+
+  test("fails if something typed is taken back instead, be it text or none", async () => {
+    await tab.type("!");
+    const typed = tab.session.synchronized();
+    tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
+    await expect(typed).rejects.toMatchObject({ name: "Refused", reason: "forbidden" });
+    await browser.clock.advance(100);
+    await tab.type("", 0, 2);
+    const deleted = tab.session.synchronized();
+    tab.say({ type: "reject", seq: 2, code: "locked", message: "no" });
+    await expect(deleted).rejects.toMatchObject({ name: "Refused", reason: "locked" });
+    await expect(tab.session.synchronized()).resolves.toBeUndefined();
+  });
 });
 
 test("holds back while somebody else has locked the session", async () => {
@@ -185,11 +234,11 @@ test("a reset spends every seq up to the one that it tells", async () => {
 
 test("hears nothing more of what the others of its tab can't save once it is closed", () => {
   const unsaved = new UnsavedTexts(null);
-  const settings = settle({ session: "s", participant: "me", token: "t", server: "http://server" });
   const heard: string[] = [];
-  const drained = new Session(settings, new ClientIds(null, null), unsaved);
+  const socket = (): never => expect.fail("it was never opened");
+  const drained = new Session({ name: null, jitter: (least) => least, clientIds: new ClientIds(null, null), socket }, unsaved);
   drained.on("unsaved", ({ text }) => heard.push(text));
-  const add = (text: string): void => unsaved.add(text, "forbidden", new Operation([text]), () => undefined);
+  const add = (text: string): void => unsaved.add({ id: text, reason: "forbidden", text }, () => undefined);
   add("before");
   drained.close();
   add("after");
@@ -197,7 +246,6 @@ test("hears nothing more of what the others of its tab can't save once it is clo
 });
 
 test.each([
-  ["a gap", update(9, ["a", 2])],
   ["another text's operation", update(7, ["a", 5])],
   ["an ack of something else", update(7, 5)],
   ["an ack that takes no revision", { ...update(7, 1), to: 7 }],

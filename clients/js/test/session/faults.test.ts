@@ -51,10 +51,11 @@ async function live(seed: number, refusals: number): Promise<void> {
 
   server.refusals = 0;
   const settled = (): boolean =>
-    tabs.every(({ session }) => session.status.synchronized && session.status.state !== "offline") &&
+    tabs.every(({ session }) => ["saved", "refused"].includes(session.status.state) && session.status.synchronized) &&
     unsentSessions(browser.storage).length === 0;
-  for (let round = 0; round < 200 && !settled(); round++) {
+  for (let round = 0; round < 200; round++) {
     while (server.step()) await turn();
+    if (settled()) break;
     await browser.clock.advance(500);
   }
 

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Selection } from "../../src/index.js";
 import { crc32 } from "../../src/session/crc32.js";
-import { Browser, update, type Tab } from "../support/tab.js";
+import { Browser, Tab, update } from "../support/tab.js";
 import { turn } from "../support/browser.js";
 
 const ADA = { id: "ada", name: "Ada", color: "#abcdef", role: "editor", kind: "user" } as const;
@@ -71,8 +71,29 @@ describe("one's own carets", () => {
     await browser.clock.advance(1_000);
     expect(told()).toEqual([]);
     tab.say(update(7, 1, ["oh ", 6]));
-    tab.say(update(9, 2));
-    expect(told()).toMatchObject([{ revision: 10, selections: [[10, 10]] }]);
+    expect(tab.socket.of("edit")[1]).toMatchObject({ revision: 9, selections: [[10, 10]] });
+    tab.session.select([new Selection(4)]);
+    await browser.clock.advance(100);
+    expect(told()).toEqual([]);
+    tab.say(update(9, ["A", 9], 2));
+    expect(told()).toMatchObject([{ revision: 11, selections: [[5, 5]] }]);
+  });
+
+  test("are told once, whatever happens to the text around them", async () => {
+    tab.session.select([new Selection(3)]);
+    await turn();
+    tab.say(update(7, ["oh ", 5]));
+    tab.session.select([new Selection(6)]);
+    await browser.clock.advance(1_000);
+    expect(told()).toMatchObject([{ revision: 7, selections: [[3, 3]] }]);
+  });
+
+  test("are told at the first welcome, though they were set before the tab had a client id", async () => {
+    tab = new Tab(browser, {});
+    tab.session.select([new Selection(0)]);
+    await turn();
+    await tab.welcome();
+    expect(told()).toMatchObject([{ revision: 0, selections: [[0, 0]] }]);
   });
 
   test("are told again to a new connection", async () => {
@@ -86,11 +107,27 @@ describe("one's own carets", () => {
   });
 
   test("say that one is typing, and then that one is not", async () => {
+    tab.session.select([new Selection(2)]);
+    await browser.clock.advance(100);
     await tab.type("!");
+    await tab.type("?");
     tab.say(update(7, 1));
-    expect(told()).toMatchObject([{ typing: true }]);
-    await browser.clock.advance(2_000);
-    expect(told()).toMatchObject([{ typing: true }, { typing: false }]);
+    await browser.clock.advance(100);
+    // The carets that go along with an edit are those of somebody who types.
+    expect(tab.socket.of("edit").map(({ selections }) => selections)).toEqual([[[2, 2]], [[2, 2]]]);
+    tab.say(update(8, 2));
+    await browser.clock.advance(1_800);
+    expect(told()).toMatchObject([{ typing: false }]);
+    await browser.clock.advance(200);
+    expect(told()).toMatchObject([{ typing: false }, { revision: 9, selections: [[2, 2]], typing: false }]);
+  });
+
+  test("say that one is typing where they move after an edit", async () => {
+    await tab.type("!");
+    tab.session.select([new Selection(2)]);
+    tab.say(update(7, 1));
+    await browser.clock.advance(100);
+    expect(told()).toMatchObject([{ selections: [[2, 2]], typing: true }]);
   });
 });
 

@@ -17,6 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
   client_taken: "Another tab took over before the server answered. The edit may already be saved.",
   history_trimmed: "You were away too long to merge it.",
   no_such_session: "The session no longer exists.",
+  left: "You left before it was saved.",
+  replaced: "The session was opened somewhere else before it was saved.",
+  not_authenticated: "Your access ended before it was saved.",
 };
 
 export class UnsavedView {

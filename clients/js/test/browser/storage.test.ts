@@ -236,6 +236,51 @@ describe("without", () => {
   });
 });
 
+describe("what is stored nowhere is offered when its tab is closed", () => {
+  test.each([
+    ["without a storage", { storage: null }, Infinity],
+    ["without locks", { locks: null }, Infinity],
+    ["with a storage that takes nothing", {}, 0],
+  ])("%s", async (_what, options, quota) => {
+    const tab = await browser.tab(options);
+    await tab.welcome({ text: "hi", revision: 7 });
+    browser.storage.quota = quota;
+    await tab.type("!");
+    tab.session.close();
+    expect([tab.shown, tab.session.text]).toEqual(["hi", "hi"]);
+    expect(tab.session.unsaved).toMatchObject([{ reason: "left", text: "!" }]);
+  });
+
+  test("also where only the last of it did not fit", async () => {
+    const tab = await openTab();
+    await tab.type("!");
+    browser.storage.quota = 0;
+    await tab.type("?");
+    tab.socket.end(4409);
+    expect(tab.session.status).toMatchObject({ state: "closed", reason: "replaced" });
+    expect(tab.session.unsaved).toMatchObject([{ reason: "replaced", text: "!?" }]);
+  });
+
+  test("and by the next tab too, where texts can be kept but no tab can own an id", async () => {
+    const tab = await browser.tab({ locks: null });
+    await tab.welcome({ text: "hi", revision: 7 });
+    await tab.type("!");
+    tab.session.close();
+    expect((await browser.tab()).session.unsaved).toMatchObject([{ reason: "left", text: "!" }]);
+  });
+});
+
+test("what is stored stays in the text of a tab that is closed, and is not offered", async () => {
+  const tab = await openTab();
+  await tab.type("!");
+  void tab.type("?");
+  tab.session.close();
+  await turn();
+  expect([tab.shown, tab.session.text, tab.session.unsaved]).toEqual(["hi!?", "hi!?", []]);
+  expect((await browser.tab()).sockets).toHaveLength(1);
+  expect(unsentSessions(browser.storage)).toHaveLength(1);
+});
+
 test("another participant's stored edits are left alone", async () => {
   const mine = await openTab();
   await mine.type("!");

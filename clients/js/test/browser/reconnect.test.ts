@@ -199,8 +199,8 @@ describe("while an edit waits for its answer", () => {
     };
     expect([await patience(), await patience()]).toEqual([3_000, 6_000]);
     tab.say(update(7, 1));
-    tab.say(update(8, 2));
     await browser.clock.advance(100);
+    tab.say(update(8, 2));
     expect(tab.session.status.synchronized).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /** What the server would refuse for its size: found out before it is sent. */
 
-import type { Client } from "./engine/client.js";
-import type { Edit, Limits } from "./session/messages.js";
+import type { Client } from "../engine/client.js";
+import type { Edit, Limits } from "./messages.js";
 
 /** Why the server would refuse `edit`, the client's outstanding operation; null if it would not. */
 export function excess(edit: Edit, client: Client, limits: Limits): string | null {
