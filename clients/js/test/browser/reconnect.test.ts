@@ -212,6 +212,21 @@ test("gives up a socket that is never welcomed", async () => {
   expect(tab.sockets).toHaveLength(3);
 });
 
+test.each([
+  ["no JSON", "{"],
+  ["no object", "null"],
+  ["of no type", '{"revision":7}'],
+  ["without what its type has", '{"type":"presence","revision":7}'],
+])("gives up a socket on which something comes that is %s, and keeps its place", async (_what, data) => {
+  await tab.type("!");
+  tab.socket.onmessage?.({ data });
+  expect(tab.session.status.state).toBe("offline");
+  await browser.clock.advance(400);
+  await tab.welcome({ from: 7, to: 7, changes: [] });
+  expect(tab.socket.of("hello")[0]).toMatchObject({ revision: 7, outstanding: 1 });
+  expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+});
+
 test("hears nothing more from a socket that it gave up", async () => {
   const old = tab.socket;
   await comeBack();
