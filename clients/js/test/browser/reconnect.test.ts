@@ -98,6 +98,19 @@ test("offers what it can never send any more", async () => {
   expect(tab.shown).toBe("hi");
 });
 
+test.each([["no JSON", "{"], ["null", "null"], ["a list", "[1]"], ["of no type", '{"type":7}'], ["bytes", new ArrayBuffer(2)]])(
+  "takes another connection, with its place, after a frame that is %s",
+  async (_what, data) => {
+    await tab.type("!");
+    tab.socket.onmessage?.({ data });
+    expect(tab.session.status).toMatchObject({ state: "offline" });
+    await browser.clock.advance(400);
+    tab.socket.onopen?.();
+    expect(tab.socket.of("hello")).toMatchObject([{ revision: 7, outstanding: 1 }]);
+    expect([tab.sockets.length, tab.shown, tab.session.unsaved]).toEqual([2, "hi!", []]);
+  },
+);
+
 test("waits longer each time, at random, up to 10 seconds", async () => {
   const waits: number[] = [];
   for (let failure = 0; failure < 9; failure++) {
