@@ -10,7 +10,7 @@ from resource import RUSAGE_SELF, getrusage
 import pytest
 
 from ot_server.codehelp.processes import Process
-from tests.server.props.groups import is_running
+from tests.server.props.groups import over
 
 
 async def test_it_gives_way_only_where_it_shall() -> None:
@@ -42,7 +42,7 @@ async def test_it_ends_with_all_that_it_has_begun() -> None:
     process = Process("sh", "-c", "sleep 600 & echo begun; wait", environment={}, gives_way=False)
     assert await process.read_exactly(6) == b"begun\n"
     await process.end()
-    assert not is_running(process.pid)
+    await over(process.pid)
 
 
 async def test_what_is_not_there_can_not_be_started(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ot_server.codehelp.ruff import MOST_ITEMS, Ruff
 from ot_server.errors import AnalysisFailed
 from ot_server.settings import Settings
 from tests.patience import quiet_time
-from tests.server.props.groups import is_running
+from tests.server.props.groups import over
 
 WriteProgram = Callable[[str], str]
 
@@ -159,7 +159,7 @@ async def test_a_program_that_hangs_is_given_up_and_gone(
     slow = ruff(ruff=program("sleep 600"), diagnostics_seconds=0.3)
     with pytest.raises(AnalysisFailed, match="longer than"):
         await slow.diagnose("x")
-    assert not is_running(group(tmp_path))
+    await over(group(tmp_path))
 
 
 async def test_a_search_that_nobody_waits_for_any_more_is_ended(
@@ -173,7 +173,7 @@ async def test_a_search_that_nobody_waits_for_any_more_is_ended(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not is_running(group(tmp_path))
+    await over(group(tmp_path))
 
 
 async def test_a_program_that_never_stops_talking_is_ended(
@@ -183,7 +183,7 @@ async def test_a_program_that_never_stops_talking_is_ended(
     chatty = ruff(ruff=program(f"exec yes '{line}'"))
     items = await chatty.diagnose("x\n")
     assert len(items) == MOST_ITEMS
-    assert not is_running(group(tmp_path))
+    await over(group(tmp_path))
 
 
 @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", "echo no json", "echo '[]'"])
