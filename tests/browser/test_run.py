@@ -81,11 +81,15 @@ class Runner:
         await expect(self.state).to_have_text(ENDED)
 
     async def waits_patiently(self) -> None:
-        """Give a stopped program much more time before it is ended."""
-        [frame] = (frame for frame in self.person.page.frames if frame.url.endswith("/run"))
-        await frame.evaluate(
-            "() => { const wait = setTimeout; setTimeout = (f, ms) => wait(f, 100 * ms); }"
-        )
+        """Give a stopped program much more time before it is ended.
+
+        The frame ends it first, and the page throws the frame away where even that takes long.
+        """
+        [run] = (frame for frame in self.person.page.frames if frame.url.endswith("/run"))
+        for frame in self.person.page.main_frame, run:
+            await frame.evaluate(
+                "() => { const wait = setTimeout; setTimeout = (f, ms) => wait(f, 100 * ms); }"
+            )
 
     def printed(self, stream: str) -> Locator:
         return self.output.locator(f".{stream}")
