@@ -6,12 +6,14 @@
     ┌────────────┐ ───────► ┌─────────────────┐ ───────► ┌────────────────────┐ ──┐ edit:
     │Synchronized│          │ AwaitingConfirm │          │ AwaitingWithBuffer │   │ compose
     └────────────┘ ◄─────── └─────────────────┘ ◄─────── └────────────────────┘ ◄─┘ into buffer
-                  acknowledge    outstanding  acknowledge  outstanding, buffer
+                  acknowledge,   outstanding  acknowledge, outstanding, buffer
+                  reject                      reject
 
 The editor shows the confirmed text with `outstanding` and then `buffer` applied.  What
 others commit is transformed over both and handed to the editor, and both are transformed
 over it.  At most one operation is outstanding, and it is frozen: nothing is composed into
-it.  A reject takes outstanding and buffer back out of the editor and leads to Synchronized.
+it.  A reject takes outstanding back out of the editor; what was the buffer is outstanding
+then.
 
 The states are the client of Google Wave, as ot.js drew it.  The same machine, with the
 same names, is ``clients/js/src/engine/client.ts``.
@@ -236,13 +238,47 @@ class Client:
         self.state, self.revision = state, revision
         return Received(tuple(operations), self.outstanding if promoted else None)
 
+    def divide(self, first: Operation, rest: Operation) -> None:
+        """Let `first` be outstanding in place of all of it, and `rest` come first in the buffer.
+
+        The text in the editor stays as it is: `first` and then `rest` are the outstanding
+        operation, in two parts.
+
+        Raises:
+            LengthMismatch: they can't be; nothing has changed.
+        """
+        outstanding, buffer = self.outstanding, self.buffer
+        if outstanding is None or (first.base_length, rest.target_length) != (
+            outstanding.base_length,
+            outstanding.target_length,
+        ):
+            raise LengthMismatch("the parts are not those of what is outstanding")
+        if first.target_length != rest.base_length:
+            raise LengthMismatch("the second part doesn't follow the first")
+        self.state = AwaitingWithBuffer(first, rest if buffer is None else rest.compose(buffer))
+
     def reject(self) -> Operation:
-        """Give up the outstanding operation, which was refused, and the buffer with it.
+        """Give up the outstanding operation, which was refused; the buffer is outstanding then.
+
+        Returns the operation that takes it back out of the editor: its inverse, as the committed
+        one, and the buffer are transformed over each other.
+        """
+        outstanding, buffer = self.outstanding, self.buffer
+        if outstanding is None:
+            return Operation.noop(self.length)
+        back = outstanding.invert(self.text)
+        if buffer is None:
+            self.state = Synchronized()
+        else:
+            back, rest = transform(back, buffer)
+            self.state = AwaitingConfirm(rest)
+        return back
+
+    def give_up(self) -> Operation:
+        """Give up the outstanding operation and the buffer.
 
         Returns the operation that takes both back out of the editor.
         """
         unsaved = self.unsaved
         self.state = Synchronized()
-        if unsaved is None:
-            return Operation.noop(self.length)
-        return unsaved.invert(self.text)
+        return Operation.noop(self.length) if unsaved is None else unsaved.invert(self.text)

@@ -161,7 +161,7 @@ class Replica:
         if self.sent is None or self.sent.seq != reject.seq:
             return None
         lost, self.sent = self.client.unsaved, None
-        self.editor.apply(self.client.reject())
+        self.editor.apply(self.client.give_up())
         return lost
 
     def connect(self) -> Hello:

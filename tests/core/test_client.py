@@ -12,6 +12,7 @@ from ot_core import (
     AwaitingWithBuffer,
     Change,
     Client,
+    Component,
     LengthMismatch,
     Operation,
     OTError,
@@ -158,10 +159,20 @@ def test_an_edit_for_another_text_is_refused_and_changes_nothing() -> None:
     assert everything(client) == before
 
 
-def test_a_rejected_edit_is_taken_back_out_of_the_editor_with_the_buffer() -> None:
+def test_a_rejected_edit_is_taken_back_out_of_the_editor_without_the_buffer() -> None:
     client = with_buffer()
     client.receive([Operation(["😀", 1])], 4)
+    shown = client.unsaved.apply(client.text) if client.unsaved else client.text
     taken_back = client.reject()
+    assert client.outstanding == Operation([2, "12"])
+    assert taken_back.apply(shown) == client.outstanding.apply(client.text) == "😀a12"
+    assert client.buffer is None
+
+
+def test_all_is_given_up_with_the_buffer() -> None:
+    client = with_buffer()
+    client.receive([Operation(["😀", 1])], 4)
+    taken_back = client.give_up()
     assert taken_back.apply("😀abc12") == "😀a" == client.text
     assert client.state == Synchronized()
     assert client.length == 2
@@ -200,3 +211,30 @@ def test_what_doesnt_follow_the_stored_text_is_refused(
 ) -> None:
     with pytest.raises(LengthMismatch):
         Client("a", 3, outstanding, buffer)
+
+
+# --- in parts ---------------------------------------------------------------------------
+
+
+def test_what_is_outstanding_is_sent_in_parts() -> None:
+    client = with_buffer()
+    client.divide(Operation([1, "b"]), Operation([2, "c"]))
+    assert client.state == AwaitingWithBuffer(Operation([1, "b"]), Operation([2, "c12"]))
+    client.receive([Acknowledgement()], 4)
+    assert (client.text, client.outstanding) == ("ab", Operation([2, "c12"]))
+    client.divide(Operation([2, "c1"]), Operation([4, "2"]))
+    assert client.state == AwaitingWithBuffer(Operation([2, "c1"]), Operation([4, "2"]))
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [([1, "b"], [2, "cd"]), ([1, "b"], [1, "c"]), (["b"], [1, "c"])],
+)
+def test_parts_of_something_else_are_refused(first: list[Component], rest: list[Component]) -> None:
+    client = with_buffer()
+    before = everything(client)
+    with pytest.raises(LengthMismatch, match="part"):
+        client.divide(Operation(first), Operation(rest))
+    assert everything(client) == before
+    with pytest.raises(LengthMismatch):
+        Client("a").divide(Operation([1]), Operation([1]))

@@ -96,6 +96,7 @@ def check_client(case: Case) -> None:
         else:
             assert step["reject"] is True
             assert wire(client.reject()) == step["apply"]
+            assert wire(client.outstanding) == step["send"]
     assert (client.text, client.revision) == (case["confirmed"], case["revision_after"])
 
 
@@ -141,7 +142,7 @@ CHECKS = {
 
 
 def test_all_files_are_checked() -> None:
-    assert set(FILES) == {*CHECKS, "dialogue.json"}  # which is the clients'
+    assert set(FILES) == {*CHECKS, "dialogue.json", "parts.json"}  # which are the clients'
 
 
 @pytest.mark.parametrize("name", sorted(CHECKS))

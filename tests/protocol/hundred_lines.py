@@ -1,7 +1,7 @@
 """A client in a hundred lines of code, written from the protocol document alone.
 
 First the operations, then one class: the state machine, and the conversation with the server.
-It has no presence, checksums or lock: what is typed into a locked session is refused.
+It has no presence, checksums or lock, and takes out all that is pending where an edit is refused.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 Op = list[Any]  # of int (retain, or delete if negative) and str (insert)
+ANEW = {"length_mismatch", "unknown_revision", "seq_reused"}  # start from a text anew
 FINAL = {1002, 1007, 1009, 4400, 4401, 4403, 4404, 4409}  # close codes not to come back from
 
 
@@ -125,14 +126,16 @@ class Client:
                 self.confirmed, self.frame = apply(self.confirmed, self.pending.pop(0)), {}
         decided = said["seq"] if said["type"] == "reject" else said.get("last_seq", 0)
         self.seq = max(self.seq, decided)
-        if "text" in said or (self.frame and self.frame["seq"] <= decided):  # a reset, a reject
+        is_refused = self.frame and self.frame["seq"] <= decided
+        self.frame = {} if is_refused else self.frame  # said again under a new seq, unless:
+        if "text" in said or (is_refused and not hello):  # a reset, a reject
             unsaved = reduce(compose, self.pending or [[]])
             self.refused += [part for part in unsaved if isinstance(part, str)]
             self.pending, self.frame, self.confirmed = [], {}, said.get("text", self.confirmed)
         if "chain" in said:
             known = said.keys() & {"epoch", "revision", "chain"}
             self.place |= {"revision": said.get("to")} | {key: said[key] for key in known}
-        self.place = {} if said.get("code") == "length_mismatch" else self.place  # start anew
+        self.place = {} if said.get("code") in ANEW else self.place
 
     def greet(self, token: str) -> dict[str, Any]:
         """Begin on a new connection; return the first word on it."""

@@ -39,6 +39,12 @@ UNKNOWN: Final = {
 
 OTHERWISE: Final = {
     "a reject of any other seq": "it takes that seq for spent",
+    "what was refused unheard": "it takes out all that is pending",
+    "what is no operation is offered alone": "it takes out all that is pending",
+    "what was typed into an edit that is refused": "it takes out all that is pending",
+    "of an edit that makes the text too large": "it takes out all that is pending",
+    "where all fits": "it takes out all that is pending",
+    "where the lock was not told yet": "it takes out all that is pending",
     "an ack that can't be": "it passes over every ack but its own",
     "an ack while nothing": "it passes over every ack but its own",
     "an ack twice": "it passes over every ack but its own",

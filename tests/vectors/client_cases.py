@@ -46,7 +46,11 @@ def random_step(random: Random, client: Client) -> Case:
             "apply": [operation.to_wire() for operation in received.operations],
             "send": wire(received.send),
         }
-    return {"reject": True, "apply": client.reject().to_wire()}
+    return {
+        "reject": True,
+        "apply": client.reject().to_wire(),
+        "send": wire(client.outstanding),
+    }
 
 
 def random_frame(random: Random, client: Client) -> list[Change]:

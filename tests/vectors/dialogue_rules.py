@@ -499,7 +499,7 @@ def exchange() -> Cases:
             hear(
                 reset("hello", 9, last_seq=5),
                 show=[started("hello")],
-                tell=[offered("diverged", "oh \n there", "oh ", 2, " there")],
+                tell=[offered("diverged", "oh \n there", "oh ", 1, " there", 4)],
                 say=[],
                 text="hello",
                 status="saved",
@@ -546,7 +546,7 @@ def exchange() -> Cases:
                 connected(hello(seq=1)),
                 hear(
                     welcome(text="hi!", revision=8, last_seq=1),
-                    tell=["participants", offered("diverged", "!", 2, "!")],
+                    tell=["participants", offered("diverged", "!", 2, "!", 1)],
                     say=[],
                     text="hi!",
                     status="saved",
@@ -685,23 +685,29 @@ def coming_back() -> Cases:
     )
     yield (
         "6.3",
-        "what was refused unheard is taken back",
+        "what was refused unheard is sent under a new seq, and the answer says why",
         [
             *opened("hi", 7),
             typed(2, "!", say=[edit(1, 7, [2, "!"])]),
             typed("oh ", 3, say=[]),
             {"lost": 1006},
+            {"at": 1},
             connected(back(7, outstanding=1, seq=1)),
             hear(
                 resumed(7, 7, last_seq=1),
-                show=[taken_back(-3, 2, -1)],
-                tell=["participants", offered("refused", "oh \n!", "oh ", 2, "!")],
-                say=[],
-                text="hi",
-                status="saved",
+                tell=["participants"],
+                say=[edit(2, 7, [2, "!"])],
+                text="oh hi!",
+                status="saving",
             ),
-            {"at": 1},
-            typed(2, "?", say=[edit(2, 7, [2, "?"])]),
+            {"at": 2},
+            hear(
+                reject(2, "invalid_operation"),
+                show=[taken_back(5, -1)],
+                tell=[offered("invalid_operation", "!", 5, "!")],
+                say=[edit(3, 7, ["oh ", 2])],
+                text="oh hi",
+            ),
         ],
     )
     for reason in ("lineage", "diverged", "history_trimmed"):
@@ -716,7 +722,7 @@ def coming_back() -> Cases:
                 hear(
                     welcome(text="new", revision=3, epoch=2, reset=reason, last_seq=5),
                     show=[started("new")],
-                    tell=["participants", offered(reason, "!", 2, "!")],
+                    tell=["participants", offered(reason, "!", "!", 3)],
                     say=[],
                     text="new",
                 ),
@@ -1066,21 +1072,121 @@ def presence_and_checks() -> Cases:
 
 
 def refusals() -> Cases:
-    for code in ("invalid_operation", "too_large", "forbidden", "unknown_revision"):
+    yield (
+        "8.invalid_operation 5.7",
+        "what is no operation is offered alone, and what was typed after it is sent",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            typed(-1, "H", 2, say=[]),
+            {"at": 1},
+            hear(
+                reject(1, "invalid_operation"),
+                show=[taken_back(2, -1)],
+                tell=[offered("invalid_operation", "!", 2, "!")],
+                say=[edit(2, 7, [-1, "H", 1])],
+                text="Hi",
+            ),
+        ],
+    )
+    yield (
+        "5.7",
+        "what was typed into an edit that is refused stays, where that was",
+        [
+            *opened("hi", 7),
+            typed(1, "ABC", 1, say=[edit(1, 7, [1, "ABC", 1])]),
+            typed(2, "x", 3, say=[]),
+            {"at": 1},
+            hear(
+                reject(1, "invalid_operation"),
+                show=[taken_back(1, -1, 1, -2, 1)],
+                tell=[offered("invalid_operation", "ABC", 1, "ABC", 2)],
+                say=[edit(2, 7, [1, "x", 1])],
+                text="hxi",
+            ),
+        ],
+    )
+    yield (
+        "8.forbidden 5.7",
+        "where one may not edit any more all that is unconfirmed is offered at once",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            typed("oh ", 3, say=[]),
+            {"at": 1},
+            hear(
+                reject(1, "forbidden"),
+                show=[taken_back(-3, 2, -1)],
+                tell=[offered("forbidden", "oh \n!", "oh ", 2, "!")],
+                say=[],
+                status="saved",
+            ),
+            typed(2, "?", say=[edit(2, 7, [2, "?"])]),
+        ],
+    )
+    small = {**LIMITS, "document_bytes": 11}
+    yield (
+        "8.too_large 5.7",
+        "of an edit that makes the text too large, what fits is sent",
+        [
+            *opened("xxxxxx", 7, limits=small),
+            {"lost": 1006},
+            typed(2, "ab", 4, "c", say=[]),
+            {"at": 1},
+            connected(back(7)),
+            hear(
+                resumed(7, 8, {"op": [6, "éx"]}, limits=small),
+                show=[{"op": [9, "éx"]}],
+                tell=["participants"],
+                say=[edit(1, 8, [2, "ab", 4, "c", 2])],
+                text="xxabxxxxcéx",
+            ),
+            {"at": 2},
+            hear(
+                reject(1, "too_large"),
+                show=[taken_back(2, -2, 7)],
+                tell=[offered("too_large", "ab", 2, "ab", 7)],
+                say=[edit(2, 8, [6, "c", 2])],
+                text="xxxxxxcéx",
+            ),
+        ],
+    )
+    yield (
+        "8.too_large 5.7",
+        "where all fits, as the text has become shorter, it is sent once more",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            {"at": 1},
+            hear(reject(1, "too_large"), say=[edit(2, 7, [2, "!"])], text="hi!"),
+            {"at": 2},
+            hear(
+                reject(2, "too_large"),
+                show=[taken_back(2, -1)],
+                tell=[offered("too_large", "!", 2, "!")],
+                say=[],
+            ),
+        ],
+    )
+    for code in ("unknown_revision", "seq_reused"):
         yield (
-            f"8.{code}",
-            f"what is rejected as {code} is offered, and typing goes on",
+            f"8.{code} 5.7",
+            f"who is told {code} has lost their place, and takes the text anew",
             [
                 *opened("hi", 7),
                 typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+                typed("oh ", 3, say=[]),
                 hear(
                     reject(1, code),
-                    show=[taken_back(2, -1)],
-                    tell=[offered(code, "!", 2, "!")],
-                    say=[],
+                    show=[taken_back(-3, 2, -1)],
+                    tell=[offered(code, "oh \n!", "oh ", 2, "!")],
+                    leave="diverged",
                 ),
+                {"lost": 1006},
                 {"at": 1},
-                typed(2, "?", say=[edit(2, 7, [2, "?"])]),
+                connected(hello(seq=1)),
+                hear(welcome(text="hi", revision=7, last_seq=4), tell=["participants"], say=[]),
+                typed(2, "?", say=[edit(5, 7, [2, "?"])]),
             ],
         )
     yield (
@@ -1107,44 +1213,32 @@ def refusals() -> Cases:
     )
     yield (
         "8.locked",
-        "an edit that meets the lock is offered, and what is typed then waits for its end",
+        "an edit that meets the lock stays, and is sent under a new seq at its end",
         [
             *opened("hi", 7),
             typed(2, "!", say=[edit(1, 7, [2, "!"])]),
             hear({"type": "session", "lock": LOCK}, tell=["session"], say=[], reason="locked"),
-            hear(
-                reject(1, "locked"),
-                show=[taken_back(2, -1)],
-                tell=[offered("locked", "!", 2, "!")],
-                status="saved",
-                reason=None,
-            ),
-            typed(2, "?", say=[], status="saving", reason="locked"),
+            hear(reject(1, "locked"), say=[], status="saving", reason="locked"),
+            typed(3, "?", say=[], text="hi!?"),
             {"at": 60, "say": [], "deadline": None},
             hear(
                 {"type": "session", "lock": None},
                 tell=["session"],
-                say=[edit(2, 7, [2, "?"])],
+                say=[edit(2, 7, [2, "!"])],
                 reason=None,
             ),
         ],
     )
     yield (
-        "8.seq_reused",
-        "where a seq was used already the next is above all that were",
+        "8.locked",
+        "where the lock was not told yet, an edit that meets it is tried again after a pause",
         [
             *opened("hi", 7),
             typed(2, "!", say=[edit(1, 7, [2, "!"])]),
-            hear(
-                reject(1, "seq_reused"),
-                show=[taken_back(2, -1)],
-                tell=[offered("seq_reused", "!", 2, "!")],
-            ),
-            {"lost": 1006},
             {"at": 1},
-            connected(back(7, seq=1)),
-            hear(resumed(7, 7, last_seq=4), tell=["participants"], say=[]),
-            typed(2, "?", say=[edit(5, 7, [2, "?"])]),
+            hear(reject(1, "locked"), say=[], status="saving", deadline=1.4),
+            {"at": 1.4, "say": [edit(2, 7, [2, "!"])]},
+            hear(reject(2, "locked"), say=[], deadline=2.2),
         ],
     )
     yield (
@@ -1449,14 +1543,13 @@ def storing() -> Cases:
             connected(back(7, outstanding=1, seq=1, text=True)),
             hear(
                 resumed(7, 7, text="hi", last_seq=1),
-                show=[started("hi!"), taken_back(2, -1)],
-                tell=["session", "participants", offered("refused", "!", 2, "!")],
-                say=[],
-                store=None,
-                text="hi",
+                show=[started("hi!?"), taken_back(2, -1, 1)],
+                tell=["session", "participants", offered("refused", "!", 2, "!", 1)],
+                say=[edit(2, 7, [2, "?"])],
+                text="hi?",
             ),
         ],
-        {"record": record(7, [2, "!"], seq=1, sent=sent)},
+        {"record": record(7, [2, "!"], seq=1, sent=sent, buffer=[3, "?"])},
     )
     yield (
         "10.2",
@@ -1558,7 +1651,7 @@ def small_print() -> Cases:
             connected(hello(seq=1)),
             hear(
                 welcome(text="hi!", revision=8, last_seq=1),
-                tell=["participants", offered("diverged", "!", 2, "!")],
+                tell=["participants", offered("diverged", "!", 2, "!", 1)],
                 say=[],
                 text="hi!",
                 status="saved",

@@ -19,6 +19,7 @@ from tests.vectors.compact_cases import compact_cases
 from tests.vectors.dialogue_cases import dialogue_cases
 from tests.vectors.dialogue_rules import CLIENT, WELCOME
 from tests.vectors.load import FOLDER
+from tests.vectors.parts_cases import parts_cases
 from tests.vectors.refused_cases import refused_cases
 from tests.vectors.undo_cases import undo_cases
 
@@ -162,6 +163,11 @@ FILES: Final[dict[str, tuple[str, Callable[[Random], Iterator[Case]]]]] = {
         "acknowledgement, reject what takes back all that is unconfirmed or leads to another text; "
         "undo and redo ask for the operation to apply (null: none). At the end the text is result",
         undo_cases,
+    ),
+    "parts.json": (
+        "operation on text, sent with at most so many components and frame_bytes, goes in parts; "
+        "all of them composed are the operation",
+        parts_cases,
     ),
     "dialogue.json": (
         "a client's conversation with a server, step by step: docs/protocol.md says what each is, "

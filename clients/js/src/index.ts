@@ -3,7 +3,7 @@
 export type { Component } from "./engine/components.js";
 export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/codepoints.js";
 export { InvalidOperation, LengthMismatch, OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
-export { NotEditable, Refused } from "./session/errors.js";
+export { NotEditable, Refused, TooLarge } from "./session/errors.js";
 export { Operation } from "./engine/operation.js";
 export { diff } from "./engine/diff.js";
 export { transform, transformIndex } from "./engine/transform.js";

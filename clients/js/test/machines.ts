@@ -10,7 +10,7 @@ import type { Component } from "../src/engine/components.js";
 import { OTError } from "../src/engine/errors.js";
 import { Operation } from "../src/engine/operation.js";
 import { Selection } from "../src/engine/selection.js";
-import { NotEditable } from "../src/session/errors.js";
+import { NotEditable, TooLarge } from "../src/session/errors.js";
 import { Machine } from "../src/session/machine.js";
 import type { ServerMessage } from "../src/session/messages.js";
 import { fromJson, toJson, type WireRecord } from "../src/session/record.js";
@@ -103,6 +103,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   } catch (error) {
     if (error instanceof OTError) answer = { error: error.code };
     else if (error instanceof NotEditable) answer = { error: "not_editable" };
+    else if (error instanceof TooLarge) answer = { error: "too_large" };
     else throw error;
   }
   const machine = machines.get(number);

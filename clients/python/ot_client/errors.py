@@ -15,7 +15,7 @@
     ├── Refused                 the server will never commit what was typed: here it is
     ├── NoStorage               what is unsaved can't be kept in that file
     ├── NotEditable             there is no text to edit yet, or none any more
-    └── TooLarge                an edit over a limit of the server; it was not made
+    └── TooLarge                an edit that makes the text too large; it was not made
 
 Errors of the engine (`ot_core.OTError`) pass through where an operation is no
 operation, or was not made for the session's text.
@@ -115,4 +115,4 @@ class NotEditable(ClientError):
 
 
 class TooLarge(ClientError):
-    """The edit is over a limit that the server told; the text is as it was."""
+    """With the edit the text would be larger than the server takes; it is as it was."""

@@ -59,7 +59,8 @@ class Unsaved:
     text: str
     """All that was inserted, piece after piece, with line ends between pieces."""
     operation: Operation
-    """The same in place, on the confirmed text of that moment."""
+    """All of it in place, deletions too, on the text shown at that moment; on the text that it was
+    typed in, where that is not known any more."""
     id: str = field(default="", compare=False)
     """Another one for each offer; the same where a record is given up once more after a crash."""
 

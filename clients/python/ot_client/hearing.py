@@ -19,6 +19,7 @@ from ot_client.events import (
 )
 from ot_client.facts import Facts
 from ot_client.outbox import Outbox
+from ot_client.parts import without_excess
 from ot_client.record import Place
 from ot_client.replica import Diverged, Leave, OutOfStep, Update
 from ot_client.view import View
@@ -49,6 +50,8 @@ class Hearing:
         self._replica = view.replica
         self._facts = facts
         self._outbox = outbox
+        self._is_said_again = False
+        """Whether what is outstanding was refused as too large, though all of it fits."""
         self._connection = connection
 
     def hear(self, message: wire.ServerMessage, now: float) -> None:
@@ -77,7 +80,7 @@ class Hearing:
                 if facts.session_changed(message):
                     view.tell(SessionUpdated(facts.session))
             case wire.Reject():
-                self._reject(message)
+                self._reject(message, now)
             case wire.Reset():
                 self._restart(message, message.text, message.revision, message.reason)
             case wire.Welcome():
@@ -94,7 +97,7 @@ class Hearing:
 
     def give_up(self, reason: str) -> None:
         """Nothing that is unconfirmed will ever be committed."""
-        self._outbox.answered()
+        self._outbox.refused()
         self._view.give_up(reason)
 
     def _welcome(self, message: wire.Welcome, now: float) -> None:
@@ -103,19 +106,24 @@ class Hearing:
         view, facts, outbox = self._view, self._facts, self._outbox
         # A computer that lost its power may remember less than it sent.  Then what was on its
         # way is still known by its seq; what follows may be committed, or not: who can tell?
-        is_outdated = self._replica.stored is not None and message.last_seq > outbox.seq
+        was_stored = self._replica.stored is not None
+        is_outdated = was_stored and message.last_seq > outbox.seq
         is_new = facts.welcome(message)
-        view.fit.limit(message.limits)
+        view.size.most = message.limits.document_bytes
         outbox.welcomed(message.limits, message.last_seq, now)
         if is_new:
             view.tell(SessionUpdated(facts.session))
         view.tell(ParticipantsChanged(facts.participants))
         if message.changes is not None:
             self._resume(message, now)
-            if outbox.awaited is not None and outbox.awaited <= message.last_seq:
-                self.give_up("refused")
-            elif is_outdated:
+            is_refused = outbox.awaited is not None and outbox.awaited <= message.last_seq
+            if is_outdated:
                 self.give_up("outdated")
+            elif is_refused:
+                outbox.answered()  # the answer to a new seq says why
+                if was_stored:
+                    # It may have been offered already, just before the crash.
+                    view.reject("refused")
         elif message.text is not None and message.revision is not None:
             reason = message.reset or "diverged"
             self._restart(message, message.text, message.revision, reason)
@@ -137,7 +145,7 @@ class Hearing:
         else:
             update = Update(message, self._outbox.awaited)
             self._take(update, replica.take_up(stored, message.text, update), now)
-            self._view.fit.start(replica.text)
+            self._view.size.start(replica.text)
 
     def _update(self, message: wire.Update | wire.Welcome, now: float) -> None:
         update = Update(message, self._outbox.awaited)
@@ -148,27 +156,51 @@ class Hearing:
     def _take(self, update: Update, changes: Sequence[Changed], now: float) -> None:
         if update.answers:
             self._outbox.answered()
+            self._is_said_again = False
         self._outbox.changed(now)
         self._view.show(changes)
 
-    def _reject(self, message: wire.Reject) -> None:
+    def _reject(self, message: wire.Reject, now: float) -> None:
+        """Take out what can't be saved, and no more."""
         if message.seq != self._outbox.awaited:
             return
-        self.give_up(message.code)
-        if message.code == "length_mismatch":
-            raise Diverged(message.message)
+        match message.code:
+            case "locked":
+                self._outbox.postponed(now)
+            case "too_large":
+                self._outbox.refused()
+                self._reduce(message.code)
+            case "forbidden":
+                self.give_up(message.code)
+            case "length_mismatch" | "unknown_revision" | "seq_reused":
+                self.give_up(message.code)
+                raise Diverged(message.message)
+            case _:
+                self._outbox.refused()
+                self._view.reject(message.code)
+
+    def _reduce(self, code: str) -> None:
+        """Keep what fits of an edit that makes the text too large; it is sent again."""
+        client = self._replica.client
+        assert client.outstanding is not None
+        parts = without_excess(client.outstanding, client.text, self._facts.limits.document_bytes)
+        if parts is not None:
+            client.divide(*parts)
+            self._view.reject(code)
+        elif self._is_said_again:
+            self._view.reject(code)
+        else:
+            # The text has become shorter since the server looked at it.
+            self._is_said_again = True
 
     def _restart(
         self, start: wire.Welcome | wire.Reset, text: str, revision: int, reason: str
     ) -> None:
         """Begin at a text of the server's, whatever there was."""
-        view, replica, outbox = self._view, self._replica, self._outbox
-        unsaved = replica.unsaved
-        view.show(replica.restart(text, Place(start.epoch, revision, start.chain)))
-        view.fit.start(text)
+        view, outbox = self._view, self._outbox
+        view.restart(reason, text, Place(start.epoch, revision, start.chain))
         outbox.spend(start.last_seq)
         outbox.restarted()
-        view.offer(reason, unsaved)
 
     def _error(self, message: wire.Error, now: float) -> None:
         if message.code == "unavailable":

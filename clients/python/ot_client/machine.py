@@ -135,7 +135,7 @@ class Machine:
         Raises:
             InvalidOperation: the protocol can't carry it.
             LengthMismatch: it was not made for the text shown.
-            TooLarge: it is over a limit of the server.
+            TooLarge: the text would have more bytes than the server takes.
             NotEditable: there is no text yet, or it is over.
         """
         if self.ended is not None or not self.has_text:
@@ -158,7 +158,10 @@ class Machine:
         What became of what was sent can't be found out any more, so it is offered.
         """
         if self._outbox.sent is not None:
-            self._hearing.give_up("client_taken")
+            self._outbox.answered()
+            # Without the text, what was typed after it can't be kept alone.
+            give_up = self._view.reject if self.has_text else self._view.give_up
+            give_up("client_taken")
         self._outbox.renamed()
         self._storing.begin_anew()
         self._view.client_id, self._view.offers = client_id, 0

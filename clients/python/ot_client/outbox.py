@@ -1,9 +1,9 @@
 """`Outbox`: what is to be said to the server, and when.  No I/O, no clock.
 
-At most one edit is outstanding.  It is sent when the pace and the session's lock allow it,
-and again after `RESEND_AFTER` seconds without an answer, with a ping: where nothing at all
-comes then, the connection is dead.  While nothing is outstanding, carets and now and then a
-checksum are told.
+At most one edit is outstanding; what is too much for one goes in parts.  It is sent when the
+pace and the session's lock allow it, and again after `RESEND_AFTER` seconds without an answer,
+with a ping: where nothing at all comes then, the connection is dead.  While nothing is
+outstanding, carets and now and then a checksum are told.
 
 Invariant: `sent` is the very message that went out for `client.outstanding`, and stays so
 until it is answered, though `client.outstanding` moves with every change: a resend is
@@ -21,6 +21,7 @@ import msgspec
 
 from ot_client.facts import Facts
 from ot_client.own_presence import OwnPresence
+from ot_client.parts import divided
 from ot_client.presence import Presences
 from ot_client.replica import Replica
 from ot_client.silence import Silence
@@ -54,6 +55,7 @@ class Outbox:
         self._unavailable = Backoff(jitter)
         self._edits = Pace()
         self._resend_at = 0.0
+        self._again_at = -inf
         self._is_said = False  # on this connection
         self._changed_at = -inf
         self._verified = 0
@@ -127,6 +129,17 @@ class Outbox:
         self._silence.answered()
         self._unavailable.reset()
 
+    def refused(self) -> None:
+        """What was sent will never be committed under its seq."""
+        self.answered()
+        self._presence.refused()
+
+    def postponed(self, now: float) -> None:
+        """What was sent is refused for now: it is said again later, under a new seq."""
+        self.sent = None
+        self._silence.answered()
+        self._again_at = now + self._unavailable.next()
+
     def unavailable(self, seq: int | None, now: float) -> None:
         """The server couldn't decide on what was sent: again, later."""
         if self.sent is not None and self.sent.seq == seq:
@@ -161,7 +174,7 @@ class Outbox:
         yield silence.ping_at, silence.ping
         if client.outstanding is not None:
             if not self._facts.is_locked:
-                yield self._edits.ready_at, self._edit
+                yield max(self._edits.ready_at, self._again_at), self._edit
             return
         yield self._presence.due, lambda now: self._presence.tell(client.revision, now)
         if self._verified != client.revision:
@@ -177,12 +190,14 @@ class Outbox:
 
     def _freeze(self) -> Edit:
         client = self._replica.client
-        outstanding = client.outstanding
-        assert outstanding is not None
+        assert client.outstanding is not None
+        parts = divided(client.outstanding, lambda: client.text, self._facts.limits)
+        if parts is not None:
+            client.divide(*parts)
         self.seq += 1
         # The carets are kept in the text shown, which with a buffer is not the text after this.
         told = self._presence.tell_along() if client.buffer is None else None
-        op = msgspec.Raw(msgspec.json.encode(outstanding.components))
+        op = msgspec.Raw(msgspec.json.encode(client.outstanding.components))
         return Edit(self.seq, client.revision, op, told)
 
     def _verify(self, now: float) -> Verify:

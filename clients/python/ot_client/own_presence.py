@@ -63,6 +63,10 @@ class OwnPresence:
             self._is_told = self._is_typing_told = True
         return pairs
 
+    def refused(self) -> None:
+        """What it was told along with is refused: nobody has heard of it."""
+        self._is_told = False
+
     def _pairs(self) -> list[tuple[int, int]] | None:
         mine = self._presences.get(SELF)
         if mine is None:

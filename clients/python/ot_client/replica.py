@@ -190,9 +190,13 @@ class Replica:
         return self._begin(Client(text, place.revision), place)
 
     def reject(self) -> Changed:
+        """Give up what is outstanding: return what takes it out of the text shown."""
+        return Changed(self.client.reject(), None, Cause.REFUSED)
+
+    def give_up(self) -> Changed:
         """Give up all that is unconfirmed: return what takes it out of the text shown."""
         self.stored = None
-        return Changed(self.client.reject(), None, Cause.REFUSED)
+        return Changed(self.client.give_up(), None, Cause.REFUSED)
 
     def _begin(self, client: Client, place: Place) -> list[Changed]:
         before = self.text

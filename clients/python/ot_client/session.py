@@ -100,7 +100,7 @@ class Session:
             InvalidOperation: it is out of range, or an insert holds what the protocol
                 doesn't carry: U+0000, or a carriage return (line ends are "\\n").
             LengthMismatch: it was not made for the text shown.
-            TooLarge: it is over a limit of the server.
+            TooLarge: the text would have more bytes than the server takes.
             SessionClosed: the session is over.
         """
         self._require_open()

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from ot_client.diagnostics import Diagnostics
 from ot_client.events import Changed, DiagnosticsChanged, Event, PresenceChanged, Unsaved
-from ot_client.fit import Fit
 from ot_client.presence import Presence, Presences, move
+from ot_client.record import Place
 from ot_client.replica import Replica
-from ot_core import LengthMismatch, Operation, Selection
+from ot_client.size import Size
+from ot_core import LengthMismatch, Operation, Selection, diff, transform
 from ot_protocol import messages as wire
 
 __all__ = ["View"]
@@ -27,7 +28,7 @@ class View:
         self.client_id = client_id
         self.presences = Presences()
         self.diagnostics = Diagnostics()
-        self.fit = Fit()
+        self.size = Size()
         self.offers = replica.stored.offers if replica.stored else 0
         """How often this client has given up what was typed."""
         self._events: list[Event] = []
@@ -38,7 +39,7 @@ class View:
         Raises:
             InvalidOperation: the protocol can't carry it.
             LengthMismatch: it was not made for the text shown.
-            TooLarge: it is over a limit of the server.
+            TooLarge: the text would have more bytes than the server takes.
         """
         client = self.replica.client
         operation = Operation.from_wire(operation.components)
@@ -48,7 +49,7 @@ class View:
             )
         if operation.is_noop:
             return False
-        self.fit.require(operation, client.buffer, lambda: operation.apply(self.replica.text))
+        self.size.require(operation, lambda: operation.apply(self.replica.text))
         client.edit(operation)
         self._move(operation)
         return True
@@ -56,7 +57,7 @@ class View:
     def show(self, changes: Iterable[Changed]) -> None:
         """The text shown is changed by others, or by the server's word."""
         for change in changes:
-            self.fit.grow(change.operation)
+            self.size.change(change.operation)
             self._move(change.operation)
             if not change.operation.is_noop:
                 self.tell(change)
@@ -64,16 +65,36 @@ class View:
     def give_up(self, reason: str) -> None:
         """Nothing that is unconfirmed will ever be committed: offer it, out of the text."""
         unsaved = self.replica.unsaved
-        self.show([self.replica.reject()])
+        self.show([self.replica.give_up()])
+        self.offer(reason, unsaved)
+
+    def reject(self, reason: str) -> None:
+        """What is outstanding will never be committed: offer it, out of the text."""
+        outstanding = self.replica.client.outstanding
+        if outstanding is not None:
+            self.show([self.replica.reject()])
+            self.offer(reason, outstanding)
+
+    def restart(self, reason: str, text: str, place: Place) -> None:
+        """Begin at a text of the server's, whatever there was: offer what was unconfirmed."""
+        replica = self.replica
+        unsaved, before = replica.unsaved, replica.client.text if replica.has_text else None
+        self.show(replica.restart(text, place))
+        self.size.start(text)
+        if unsaved is not None and before is not None:
+            _, unsaved = transform(diff(before, text), unsaved)
         self.offer(reason, unsaved)
 
     def offer(self, reason: str, unsaved: Operation | None) -> None:
-        """Give back what is not in the text any more."""
-        if unsaved is not None:
-            pieces = (part for part in unsaved.components if isinstance(part, str))
-            name = f"{self.client_id}-{self.offers}"
-            self.tell(Unsaved(reason, "\n".join(pieces), unsaved, name))
-            self.offers += 1
+        """Give back what is not in the text any more: an operation on the confirmed text."""
+        if unsaved is None:
+            return
+        for operation in self.replica.unconfirmed:
+            _, unsaved = transform(operation, unsaved)
+        pieces = (part for part in unsaved.components if isinstance(part, str))
+        name = f"{self.client_id}-{self.offers}"
+        self.tell(Unsaved(reason, "\n".join(pieces), unsaved, name))
+        self.offers += 1
 
     def place(self, who: dict[str, wire.ParticipantPresence | None]) -> None:
         """These carets are here in the confirmed text, or gone."""

@@ -259,7 +259,7 @@ class Peer:
     def _take_back(self) -> None:
         assert self.sent is not None
         self.refused.add(self.sent.seq)
-        self.client.reject()
+        self.client.give_up()
         self.sent = None
 
     def _restart(self, text: str, revision: int) -> None:

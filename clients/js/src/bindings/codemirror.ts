@@ -11,7 +11,7 @@ import { Compartment, EditorState, StateEffect, Transaction, type Extension } fr
 import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "@codemirror/view";
 import type { Session } from "../session/session.js";
 import { OTError } from "../engine/errors.js";
-import { NotEditable } from "../session/errors.js";
+import { NotEditable, TooLarge } from "../session/errors.js";
 import type { Changed } from "../session/events.js";
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
@@ -80,7 +80,7 @@ class Binding implements PluginValue {
     try {
       this.#session.edit(toOperation(changes, startState.doc, this.#session.length));
     } catch (error) {
-      if (!(error instanceof NotEditable || error instanceof OTError)) throw error;
+      if (!(error instanceof NotEditable || error instanceof TooLarge || error instanceof OTError)) throw error;
       this.#fallBehind();
     }
   }

@@ -10,6 +10,7 @@
  */
 
 import { corrections, Offsets, toWireText } from "../engine/codepoints.js";
+import { TooLarge } from "../session/errors.js";
 import type { Session } from "../session/session.js";
 import type { Cause, Changed } from "../session/events.js";
 import type { Operation } from "../engine/operation.js";
@@ -102,13 +103,22 @@ class Binding {
         this.#take(show, cause);
         send = rest;
       }
-      this.#session.edit(send);
+      this.#send(send);
     } else {
       this.#show(typed.invert(this.#common));
       for (const { operation, cause } of arrived) this.#take(operation, cause);
     }
     this.#common = this.#element.value;
     this.select();
+  }
+
+  #send(operation: Operation): void {
+    try {
+      this.#session.edit(operation);
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      this.#take(operation.invert(this.#session.text), "refused");
+    }
   }
 
   #take(operation: Operation, cause: Cause): void {

@@ -5,19 +5,20 @@
  *     ┌────────────┐ ───────► ┌─────────────────┐ ───────► ┌────────────────────┐ ──┐ edit:
  *     │Synchronized│          │ AwaitingConfirm │          │ AwaitingWithBuffer │   │ compose
  *     └────────────┘ ◄─────── └─────────────────┘ ◄─────── └────────────────────┘ ◄─┘ into buffer
- *                  acknowledge    outstanding  acknowledge  outstanding, buffer
+ *                  acknowledge,   outstanding  acknowledge, outstanding, buffer
+ *                  reject                      reject
  *
  * The editor shows the confirmed text, then `outstanding`, then `buffer`.  What others
  * commit is moved past both and handed to the editor; both are moved past it.  At most
  * one operation is outstanding, and it is frozen: nothing is composed into it.  A reject
- * takes outstanding and buffer back out of the editor and leads to Synchronized.
+ * takes outstanding back out of the editor; what was the buffer is outstanding then.
  *
  * The states are the client of Google Wave, as ot.js drew it.  The same machine, with the
  * same names, is `ot_core/client.py`.
  */
 
 import { codePointLength } from "./codepoints.js";
-import { UnexpectedAcknowledgement } from "./errors.js";
+import { LengthMismatch, UnexpectedAcknowledgement } from "./errors.js";
 import { Operation } from "./operation.js";
 import { transform } from "./transform.js";
 
@@ -222,12 +223,44 @@ export class Client {
   }
 
   /**
-   * The outstanding operation was refused: give it and the buffer up.
+   * Let `first` be outstanding in place of all of it, and `rest` come first in the buffer.
+   *
+   * The text in the editor stays as it is: `first` and then `rest` are the outstanding
+   * operation, in two parts.
+   *
+   * @throws LengthMismatch they can't be; nothing has changed.
+   */
+  divide(first: Operation, rest: Operation): void {
+    const { outstanding, buffer } = this;
+    if (first.baseLength !== outstanding?.baseLength || rest.targetLength !== outstanding.targetLength) {
+      throw new LengthMismatch("the parts are not those of what is outstanding");
+    }
+    rest.requireBase(first.targetLength);
+    this.#state = stateOf(first, buffer ? rest.compose(buffer) : rest);
+  }
+
+  /**
+   * Give up the outstanding operation, which was refused; the buffer is outstanding then.
+   *
+   * @returns the operation that takes it back out of the editor: its inverse, as the committed
+   *   one, and the buffer are transformed over each other.
+   */
+  reject(): Operation {
+    const { outstanding, buffer } = this;
+    if (!outstanding) return Operation.noop(this.#confirmedLength);
+    const inverse = outstanding.invert(this.text);
+    const [back, rest] = buffer ? transform(inverse, buffer) : [inverse, null];
+    this.#state = stateOf(rest, null);
+    return back;
+  }
+
+  /**
+   * Give up the outstanding operation and the buffer.
    *
    * @returns the operation that takes both back out of the editor.
    */
-  reject(): Operation {
-    const unsaved = this.unsaved;
+  giveUp(): Operation {
+    const { unsaved } = this;
     this.#state = SYNCHRONIZED;
     return unsaved ? unsaved.invert(this.text) : Operation.noop(this.#confirmedLength);
   }

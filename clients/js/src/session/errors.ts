@@ -14,3 +14,8 @@ export class Refused extends Error {
     super(`not saved: ${reason}`);
   }
 }
+
+/** With the edit the text would be larger than the server takes; it is as it was. */
+export class TooLarge extends Error {
+  override readonly name = "TooLarge";
+}

@@ -31,13 +31,15 @@ export interface Unsaved {
   /** Another one for each offer; the same where a record is given up once more after a crash. */
   readonly id: string;
   /**
-   * A code of `reject` or `reset`, or what ended the session; `refused`, where the answer itself
-   * was lost; `outdated`, where it may have been sent by a tab that was killed.
+   * A code of `reject` or `reset`, or what ended the session; `outdated`, where it may have been sent by a tab that was killed.
    */
   readonly reason: string;
   /** All that was inserted, piece after piece, with line ends between pieces. */
   readonly text: string;
-  /** The same in place, on the confirmed text of that moment. */
+  /**
+   * All of it in place, deletions too, on the text shown at that moment; on the text that it was
+   * typed in, where that is not known any more.
+   */
   readonly operation: Operation;
 }
 

@@ -10,6 +10,7 @@ import type { Changed } from "./events.js";
 import type { Facts } from "./facts.js";
 import { TYPES, type Reject, type Reset, type ServerError, type ServerMessage, type Update as UpdateMessage, type Welcome } from "./messages.js";
 import type { Outbox } from "./outbox.js";
+import { withoutExcess } from "./parts.js";
 import { Diverged, Leave, OutOfStep, Update } from "./replica.js";
 import type { View } from "./view.js";
 
@@ -30,6 +31,8 @@ export class Hearing {
   readonly #view: View;
   readonly #facts: Facts;
   readonly #outbox: Outbox;
+  /** Whether what is outstanding was refused as too large, though all of it fits. */
+  #isSaidAgain = false;
   readonly #connection: Connection;
 
   constructor(view: View, facts: Facts, outbox: Outbox, connection: Connection) {
@@ -66,7 +69,7 @@ export class Hearing {
         if (facts.sessionChanged(message)) view.tell({ type: "session" });
         return;
       case "reject":
-        return this.#reject(message);
+        return this.#reject(message, now);
       case "reset":
         return this.#restart(message, message.text, message.revision, message.reason);
       case "welcome":
@@ -83,7 +86,7 @@ export class Hearing {
 
   /** Nothing that is unconfirmed will ever be committed. */
   giveUp(reason: string): void {
-    this.#outbox.answered();
+    this.#outbox.refused();
     this.#view.giveUp(reason);
   }
 
@@ -94,15 +97,23 @@ export class Hearing {
     const outbox = this.#outbox;
     // A computer that lost its power may remember less than it sent.  Then what was on its
     // way is still known by its seq; what follows may be committed, or not: who can tell?
-    const isOutdated = view.replica.stored !== null && message.last_seq > outbox.seq;
+    const wasStored = view.replica.stored !== null;
+    const isOutdated = wasStored && message.last_seq > outbox.seq;
     const isNew = facts.welcome(message);
+    view.size.most = message.limits.document_bytes;
     outbox.welcomed(message.limits, message.last_seq, now);
     if (isNew) view.tell({ type: "session" });
     view.tell({ type: "participants" });
     if (message.changes) {
       this.#resume(message, now);
-      if (outbox.awaited !== null && outbox.awaited <= message.last_seq) this.giveUp("refused");
-      else if (isOutdated) this.giveUp("outdated");
+      const isRefused = outbox.awaited !== null && outbox.awaited <= message.last_seq;
+      if (isOutdated) {
+        this.giveUp("outdated");
+      } else if (isRefused) {
+        outbox.answered(); // the answer to a new seq says why
+        // It may have been offered already, just before the crash.
+        if (wasStored) view.reject("refused");
+      }
     } else if (message.text !== undefined && message.revision !== undefined) {
       this.#restart(message, message.text, message.revision, message.reset ?? "diverged");
     } else {
@@ -123,6 +134,7 @@ export class Hearing {
     if (message.text === undefined) throw new Diverged("changes without the text that was asked for");
     const update = new Update(message, this.#outbox.awaited);
     this.#take(update, replica.takeUp(stored, message.text, update), now);
+    this.#view.size.start(replica.text);
   }
 
   #update(message: UpdateMessage | Welcome, now: number): void {
@@ -132,25 +144,51 @@ export class Hearing {
   }
 
   #take(update: Update, changes: readonly Changed[], now: number): void {
-    if (update.answers) this.#outbox.answered();
+    if (update.answers) {
+      this.#outbox.answered();
+      this.#isSaidAgain = false;
+    }
     this.#outbox.changed(now);
     this.#view.show(changes);
   }
 
-  #reject({ seq, code, message }: Reject): void {
+  /** Take out what can't be saved, and no more. */
+  #reject({ seq, code, message }: Reject, now: number): void {
     if (seq !== this.#outbox.awaited) return;
-    this.giveUp(code);
-    if (code === "length_mismatch") throw new Diverged(message);
+    switch (code) {
+      case "locked":
+        return this.#outbox.postponed(now);
+      case "too_large":
+        this.#outbox.refused();
+        return this.#reduce(code);
+      case "forbidden":
+        return this.giveUp(code);
+      case "length_mismatch":
+      case "unknown_revision":
+      case "seq_reused":
+        this.giveUp(code);
+        throw new Diverged(message);
+      default:
+        this.#outbox.refused();
+        this.#view.reject(code);
+    }
+  }
+
+  /** Keep what fits of an edit that makes the text too large; it is sent again. */
+  #reduce(code: string): void {
+    const { client } = this.#view.replica;
+    if (!client.outstanding) return;
+    const parts = withoutExcess(client.outstanding, client.text, this.#view.size.most);
+    if (parts) client.divide(...parts);
+    if (parts || this.#isSaidAgain) this.#view.reject(code);
+    else this.#isSaidAgain = true; // the text has become shorter since the server looked at it
   }
 
   /** Begin at a text of the server's, whatever there was. */
   #restart({ epoch, chain, last_seq = 0 }: Welcome | Reset, text: string, revision: number, reason: string): void {
-    const { replica } = this.#view;
-    const { unsaved } = replica;
-    this.#view.show(replica.restart(text, { epoch, revision, chain }));
+    this.#view.restart(reason, text, { epoch, revision, chain });
     this.#outbox.spend(last_seq);
     this.#outbox.restarted();
-    this.#view.offer(reason, unsaved);
   }
 
   #error(error: ServerError, now: number): void {

@@ -79,13 +79,14 @@ export class Host {
    */
   tell(say: (machine: Machine) => void): void {
     this.#now();
+    if (!this.#willSettle) {
+      this.#willSettle = true;
+      queueMicrotask(() => {
+        this.#willSettle = false;
+        this.settle();
+      });
+    }
     say(this.#machine);
-    if (this.#willSettle) return;
-    this.#willSettle = true;
-    queueMicrotask(() => {
-      this.#willSettle = false;
-      this.settle();
-    });
   }
 
   /** Do what follows from all that the machine was told. */

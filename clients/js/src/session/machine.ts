@@ -116,6 +116,7 @@ export class Machine {
    *
    * @throws InvalidOperation the protocol can't carry it.
    * @throws LengthMismatch it was not made for the text shown.
+   * @throws TooLarge the text would have more bytes than the server takes.
    * @throws NotEditable there is no text yet, or it is over.
    */
   edit(operation: Operation): void {
@@ -129,6 +130,11 @@ export class Machine {
     this.#outbox.selected(isTyping, this.#now);
   }
 
+  /** The editor made this on the text shown, though it makes the text too large: it is offered. */
+  refuse(operation: Operation): void {
+    this.#view.tellUnsaved("too_large", operation);
+  }
+
   /** Whether all that `writes` returned last is stored. */
   stored(isStored: boolean): void {
     this.#storing.done(isStored);
@@ -140,7 +146,12 @@ export class Machine {
    * What became of what was sent can't be found out any more, so it is offered.
    */
   rename(client: string): void {
-    if (this.#outbox.sent) this.#hearing.giveUp("client_taken");
+    if (this.#outbox.sent) {
+      this.#outbox.answered();
+      // Without the text, what was typed after it can't be kept alone.
+      if (this.hasText) this.#view.reject("client_taken");
+      else this.#view.giveUp("client_taken");
+    }
     this.#outbox.renamed();
     this.#storing.beginAnew();
     this.#view.client = client;
@@ -161,7 +172,7 @@ export class Machine {
     return this.#view.events();
   }
 
-  /** What is to be sent now; it counts as sent.  What is too large for it is given up: `events` has it. */
+  /** What is to be sent now; it counts as sent. */
   outgoing(): ClientMessage[] {
     const { phase, isHelloDue, isOpen } = this.#connection;
     if (phase === "greeting" && isHelloDue) {
@@ -169,11 +180,6 @@ export class Machine {
       return [this.#outbox.hello(this.client, this.#token, this.#name)];
     }
     if (!isOpen) return [];
-    const excess = this.#outbox.excess(this.#now);
-    if (excess !== null) {
-      this.#hearing.giveUp("too_large");
-      this.#view.tell({ type: "complaint", code: "too_large", message: excess });
-    }
     return this.#outbox.take(this.#now);
   }
 

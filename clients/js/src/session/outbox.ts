@@ -1,10 +1,10 @@
 /**
  * Outbox: what is to be said to the server, and when.  No I/O, no clock.
  *
- * At most one edit is outstanding.  It is sent when the pace and the session's lock allow it,
- * and again after `RESEND_AFTER` seconds without an answer, with a ping: where nothing at all
- * comes then, the connection is dead.  While nothing is outstanding, carets and now and then a
- * checksum are told.
+ * At most one edit is outstanding; what is too much for one goes in parts.  It is sent when the
+ * pace and the session's lock allow it, and again after `RESEND_AFTER` seconds without an answer,
+ * with a ping: where nothing at all comes then, the connection is dead.  While nothing is
+ * outstanding, carets and now and then a checksum are told.
  *
  * Invariant: `sent` is the very message that went out for the client's outstanding operation, and
  * stays so until it is answered, though that operation moves with every change: a resend is
@@ -13,10 +13,10 @@
 
 import { crc32 } from "./crc32.js";
 import type { Facts } from "./facts.js";
-import { excess } from "./limits.js";
 import { PROTOCOL, type ClientMessage, type Edit, type Hello, type Limits, type Verify } from "./messages.js";
 import { OwnPresence } from "./own-presence.js";
 import type { Presences } from "./presence.js";
+import { divided } from "./parts.js";
 import type { Replica } from "./replica.js";
 import { Silence } from "./silence.js";
 import { Backoff, Pace, REST, type Jitter } from "./timing.js";
@@ -40,6 +40,7 @@ export class Outbox {
   readonly #unavailable: Backoff;
   readonly #edits = new Pace();
   #resendAt = 0;
+  #againAt = -Infinity;
   /** Whether `sent` was said on this connection. */
   #isSaid = false;
   #changedAt = -Infinity;
@@ -134,6 +135,19 @@ export class Outbox {
     this.#unavailable.reset();
   }
 
+  /** What was sent will never be committed under its seq. */
+  refused(): void {
+    this.answered();
+    this.#presence.refused();
+  }
+
+  /** What was sent is refused for now: it is said again later, under a new seq. */
+  postponed(now: number): void {
+    this.sent = null;
+    this.#silence.answered();
+    this.#againAt = now + this.#unavailable.next();
+  }
+
   /** The server couldn't decide on what was sent: again, later. */
   unavailable(seq: number | undefined, now: number): void {
     if (this.sent && this.sent.seq === seq) this.#resendAt = now + this.#unavailable.next();
@@ -145,15 +159,6 @@ export class Outbox {
   }
 
   // What is due.
-
-  /** Why the edit that is due now, for the first time, would be refused for its size; null if it would not. */
-  excess(now: number): string | null {
-    const { client } = this.#replica;
-    const { limits, isLocked } = this.#facts;
-    if (this.sent || !client.outstanding || !limits || isLocked || now < this.#edits.readyAt) return null;
-    const edit: Edit = { type: "edit", seq: this.seq + 1, revision: client.revision, op: client.outstanding.toWire() };
-    return excess(edit, client, limits);
-  }
 
   /** What is to be sent now; it counts as sent. */
   take(now: number): ClientMessage[] {
@@ -177,7 +182,7 @@ export class Outbox {
     const duties: Duty[] = [[this.#silence.pingAt, (now) => this.#silence.ping(now)]];
     const { outstanding, revision } = this.#replica.client;
     if (outstanding) {
-      if (!this.#facts.isLocked) duties.push([this.#edits.readyAt, this.#edit]);
+      if (!this.#facts.isLocked) duties.push([Math.max(this.#edits.readyAt, this.#againAt), this.#edit]);
       return duties;
     }
     duties.push([this.#presence.due, (now) => this.#presence.tell(revision, now)]);
@@ -195,7 +200,11 @@ export class Outbox {
   };
 
   #freeze(): Edit {
-    const { outstanding, buffer, revision } = this.#replica.client;
+    const { client } = this.#replica;
+    const { limits } = this.#facts;
+    const parts = client.outstanding && limits && divided(client.outstanding, () => client.text, limits);
+    if (parts) client.divide(...parts);
+    const { outstanding, buffer, revision } = client;
     if (!outstanding) throw new Error("there is nothing to send");
     this.seq++;
     // The carets are kept in the text shown, which with a buffer is not the text after this.

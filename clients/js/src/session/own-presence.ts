@@ -60,6 +60,11 @@ export class OwnPresence {
     return selections;
   }
 
+  /** What it was told along with is refused: nobody has heard of it. */
+  refused(): void {
+    this.#isTold = false;
+  }
+
   #selections(): WireSelection[] | null {
     const mine = this.#presences.get(SELF);
     return mine && mine.selections.slice(0, MAX_SELECTIONS).map((one) => one.toWire());

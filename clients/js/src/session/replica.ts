@@ -159,10 +159,15 @@ export class Replica {
     return this.#begin(new Client(text, place.revision), place);
   }
 
-  /** Give up all that is unconfirmed: return what takes it out of the text shown. */
+  /** Give up what is outstanding: return what takes it out of the text shown. */
   reject(): Changed {
-    this.stored = null;
     return { type: "changed", operation: this.client.reject(), by: null, cause: "refused" };
+  }
+
+  /** Give up all that is unconfirmed: return what takes it out of the text shown. */
+  giveUp(): Changed {
+    this.stored = null;
+    return { type: "changed", operation: this.client.giveUp(), by: null, cause: "refused" };
   }
 
   #begin(client: Client, { epoch, chain }: Place): Changed[] {

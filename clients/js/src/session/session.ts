@@ -15,7 +15,7 @@ import { OTError } from "../engine/errors.js";
 import type { Operation } from "../engine/operation.js";
 import type { Selection } from "../engine/selection.js";
 import { Emitter } from "./emitter.js";
-import { NotEditable, Refused } from "./errors.js";
+import { NotEditable, Refused, TooLarge } from "./errors.js";
 import type { Changed, SessionEvent } from "./events.js";
 import { Host, type HostOptions } from "./host.js";
 import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
@@ -150,12 +150,20 @@ export class Session {
    * Take in what was done in the editor.
    *
    * @throws NotEditable see `editable`.
+   * @throws TooLarge with it the text would be larger than the server takes: it is offered as unsaved.
    * @throws LengthMismatch it was not made for `text`.
    * @throws InvalidOperation it inserts what the wire does not take: U+0000, `\r`.
    */
   edit(operation: Operation): void {
     if (!this.editable) throw new NotEditable("this session can't be edited now");
-    this.#host.tell((machine) => machine.edit(operation));
+    this.#host.tell((machine) => {
+      try {
+        machine.edit(operation);
+      } catch (error) {
+        if (error instanceof TooLarge) machine.refuse(operation);
+        throw error;
+      }
+    });
   }
 
   /** Tell the others where one's carets are, in code points of `text`. */

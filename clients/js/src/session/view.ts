@@ -5,18 +5,23 @@
  * equals the replica's; and what leads out of the text that the user typed comes back as `Unsaved`.
  */
 
+import { diff } from "../engine/diff.js";
 import { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
+import { transform } from "../engine/transform.js";
 import { Diagnostics } from "./diagnostics.js";
 import type { Changed, SessionEvent } from "./events.js";
 import type { Diagnostic, WirePresence } from "./messages.js";
 import { clamped, Presences, SELF } from "./presence.js";
+import type { Place } from "./record.js";
 import type { Replica } from "./replica.js";
+import { Size } from "./size.js";
 
 /** What one user sees of a session's text. */
 export class View {
   readonly presences = new Presences();
   readonly diagnostics = new Diagnostics();
+  readonly size = new Size();
   /** How often this client has given up what was typed. */
   offers: number;
   #events: SessionEvent[] = [];
@@ -33,12 +38,14 @@ export class View {
    *
    * @throws InvalidOperation the protocol can't carry it.
    * @throws LengthMismatch it was not made for the text shown.
+   * @throws TooLarge the text would have more bytes than the server takes.
    */
   edit(operation: Operation): boolean {
     const { client } = this.replica;
     Operation.fromWire(operation.components);
     operation.requireBase(client.length);
     if (operation.isNoop) return false;
+    this.size.require(operation, () => operation.apply(this.replica.text));
     client.edit(operation);
     this.#move(operation);
     return true;
@@ -52,6 +59,7 @@ export class View {
   /** The text shown is changed by others, or by the server's word. */
   show(changes: readonly Changed[]): void {
     for (const change of changes) {
+      this.size.change(change.operation);
       this.#move(change.operation);
       if (!change.operation.isNoop) this.tell(change);
     }
@@ -60,15 +68,40 @@ export class View {
   /** Nothing that is unconfirmed will ever be committed: offer it, out of the text. */
   giveUp(reason: string): void {
     const { unsaved } = this.replica;
-    this.show([this.replica.reject()]);
+    this.show([this.replica.giveUp()]);
     this.offer(reason, unsaved);
   }
 
-  /** Give back what is not in the text any more. */
+  /** What is outstanding will never be committed: offer it, out of the text. */
+  reject(reason: string): void {
+    const { outstanding } = this.replica.client;
+    if (!outstanding) return;
+    this.show([this.replica.reject()]);
+    this.offer(reason, outstanding);
+  }
+
+  /** Begin at a text of the server's, whatever there was: offer what was unconfirmed. */
+  restart(reason: string, text: string, place: Place): void {
+    const { unsaved, hasText, client } = this.replica;
+    const before = client.text;
+    this.show(this.replica.restart(text, place));
+    this.size.start(text);
+    this.offer(reason, unsaved && hasText ? transform(diff(before, text), unsaved)[1] : unsaved);
+  }
+
+  /** Give back what is not in the text any more: an operation on the confirmed text. */
   offer(reason: string, unsaved: Operation | null): void {
     if (!unsaved) return;
-    const text = unsaved.components.filter((part) => typeof part === "string").join("\n");
-    this.tell({ type: "unsaved", id: `${this.client}-${this.offers}`, reason, text, operation: unsaved });
+    this.tellUnsaved(
+      reason,
+      this.replica.unconfirmed.reduce((moved, past) => transform(past, moved)[1], unsaved),
+    );
+  }
+
+  /** Let the user know of what is not in the text: an operation on the text shown. */
+  tellUnsaved(reason: string, operation: Operation): void {
+    const text = operation.components.filter((part) => typeof part === "string").join("\n");
+    this.tell({ type: "unsaved", id: `${this.client}-${this.offers}`, reason, text, operation });
     this.offers++;
   }
 

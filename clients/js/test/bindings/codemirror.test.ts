@@ -143,25 +143,24 @@ test("takes a refused edit back", async () => {
 
 test("undo never takes back twice what was refused", async () => {
   await change({ changes: { from: 1, to: 4 }, userEvent: "delete" });
-  tab.say({ type: "reject", seq: 1, code: "locked", message: "no" });
+  tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
   agree("hello");
   while (undo(view)) await turn();
   agree("hello");
 });
 
-test("takes in at once what a message brings of others and what it takes back", async () => {
+test("takes in at once what a message brings of others, and then what is taken back", async () => {
   await change({ changes: { from: 5, insert: "!" }, selection: { anchor: 6 } });
-  tab.socket.end(1006);
-  await browser.clock.advance(400);
   const told: unknown[] = [];
   tab.session.on("changed", (changes) => told.push(changes.map(({ cause }) => cause)));
-  await tab.welcome({ from: 7, to: 8, changes: [{ op: ["oh ", 5] }], last_seq: 1 });
-  agree("oh hello");
-  expect(told).toEqual([["others", "refused"]]);
-  await browser.clock.advance(100);
-  expect(tab.socket.of("presence").at(-1)).toMatchObject({ revision: 8, selections: [[8, 8]] });
+  tab.say(update(7, ["oh ", 5], ["A", 8]));
+  tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
+  agree("Aoh hello");
+  expect(told).toEqual([["others", "others"], ["refused"]]);
+  await browser.clock.advance(1_000);
+  expect(tab.socket.of("presence").at(-1)).toMatchObject({ revision: 9, selections: [[9, 9]] });
   while (undo(view)) await turn();
-  agree("oh hello");
+  agree("Aoh hello");
 });
 
 test("takes part no more when the editor is gone", async () => {

@@ -123,7 +123,7 @@ function slowly(): void {
 test("undo does a refused edit again, and never takes it back twice", async () => {
   slowly();
   await type("", 1, 4);
-  tab.say({ type: "reject", seq: 1, code: "locked", message: "no" });
+  tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
   agree("hello");
   press("z");
   agree("ho");
@@ -138,7 +138,7 @@ test("what others write and what is refused while it is composing are told apart
   await type("", 1, 4);
   element.dispatchEvent(new Event("compositionstart"));
   tab.say(update(7, ["oh ", 5]));
-  tab.say({ type: "reject", seq: 1, code: "locked", message: "no" });
+  tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
   element.dispatchEvent(new Event("compositionend"));
   agree("oh hello");
   press("z");
@@ -155,12 +155,16 @@ test("what was typed a moment ago finds its place among what a message brings an
   unbind = bindTextarea(element, tab.session);
   tab.unbind();
   await type("", 1, 4);
-  tab.socket.end(1006);
-  await browser.clock.advance(400);
   element.setRangeText("?", 2, 2, "end");
-  await tab.welcome({ from: 7, to: 8, changes: [{ op: ["oh ", 5] }], last_seq: 1 });
+  tab.say(update(7, ["oh ", 5]));
+  agree("oh ho?");
+  tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
   agree("oh hello?");
-  expect(sent()).toEqual([[8, "?"]]);
+  await browser.clock.advance(200);
+  expect(sent()).toEqual([
+    [1, -3, 1],
+    [8, "?"],
+  ]);
 });
 
 test("undoes by the browser's menu as well", async () => {

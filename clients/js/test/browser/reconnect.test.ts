@@ -47,9 +47,10 @@ test("learns that its edit was refused while it was away", async () => {
   await tab.type("!");
   await comeBack();
   await tab.welcome({ from: 7, to: 7, changes: [], last_seq: 1 });
-  expect(edits()).toEqual([]);
+  expect(edits()).toEqual([{ seq: 2, revision: 7, op: [2, "!"] }]);
+  tab.say({ type: "reject", seq: 2, code: "forbidden", message: "no" });
   expect(tab.shown).toBe("hi");
-  expect(tab.session.unsaved).toMatchObject([{ reason: "refused", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([{ reason: "forbidden", text: "!" }]);
 });
 
 test("starts again where the server can't resume it", async () => {

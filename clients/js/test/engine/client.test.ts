@@ -39,15 +39,37 @@ describe("a client", () => {
     expect(client.text).toBe("oh hi!?");
   });
 
-  test("takes back what was refused, with all that followed", () => {
+  const refused = (): Client => {
     const client = new Client("hi", 7);
     client.edit(op(1, -1));
     client.edit(op(1, "ey"));
     client.receive([op(2, "!")], 8);
-    const back = client.reject();
-    expect(back.apply("hey!")).toBe("hi!");
-    expect(client.state.name).toBe("Synchronized");
+    return client;
+  };
+
+  test("takes back what was refused, without what followed", () => {
+    const client = refused();
+    expect(client.reject().apply("hey!")).toBe("heyi!");
+    expect(client.state).toEqual({ name: "AwaitingConfirm", outstanding: op(1, "ey", 2) });
+    expect(client.reject().apply("heyi!")).toBe("hi!");
     expect(client.reject().isNoop).toBe(true);
+  });
+
+  test("gives up all that is not confirmed", () => {
+    const client = refused();
+    expect(client.giveUp().apply("hey!")).toBe("hi!");
+    expect(client.state.name).toBe("Synchronized");
+    expect(client.giveUp().isNoop).toBe(true);
+  });
+
+  test("sends what is outstanding in two parts", () => {
+    const client = new Client("hi", 7);
+    client.edit(op("a", 2, "b"));
+    client.edit(op(4, "!"));
+    client.divide(op("a", 2), op(3, "b"));
+    expect(client.state).toEqual({ name: "AwaitingWithBuffer", outstanding: op("a", 2), buffer: op(3, "b!") });
+    expect(() => client.divide(op("a", 2), op(3, "b"))).toThrow(LengthMismatch);
+    expect(() => client.divide(op("a", 2), op(2, "b"))).toThrow(LengthMismatch);
   });
 
   test("goes on where another left off", () => {

@@ -13,6 +13,7 @@ import {
   UndoManager,
   type Component,
 } from "../../src/index.js";
+import { divided } from "../../src/session/parts.js";
 
 type Wire = Component[];
 
@@ -73,6 +74,22 @@ describe("the shared vectors agree on", () => {
     expect(diff(vector.old, vector.new).toWire()).toEqual(vector.operation);
   });
 
+  agree<{ text: string; operation: Wire; components: number; frame_bytes: number; parts: Wire[] }>("parts", (vector) => {
+    let { text } = vector;
+    let rest = read(vector.operation);
+    const parts: Operation[] = [];
+    for (;;) {
+      const two = divided(rest, () => text, vector);
+      if (!two) break;
+      parts.push(two[0]);
+      text = two[0].apply(text);
+      rest = two[1];
+    }
+    parts.push(rest);
+    expect(parts.map((part) => part.toWire())).toEqual(vector.parts);
+    expect(parts.reduce((first, second) => first.compose(second)).toWire()).toEqual(vector.operation);
+  });
+
   agree<{ input?: unknown; text?: string; operation?: Wire; error: string }>("refused", (vector) => {
     const { input, text, operation, error } = vector;
     const action = text === undefined ? () => read(input) : () => read(operation).apply(text);
@@ -115,7 +132,7 @@ interface ClientCase {
 type Step =
   | { edit: Wire; send: Wire | null }
   | { receive: (Wire | { ack: unknown })[]; revision: number; apply: Wire[]; send: Wire | null }
-  | { reject: true; apply: Wire };
+  | { reject: true; apply: Wire; send: Wire | null };
 
 function take(client: Client, step: Step): void {
   if ("edit" in step) {
@@ -127,6 +144,7 @@ function take(client: Client, step: Step): void {
     expect(send?.toWire() ?? null).toEqual(step.send);
   } else {
     expect(client.reject().toWire()).toEqual(step.apply);
+    expect(client.outstanding?.toWire() ?? null).toEqual(step.send);
   }
 }
 

@@ -1,7 +1,7 @@
 /** One edit, from the editor to its answer. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { Operation, Selection } from "../../src/index.js";
+import { Operation, Selection, TooLarge } from "../../src/index.js";
 import { ClientIds } from "../../src/browser/client-ids.js";
 import { Session } from "../../src/session/session.js";
 import { UnsavedTexts } from "../../src/browser/unsaved.js";
@@ -143,8 +143,8 @@ describe("synchronized()", () => {
     await browser.clock.advance(100);
     await tab.type("", 0, 2);
     const deleted = tab.session.synchronized();
-    tab.say({ type: "reject", seq: 2, code: "locked", message: "no" });
-    await expect(deleted).rejects.toMatchObject({ name: "Refused", reason: "locked" });
+    tab.say({ type: "reject", seq: 2, code: "invalid_operation", message: "no" });
+    await expect(deleted).rejects.toMatchObject({ name: "Refused", reason: "invalid_operation" });
     await expect(tab.session.synchronized()).resolves.toBeUndefined();
   });
 });
@@ -188,27 +188,32 @@ describe("what the server refuses", () => {
     expect(tab.shown).toBe("hi!");
   });
 
-  test.each([
-    ["components", { components: 1 }],
-    ["bytes of the frame", { frame_bytes: 20 }],
-    ["bytes of the text", { document_bytes: 4 }],
-  ])("is not even sent if it has too many %s", async (_what, limits) => {
+  test("is offered at once, and not even sent, if it makes the text too large; what is around it is saved", async () => {
     tab.socket.end(1006);
     await browser.clock.advance(400);
-    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, ...limits } });
-    await tab.type("é漢");
-    expect(edits()).toEqual([]);
-    expect(tab.shown).toBe("hi");
+    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, document_bytes: 6 } });
+    tab.socket.end(1006);
+    await tab.type("a");
+    expect(() => tab.session.edit(new Operation([3, "é漢"]))).toThrow(TooLarge);
+    await turn();
     expect(tab.session.unsaved).toMatchObject([{ reason: "too_large", text: "é漢" }]);
+    await tab.type("b", 0);
+    expect(tab.session.text).toBe("bhia");
+    await browser.clock.advance(1_000);
+    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, document_bytes: 6 } });
+    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "a"] }]);
   });
 
-  test("spends no seq if it was not even sent", async () => {
+  test("is sent in parts if it has too many components", async () => {
     tab.socket.end(1006);
     await browser.clock.advance(400);
-    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, document_bytes: 4 } });
-    await tab.type("é漢");
-    await tab.type("!");
-    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [2, "!"] }]);
+    await tab.welcome({ from: 7, to: 7, changes: [], limits: { ...LIMITS, components: 3 } });
+    tab.session.edit(new Operation([1, "a", 1, "b"]));
+    await turn();
+    expect(edits()).toEqual([{ seq: 1, revision: 7, op: [1, "a", 1] }]);
+    tab.say(update(7, 1));
+    await browser.clock.advance(100);
+    expect(edits().at(-1)).toEqual({ seq: 2, revision: 8, op: [3, "b"] });
   });
 });
 

@@ -30,19 +30,19 @@ test("holds what is typed, moves it over what the holder writes, and sends it wh
   expect([tab.session.locked, tab.shown]).toEqual([false, "oh hi!"]);
 });
 
-test("offers back what was on its way and what was typed after it, and goes on", async () => {
+test("keeps what was on its way, and sends it under a new seq at the end of the lock", async () => {
   await tab.type("!");
   await tab.type("?");
   tab.say({ type: "session", lock });
   tab.say({ type: "reject", seq: 1, code: "locked", message: lock.reason });
-  expect(tab.shown).toBe("hi");
-  expect(tab.session.unsaved).toMatchObject([{ reason: "locked", text: "!?" }]);
+  expect(tab.shown).toBe("hi!?");
+  expect(tab.session.unsaved).toEqual([]);
   await tab.type("...");
   await browser.clock.advance(1_000);
   expect(sent()).toHaveLength(1);
   tab.say({ type: "session", lock: null });
   await browser.clock.advance(1000 / LIMITS.edits_per_second);
-  expect(sent().at(-1)).toEqual({ seq: 2, revision: 7, op: [2, "..."] });
+  expect(sent().at(-1)).toEqual({ seq: 2, revision: 7, op: [2, "!"] });
 });
 
 test("asks again about what was on its way, which was decided before the lock or is refused by it", async () => {

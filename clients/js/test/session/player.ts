@@ -4,7 +4,7 @@ import { OTError } from "../../src/engine/errors.js";
 import { Operation } from "../../src/engine/operation.js";
 import { Selection } from "../../src/engine/selection.js";
 import type { Component } from "../../src/engine/components.js";
-import { NotEditable } from "../../src/session/errors.js";
+import { NotEditable, TooLarge } from "../../src/session/errors.js";
 import type { Changed, SessionEvent } from "../../src/session/events.js";
 import { Machine } from "../../src/session/machine.js";
 import type { ServerMessage } from "../../src/session/messages.js";
@@ -116,6 +116,7 @@ export class Player {
     } catch (error) {
       if (error instanceof OTError) return error.code;
       if (error instanceof NotEditable) return "not_editable";
+      if (error instanceof TooLarge) return "too_large";
       throw error;
     }
   }
