@@ -11,7 +11,7 @@ import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemir
 import type { Session } from "../session/session.js";
 import type { Participant } from "../session/messages.js";
 import type { Selection } from "../engine/selection.js";
-import { offsetsOf } from "./changes.js";
+import { DocOffsets } from "./offsets.js";
 
 /** How long a name stands beside a caret that has moved, in milliseconds; the style says the same. */
 const NAME_FOR = 4_000;
@@ -81,7 +81,7 @@ export class CaretsView {
   draw(doc: Text): void {
     const told = new Map<string, Told>();
     const ranges: Range<Decoration>[] = [];
-    const offsets = offsetsOf(doc, this.#session.length);
+    const offsets = new DocOffsets(doc);
     for (const [id, { selections }] of this.#session.presence) {
       const participant = this.#session.participants.get(id);
       if (!participant) continue;

@@ -1,23 +1,17 @@
 /** CodeMirror's changes (UTF-16 code units) to operations (code points) and back. */
 
 import { Text, type ChangeSet, type ChangeSpec } from "@codemirror/state";
-import { Offsets } from "../engine/codepoints.js";
 import { append, type Component } from "../engine/components.js";
 import { Operation } from "../engine/operation.js";
-
-/** @param length of `doc`, in code points, where it is known */
-export function offsetsOf(doc: Text, length?: number): Offsets {
-  return new Offsets({ length: doc.length, slice: (from, to) => doc.sliceString(from, to) }, length);
-}
+import { DocOffsets, pointsIn } from "./offsets.js";
 
 /**
  * What `changes` do to `doc`; each replaced range is deleted first, then filled.
  *
- * @param length of `doc`, in code points.
  * @throws InvalidOperation a change leaves half of a surrogate pair.
  */
-export function toOperation(changes: ChangeSet, doc: Text, length: number): Operation {
-  const offsets = offsetsOf(doc, length);
+export function toOperation(changes: ChangeSet, doc: Text): Operation {
+  const offsets = new DocOffsets(doc);
   const components: Component[] = [];
   let at = 0;
   changes.iterChanges((fromA, toA, _fromB, _toB, inserted) => {
@@ -26,13 +20,13 @@ export function toOperation(changes: ChangeSet, doc: Text, length: number): Oper
     for (const component of [from - at, from - to, inserted.toString()]) append(components, component);
     at = to;
   });
-  append(components, length - at);
+  append(components, pointsIn(doc) - at);
   return new Operation(components);
 }
 
 /** What `operation` does to `doc`. */
 export function toChanges(operation: Operation, doc: Text): ChangeSpec[] {
-  const offsets = offsetsOf(doc, operation.baseLength);
+  const offsets = new DocOffsets(doc);
   const changes: ChangeSpec[] = [];
   let at = 0;
   for (const component of operation.components) {

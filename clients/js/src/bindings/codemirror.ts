@@ -17,8 +17,11 @@ import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { diff } from "../engine/diff.js";
 import { CaretsView, caretsTheme } from "./carets-view.js";
-import { offsetsOf, toChanges, toOperation } from "./changes.js";
+import { toChanges, toOperation } from "./changes.js";
 import { cleanInput } from "./clean.js";
+import { DocOffsets } from "./offsets.js";
+
+export { DocOffsets };
 
 const redraw = StateEffect.define<null>();
 
@@ -78,7 +81,7 @@ class Binding implements PluginValue {
   #send({ changes, startState }: Transaction): void {
     if (!this.#inStep) return;
     try {
-      this.#session.edit(toOperation(changes, startState.doc, this.#session.length));
+      this.#session.edit(toOperation(changes, startState.doc));
     } catch (error) {
       if (!(error instanceof NotEditable || error instanceof TooLarge || error instanceof OTError)) throw error;
       this.#fallBehind();
@@ -120,7 +123,7 @@ class Binding implements PluginValue {
   }
 
   #select({ doc, selection }: EditorState): void {
-    const offsets = offsetsOf(doc, this.#session.length);
+    const offsets = new DocOffsets(doc);
     this.#session.select(
       selection.ranges.map(({ anchor, head }) => new Selection(offsets.toPoints(anchor), offsets.toPoints(head))),
     );

@@ -79,6 +79,18 @@ export function stateOf(outstanding: Operation | null, buffer: Operation | null)
     : { name: "AwaitingConfirm", outstanding };
 }
 
+/** What the state holds back from the confirmed text, as one operation. */
+export function unsavedIn(state: State): Operation | null {
+  switch (state.name) {
+    case "Synchronized":
+      return null;
+    case "AwaitingConfirm":
+      return state.outstanding;
+    case "AwaitingWithBuffer":
+      return state.outstanding.compose(state.buffer);
+  }
+}
+
 /**
  * Take in a run of changes, as a whole.
  *
@@ -186,8 +198,7 @@ export class Client {
 
   /** `outstanding` and `buffer` as one operation on the confirmed text. */
   get unsaved(): Operation | null {
-    const { outstanding, buffer } = this;
-    return outstanding && buffer ? outstanding.compose(buffer) : outstanding;
+    return unsavedIn(this.#state);
   }
 
   /** The length of the text in the editor, in code points. */

@@ -75,13 +75,6 @@ export function advance(text: string, unit: number, points: number): number {
   }
 }
 
-/** What `Offsets` reads: a string, or an editor's own representation of a text. */
-export interface TextSource {
-  /** In code units. */
-  readonly length: number;
-  slice(from: number, to: number): string;
-}
-
 /**
  * Turns offsets of one text into the other unit.
  *
@@ -89,13 +82,13 @@ export interface TextSource {
  * offset it starts again.  An offset between the halves of a pair counts as before it.
  */
 export class Offsets {
-  readonly #text: TextSource;
+  readonly #text: string;
   readonly #equal: boolean;
   #unit = 0;
   #point = 0;
 
   /** @param points the length of `text` in code points, where it is known: it saves reading the text. */
-  constructor(text: TextSource, points: number = codePointLength(text.slice(0, text.length))) {
+  constructor(text: string, points: number = codePointLength(text)) {
     this.#text = text;
     this.#equal = points === text.length;
   }
@@ -104,8 +97,7 @@ export class Offsets {
   toPoints(unit: number): number {
     if (this.#equal) return unit;
     if (unit < this.#unit) this.#unit = this.#point = 0;
-    const around = this.#text.slice(Math.max(0, unit - 1), unit + 1);
-    const end = width(around, 0) === 2 && unit > 0 ? unit - 1 : unit;
+    const end = width(this.#text, unit - 1) === 2 ? unit - 1 : unit;
     this.#point += codePointLength(this.#text.slice(this.#unit, end));
     this.#unit = end;
     return this.#point;
@@ -115,9 +107,7 @@ export class Offsets {
   toUnits(point: number): number {
     if (this.#equal) return point;
     if (point < this.#point) this.#unit = this.#point = 0;
-    const wanted = point - this.#point;
-    const ahead = this.#text.slice(this.#unit, Math.min(this.#unit + 2 * wanted, this.#text.length));
-    this.#unit += advance(ahead, 0, wanted);
+    this.#unit = advance(this.#text, this.#unit, point - this.#point);
     this.#point = point;
     return this.#unit;
   }

@@ -20,24 +20,25 @@ export interface HostOptions {
   socket(machine: Machine, settle: () => void): Socket;
 }
 
+/** To whom a host tells what happens. */
+export interface HostListener {
+  happened(events: readonly SessionEvent[]): void;
+  /** All that had to be done is done. */
+  settled(): void;
+}
+
 export class Host {
   readonly #options: HostOptions;
-  readonly #tell: (events: readonly SessionEvent[]) => void;
-  readonly #settled: () => void;
+  readonly #listener: HostListener;
   #machine: Machine;
   #client: ClaimedClient | null = null;
   #socket: Socket | null = null;
   #willSettle = false;
   #isRenaming = false;
 
-  /**
-   * @param tell is called with what there is to show and to tell
-   * @param settled when all is done that the machine asked for
-   */
-  constructor(options: HostOptions, tell: (events: readonly SessionEvent[]) => void, settled: () => void) {
+  constructor(options: HostOptions, listener: HostListener) {
     this.#options = options;
-    this.#tell = tell;
-    this.#settled = settled;
+    this.#listener = listener;
     this.#machine = new Machine("", options.jitter);
   }
 
@@ -94,9 +95,9 @@ export class Host {
     const machine = this.#machine;
     const socket = this.#socket;
     this.#now();
-    this.#tell(machine.events());
+    this.#listener.happened(machine.events());
     const messages = machine.outgoing();
-    this.#tell(machine.events()); // what is too large to go out
+    this.#listener.happened(machine.events());
     this.#store();
     for (const message of messages) socket?.send(message);
     if (machine.ended) {
@@ -108,7 +109,7 @@ export class Host {
       socket?.lose();
     }
     socket?.wakeAt(machine.deadline);
-    this.#settled();
+    this.#listener.settled();
   }
 
   /** Come back under another client id. */

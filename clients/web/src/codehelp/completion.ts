@@ -18,11 +18,11 @@ import {
 } from "@codemirror/autocomplete";
 import { Prec, type Extension } from "@codemirror/state";
 import { keymap, type EditorView } from "@codemirror/view";
-import { codePointLength, type Session } from "ot-collab";
+import type { Session } from "ot-collab";
+import { DocOffsets } from "ot-collab/codemirror";
 import { complete, wordsOf, type Completed, type CompletionKind } from "../api/codehelp.js";
 import { h } from "../dom.js";
 import type { Entry } from "../entry.js";
-import { agreement } from "../session/agreement.js";
 import { wordsNear } from "./words.js";
 
 const WORD = /[\p{L}\p{N}_$]+/u;
@@ -142,12 +142,12 @@ class Source {
     const session = this.#session;
     const { view } = context;
     try {
-      await Promise.race([agreement(session), refusal(PATIENCE)]);
+      await Promise.race([session.synchronized(), refusal(PATIENCE)]);
       const { revision } = session;
       if (!view || context.aborted || revision === null) return [];
       // Others may have typed meanwhile, which moves the caret.
       const { state } = view;
-      const offset = codePointLength(state.sliceDoc(0, state.selection.main.head));
+      const offset = new DocOffsets(state.doc).toPoints(state.selection.main.head);
       return (await complete(this.#entry.session, { revision, offset }, this.#entry.token)).items;
     } catch {
       return [];

@@ -17,9 +17,10 @@ import {
 } from "@codemirror/lint";
 import { isolateHistory } from "@codemirror/commands";
 import { syntaxTree } from "@codemirror/language";
-import type { EditorState, Extension, Text } from "@codemirror/state";
+import type { EditorState, Extension } from "@codemirror/state";
 import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
-import { Offsets, type Session, type TextSource } from "ot-collab";
+import type { Session } from "ot-collab";
+import { DocOffsets } from "ot-collab/codemirror";
 import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
 import { syntaxDiagnostics } from "./syntax.js";
@@ -124,13 +125,11 @@ class Watch implements PluginValue {
   /** Show the diagnostics that the server sent. */
   #showTold(): void {
     if (this.#isLookedAtHere) return;
-    const { doc } = this.#view.state;
-    const starts = new Offsets(sourceOf(doc), this.#session.length);
-    const stops = new Offsets(sourceOf(doc), this.#session.length);
+    const offsets = new DocOffsets(this.#view.state.doc);
     this.#show(
       this.#session.diagnostics.map(({ start, stop, severity, code, message, url, fix }) => ({
-        from: Math.min(starts.toUnits(start), doc.length),
-        to: Math.min(stops.toUnits(stop), doc.length),
+        from: offsets.toUnits(start),
+        to: offsets.toUnits(stop),
         severity,
         message,
         code,
@@ -151,8 +150,7 @@ class Watch implements PluginValue {
 
   /** Apply the fix of a diagnostic as one edit, if the text is still the one that it was made for. */
   #fix(view: EditorView, from: number, message: string): void {
-    const { doc } = view.state;
-    const offsets = new Offsets(sourceOf(doc), this.#session.length);
+    const offsets = new DocOffsets(view.state.doc);
     const start = offsets.toPoints(from);
     const fix = this.#session.diagnostics.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;
     if (!fix || view.state.readOnly) {
@@ -167,8 +165,4 @@ class Watch implements PluginValue {
     view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
     announce("Fixed");
   }
-}
-
-function sourceOf(doc: Text): TextSource {
-  return { length: doc.length, slice: (from, to) => doc.sliceString(from, to) };
 }

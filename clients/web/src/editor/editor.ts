@@ -20,7 +20,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { codePointLength, type Session } from "ot-collab";
-import { collaboration } from "ot-collab/codemirror";
+import { collaboration, DocOffsets } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
 
@@ -93,8 +93,8 @@ export class Editor {
   get selection(): readonly [number, number] {
     const { doc, selection } = this.#view.state;
     const { from, to } = selection.main;
-    const start = codePointLength(doc.sliceString(0, from));
-    return [start, start + codePointLength(doc.sliceString(from, to))];
+    const offsets = new DocOffsets(doc);
+    return [offsets.toPoints(from), offsets.toPoints(to)];
   }
 
   /** Mark a line, counting from 1; the mark stays with it while others type. */

@@ -6,7 +6,6 @@ import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
 import type { Editor } from "../../editor/editor.js";
 import { icon } from "../../icons.js";
-import { agreement } from "../agreement.js";
 import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
 import { LIMITS } from "../../limits.js";
@@ -83,7 +82,7 @@ export class WritingForm {
     this.#characters = 0;
     const worked = await this.#attempt.make(async () => {
       // So that the selection is in the text that the server has.
-      await agreement(this.#session);
+      await this.#session.synchronized();
       const wish = {
         instruction,
         selection: this.#editor.selection,
