@@ -164,17 +164,22 @@ export class Socket {
       this.#settle();
     };
     transport.onmessage = ({ data }) => {
-      if (isInUse()) this.#hear(read(data));
+      if (isInUse()) this.#hear(data);
     };
     transport.onclose = ({ code, reason }) => {
       if (isInUse()) this.lose(code, reason);
     };
   }
 
-  #hear(message: ServerMessage | null): void {
-    if (!message) return this.lose(ABNORMAL, "a frame that is no message");
+  #hear(frame: unknown): void {
     this.#machine.at(this.now);
-    this.#machine.hear(message);
+    let message: ServerMessage;
+    try {
+      message = read(frame);
+      this.#machine.hear(message);
+    } catch (error) {
+      return this.lose(ABNORMAL, `no message: ${String(error)}`);
+    }
     if (this.#machine.phase === "open") {
       this.#openSince ??= this.now;
       this.#refusedTokens = 0;
@@ -200,13 +205,9 @@ export class Socket {
   }
 }
 
-/** What the server says; null where it is no message at all. */
-function read(frame: unknown): ServerMessage | null {
-  try {
-    const said: unknown = JSON.parse(String(frame));
-    const isMessage = typeof said === "object" && said !== null && "type" in said && typeof said.type === "string";
-    return isMessage ? (said as ServerMessage) : null;
-  } catch {
-    return null;
-  }
+/** @throws Error it is no message; a field that is missing is found out by the machine. */
+function read(frame: unknown): ServerMessage {
+  const said = JSON.parse(String(frame)) as ServerMessage | null;
+  if (typeof said?.type !== "string") throw new TypeError("it has no type");
+  return said;
 }

@@ -79,18 +79,6 @@ export function stateOf(outstanding: Operation | null, buffer: Operation | null)
     : { name: "AwaitingConfirm", outstanding };
 }
 
-/** What the state holds back from the confirmed text, as one operation. */
-export function unsavedIn(state: State): Operation | null {
-  switch (state.name) {
-    case "Synchronized":
-      return null;
-    case "AwaitingConfirm":
-      return state.outstanding;
-    case "AwaitingWithBuffer":
-      return state.outstanding.compose(state.buffer);
-  }
-}
-
 /**
  * Take in a run of changes, as a whole.
  *
@@ -198,7 +186,8 @@ export class Client {
 
   /** `outstanding` and `buffer` as one operation on the confirmed text. */
   get unsaved(): Operation | null {
-    return unsavedIn(this.#state);
+    const { outstanding, buffer } = this;
+    return outstanding && buffer ? outstanding.compose(buffer) : outstanding;
   }
 
   /** The length of the text in the editor, in code points. */

@@ -20,25 +20,24 @@ export interface HostOptions {
   socket(machine: Machine, settle: () => void): Socket;
 }
 
-/** To whom a host tells what happens. */
-export interface HostListener {
-  happened(events: readonly SessionEvent[]): void;
-  /** All that had to be done is done. */
-  settled(): void;
-}
-
 export class Host {
   readonly #options: HostOptions;
-  readonly #listener: HostListener;
+  readonly #tell: (events: readonly SessionEvent[]) => void;
+  readonly #settled: () => void;
   #machine: Machine;
   #client: ClaimedClient | null = null;
   #socket: Socket | null = null;
   #willSettle = false;
   #isRenaming = false;
 
-  constructor(options: HostOptions, listener: HostListener) {
+  /**
+   * @param tell is called with what there is to show and to tell
+   * @param settled when all is done that the machine asked for
+   */
+  constructor(options: HostOptions, tell: (events: readonly SessionEvent[]) => void, settled: () => void) {
     this.#options = options;
-    this.#listener = listener;
+    this.#tell = tell;
+    this.#settled = settled;
     this.#machine = new Machine("", options.jitter);
   }
 
@@ -95,9 +94,9 @@ export class Host {
     const machine = this.#machine;
     const socket = this.#socket;
     this.#now();
-    this.#listener.happened(machine.events());
+    this.#tell(machine.events());
     const messages = machine.outgoing();
-    this.#listener.happened(machine.events());
+    this.#tell(machine.events()); // what is too large to go out
     this.#store();
     for (const message of messages) socket?.send(message);
     if (machine.ended) {
@@ -109,7 +108,7 @@ export class Host {
       socket?.lose();
     }
     socket?.wakeAt(machine.deadline);
-    this.#listener.settled();
+    this.#settled();
   }
 
   /** Come back under another client id. */

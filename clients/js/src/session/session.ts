@@ -55,10 +55,7 @@ export class Session {
 
   /** Use `connect`. @param unsaved what this tab offers of the session, whichever of its clients could not save it */
   constructor(options: HostOptions, unsaved: UnsavedTexts) {
-    this.#host = new Host(options, {
-      happened: (events) => this.#tell(events),
-      settled: () => this.#settled(),
-    });
+    this.#host = new Host(options, (events) => this.#tell(events), () => this.#settled());
     this.#unsaved = unsaved;
     this.#told = this.status;
     this.#hearNoMore = unsaved.onAdded((added) => {

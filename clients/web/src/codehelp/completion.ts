@@ -23,6 +23,7 @@ import { DocOffsets } from "ot-collab/codemirror";
 import { complete, wordsOf, type Completed, type CompletionKind } from "../api/codehelp.js";
 import { h } from "../dom.js";
 import type { Entry } from "../entry.js";
+import { agreement } from "../session/agreement.js";
 import { wordsNear } from "./words.js";
 
 const WORD = /[\p{L}\p{N}_$]+/u;
@@ -142,7 +143,7 @@ class Source {
     const session = this.#session;
     const { view } = context;
     try {
-      await Promise.race([session.synchronized(), refusal(PATIENCE)]);
+      await Promise.race([agreement(session), refusal(PATIENCE)]);
       const { revision } = session;
       if (!view || context.aborted || revision === null) return [];
       // Others may have typed meanwhile, which moves the caret.

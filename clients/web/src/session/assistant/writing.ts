@@ -6,6 +6,7 @@ import { Attempt } from "../../attempt.js";
 import { h } from "../../dom.js";
 import type { Editor } from "../../editor/editor.js";
 import { icon } from "../../icons.js";
+import { agreement } from "../agreement.js";
 import { mayChange } from "../roles.js";
 import type { Work } from "./work.js";
 import { LIMITS } from "../../limits.js";
@@ -82,7 +83,7 @@ export class WritingForm {
     this.#characters = 0;
     const worked = await this.#attempt.make(async () => {
       // So that the selection is in the text that the server has.
-      await this.#session.synchronized();
+      await agreement(this.#session);
       const wish = {
         instruction,
         selection: this.#editor.selection,
