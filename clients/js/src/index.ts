@@ -1,7 +1,7 @@
 /** The browser client of OT Collab: the engine, the client machine, and the session. */
 
 export type { Component } from "./engine/components.js";
-export { codePointLength, Offsets, toWireText } from "./engine/codepoints.js";
+export { codePointLength, Offsets, toWireText, type TextSource } from "./engine/codepoints.js";
 export { InvalidOperation, LengthMismatch, OTError, UnexpectedAcknowledgement } from "./engine/errors.js";
 export { NotEditable, Refused, TooLarge } from "./session/errors.js";
 export { Operation } from "./engine/operation.js";

@@ -7,7 +7,7 @@
  */
 
 import type { Text } from "@codemirror/state";
-import { codePointLength, Offsets } from "../engine/codepoints.js";
+import { codePointLength, Offsets, type TextSource } from "../engine/codepoints.js";
 
 type Unit = "units" | "points";
 
@@ -31,13 +31,21 @@ interface Leaf {
   readonly offsets: Offsets;
 }
 
-/** Turns offsets of one document into the other unit; what lies beyond its end counts as its end. */
-export class DocOffsets {
+/** Turns offsets of one document into the other unit, and reads pieces of it; what lies beyond its end counts as its end. */
+export class DocOffsets implements TextSource {
   readonly #doc: Text;
   #leaf: Leaf | null = null;
 
   constructor(doc: Text) {
     this.#doc = doc;
+  }
+
+  get points(): number {
+    return pointsIn(this.#doc);
+  }
+
+  slice(start: number, stop: number): string {
+    return this.#doc.sliceString(this.toUnits(start), this.toUnits(stop));
   }
 
   /** Code units to code points; between the halves of a pair counts as before it. */
@@ -49,7 +57,7 @@ export class DocOffsets {
 
   /** Code points to code units. */
   toUnits(point: number): number {
-    const within = Math.min(point, pointsIn(this.#doc));
+    const within = Math.min(point, this.points);
     const { start, offsets } = this.#leafAt(within, "points");
     return start.units + offsets.toUnits(within - start.points);
   }

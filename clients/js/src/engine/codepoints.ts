@@ -75,13 +75,26 @@ export function advance(text: string, unit: number, points: number): number {
   }
 }
 
+/** A text that is read in pieces, such as an editor's own.  All is in code points. */
+export interface TextSource {
+  /** How many there are. */
+  readonly points: number;
+  slice(start: number, stop: number): string;
+}
+
+/** The text as a source. */
+export function sourceOf(text: string | TextSource): TextSource {
+  return typeof text === "string" ? new Offsets(text) : text;
+}
+
 /**
- * Turns offsets of one text into the other unit.
+ * Turns offsets of one text into the other unit, and reads pieces of it.
  *
  * Asked in ascending order it reads the text once altogether; asked for a smaller
  * offset it starts again.  An offset between the halves of a pair counts as before it.
  */
-export class Offsets {
+export class Offsets implements TextSource {
+  readonly points: number;
   readonly #text: string;
   readonly #equal: boolean;
   #unit = 0;
@@ -90,6 +103,7 @@ export class Offsets {
   /** @param points the length of `text` in code points, where it is known: it saves reading the text. */
   constructor(text: string, points: number = codePointLength(text)) {
     this.#text = text;
+    this.points = points;
     this.#equal = points === text.length;
   }
 
@@ -110,6 +124,10 @@ export class Offsets {
     this.#unit = advance(this.#text, this.#unit, point - this.#point);
     this.#point = point;
     return this.#unit;
+  }
+
+  slice(start: number, stop: number): string {
+    return this.#text.slice(this.toUnits(start), this.toUnits(stop));
   }
 }
 

@@ -6,7 +6,7 @@
  * are Unicode code points.  What relates two concurrent operations is in transform.ts.
  */
 
-import { advance, codePointLength, isWellFormed, isWireText } from "./codepoints.js";
+import { codePointLength, isWellFormed, isWireText, Offsets, sourceOf, type TextSource } from "./codepoints.js";
 import { readCompact, writeCompact } from "./compact.js";
 import { append, lengthOf, type Component } from "./components.js";
 import { compose } from "./compose.js";
@@ -115,16 +115,16 @@ export class Operation {
    * @throws LengthMismatch `text` is not of `baseLength`.
    */
   apply(text: string): string {
-    const step = this.#walk(text);
+    const source = new Offsets(text);
+    this.requireBase(source.points);
     let result = "";
     let at = 0;
     for (const component of this.components) {
       if (typeof component === "string") {
         result += component;
       } else {
-        const next = step(at, Math.abs(component));
-        if (component > 0) result += text.slice(at, next);
-        at = next;
+        if (component > 0) result += source.slice(at, at + component);
+        at += Math.abs(component);
       }
     }
     return result;
@@ -143,18 +143,19 @@ export class Operation {
   /**
    * The operation that takes this one back: `op.invert(text).apply(op.apply(text)) === text`.
    *
-   * @param text the text before this operation.
+   * @param text the text before this operation; of a source only what it deletes is read.
    * @throws LengthMismatch `text` is not of `baseLength`.
    */
-  invert(text: string): Operation {
-    const step = this.#walk(text);
+  invert(text: string | TextSource): Operation {
+    const source = sourceOf(text);
+    this.requireBase(source.points);
     let at = 0;
     return new Operation(
       this.components.map((component) => {
         if (typeof component === "string") return -codePointLength(component);
         const start = at;
-        at = step(at, Math.abs(component));
-        return component > 0 ? component : text.slice(start, at);
+        at += Math.abs(component);
+        return component > 0 ? component : source.slice(start, at);
       }),
     );
   }
@@ -172,14 +173,6 @@ export class Operation {
     if (length !== this.baseLength) {
       throw new LengthMismatch(`an operation on ${this.baseLength} code points can't follow ${length} of them`);
     }
-  }
-
-  /** How to walk over `text` by code points, once its length has been found right. */
-  #walk(text: string): (unit: number, points: number) => number {
-    const length = codePointLength(text);
-    this.requireBase(length);
-    if (length === text.length) return (unit, points) => unit + points;
-    return (unit, points) => advance(text, unit, points);
   }
 }
 

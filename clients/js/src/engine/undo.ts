@@ -11,7 +11,7 @@
  * names, is `ot_core/undo.py`.
  */
 
-import { codePointLength } from "./codepoints.js";
+import { sourceOf, type TextSource } from "./codepoints.js";
 import { LengthMismatch } from "./errors.js";
 import type { Operation } from "./operation.js";
 import { transform, transformIndex } from "./transform.js";
@@ -120,7 +120,7 @@ export class UndoManager {
    * @throws LengthMismatch the operation was not made for the text, or the text is
    *   another one; nothing has changed.
    */
-  record(operation: Operation, text: string, at: number): void {
+  record(operation: Operation, text: string | TextSource, at: number): void {
     const inverse = operation.invert(text);
     this.#undo.require(operation.baseLength);
     if (operation.isNoop) return;
@@ -152,7 +152,7 @@ export class UndoManager {
    * @param text the text as it is now; apply the operation to it without recording it.
    * @throws LengthMismatch the text is another one.
    */
-  undo(text: string): Operation | null {
+  undo(text: string | TextSource): Operation | null {
     return this.#go(this.#undo, this.#redo, text);
   }
 
@@ -162,19 +162,19 @@ export class UndoManager {
    * @param text the text as it is now; apply the operation to it without recording it.
    * @throws LengthMismatch the text is another one.
    */
-  redo(text: string): Operation | null {
+  redo(text: string | TextSource): Operation | null {
     return this.#go(this.#redo, this.#undo, text);
   }
 
-  #go(here: Stack, there: Stack, text: string): Operation | null {
+  #go(here: Stack, there: Stack, text: string | TextSource): Operation | null {
     this.#touched = null;
-    const length = codePointLength(text);
+    const source = sourceOf(text);
     for (;;) {
-      here.require(length);
+      here.require(source.points);
       const operation = here.pop();
       // What others have deleted meanwhile leaves nothing to take back.
       if (operation?.isNoop) continue;
-      if (operation) there.push(operation.invert(text));
+      if (operation) there.push(operation.invert(source));
       return operation;
     }
   }

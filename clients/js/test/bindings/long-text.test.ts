@@ -13,7 +13,7 @@ Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 
 const LINE = "a line that is as long as most of them\n";
 const KEYS = 20;
-const TIMES = 6;
+const TIMES = 20;
 
 /** Type, and let others type, in a text of so many lines; return how many code units are read for one key. */
 async function read(lines: number, head: string): Promise<number> {
