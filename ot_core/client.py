@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from reprlib import Repr
+from typing import Final
 
 from ot_core.errors import LengthMismatch, OTError
 from ot_core.operation import Operation
@@ -40,6 +42,11 @@ __all__ = [
     "Synchronized",
     "UnexpectedAcknowledgement",
 ]
+
+
+SHORT: Final = Repr()
+SHORT.maxstring = SHORT.maxother = 80
+"""How texts and operations are shown to those who debug."""
 
 
 class UnexpectedAcknowledgement(OTError):
@@ -156,9 +163,15 @@ class Client:
                 self.edit(operation)
 
     @property
-    def text(self) -> str:
+    def confirmed(self) -> str:
         """The confirmed text: what the server had at `revision`."""
         return self._confirmed.text
+
+    @property
+    def shown(self) -> str:
+        """The text in the editor: the confirmed text, then `outstanding`, then `buffer`."""
+        unsaved = self.unsaved
+        return self.confirmed if unsaved is None else unsaved.apply(self.confirmed)
 
     @property
     def outstanding(self) -> Operation | None:
@@ -183,6 +196,13 @@ class Client:
         """The length of the text in the editor, in code points."""
         last = self.buffer or self.outstanding
         return len(self._confirmed) if last is None else last.target_length
+
+    def __repr__(self) -> str:
+        parts = [SHORT.repr(self.confirmed), f"revision={self.revision}"]
+        for name, operation in (("outstanding", self.outstanding), ("buffer", self.buffer)):
+            if operation is not None:
+                parts.append(f"{name}={SHORT.repr(operation)}")
+        return f"Client({', '.join(parts)})"
 
     def edit(self, operation: Operation) -> Operation | None:
         """Take in what the editor did, and return the operation to send now, or None.
@@ -266,7 +286,7 @@ class Client:
         outstanding, buffer = self.outstanding, self.buffer
         if outstanding is None:
             return Operation.noop(self.length)
-        back = outstanding.invert(self.text)
+        back = outstanding.invert(self.confirmed)
         if buffer is None:
             self.state = Synchronized()
         else:
@@ -281,4 +301,4 @@ class Client:
         """
         unsaved = self.unsaved
         self.state = Synchronized()
-        return Operation.noop(self.length) if unsaved is None else unsaved.invert(self.text)
+        return Operation.noop(self.length) if unsaved is None else unsaved.invert(self.confirmed)

@@ -173,11 +173,9 @@ class Replica:
     def reopen(self) -> None:
         """Come back from storage, with a client machine that knows nothing else."""
         old = self.client
-        self.client = Client(old.text, old.revision, old.outstanding, old.buffer)
-        unsaved = old.unsaved
-        text = old.text if unsaved is None else unsaved.apply(old.text)
-        assert text == self.editor.text
-        self.editor = TextBuffer(text)
+        self.client = Client(old.confirmed, old.revision, old.outstanding, old.buffer)
+        assert old.shown == self.editor.text
+        self.editor = TextBuffer(old.shown)
 
     def _send(self, operation: Operation | None) -> Edit | None:
         if operation is None:

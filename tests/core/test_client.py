@@ -25,7 +25,7 @@ ACK = Acknowledgement()
 
 
 def everything(client: Client) -> tuple[object, ...]:
-    return client.text, client.revision, client.state, client.length
+    return client.confirmed, client.revision, client.state, client.length
 
 
 def with_buffer() -> Client:
@@ -62,12 +62,29 @@ def test_what_is_typed_meanwhile_is_composed_into_the_buffer() -> None:
 
 def test_the_confirmed_text_is_the_servers() -> None:
     client = with_buffer()
-    assert (client.text, client.revision) == ("a", 3)
+    assert (client.confirmed, client.revision) == ("a", 3)
     client.receive([ACK], 4)
-    assert (client.text, client.revision) == ("abc", 4)
+    assert (client.confirmed, client.revision) == ("abc", 4)
     client.receive([ACK], 5)
-    assert (client.text, client.revision) == ("abc12", 5)
+    assert (client.confirmed, client.revision) == ("abc12", 5)
     assert client.state == Synchronized()
+
+
+def test_the_shown_text_is_the_editors() -> None:
+    client = with_buffer()
+    assert (client.shown, client.length) == ("abc12", 5)
+    client.receive([Operation(["<", 1]), ACK], 5)
+    assert client.shown == "<abc12"
+    client.receive([ACK], 6)
+    assert client.shown == client.confirmed == "<abc12"
+
+
+def test_a_client_is_shown_to_those_who_debug_and_a_long_one_in_short() -> None:
+    assert repr(Client("hi", 7)) == "Client('hi', revision=7)"
+    assert repr(with_buffer()) == (
+        "Client('a', revision=3, outstanding=Operation([1, 'bc']), buffer=Operation([3, '12']))"
+    )
+    assert len(repr(Client("x" * 9999, 3, Operation([9999, "y" * 9999])))) < 250
 
 
 def test_an_acknowledgement_promotes_the_buffer_which_is_then_sent() -> None:
@@ -83,20 +100,20 @@ def test_what_an_acknowledgement_promotes_is_moved_past_the_changes_after_it() -
     received = client.receive(frame, 6)
     assert received.operations == (Operation(["<", 5]), Operation([6, ">"]))
     assert received.send == Operation([4, "12", 1])
-    assert (client.text, client.length) == ("<abc>", 7)
+    assert (client.confirmed, client.length) == ("<abc>", 7)
 
 
 def test_a_frame_with_two_acknowledgements_promotes_and_confirms() -> None:
     client = with_buffer()
     assert client.receive([ACK, ACK], 5) == Received((), None)
     assert client.state == Synchronized()
-    assert client.text == "abc12"
+    assert client.confirmed == "abc12"
 
 
 def test_what_others_do_is_shown_as_it_is_when_nothing_is_unsaved() -> None:
     client, change = Client("a"), Operation([1, "!"])
     assert client.receive([change], 1) == Received((change,), None)
-    assert client.text == "a!"
+    assert client.confirmed == "a!"
 
 
 def test_what_others_do_sends_nothing() -> None:
@@ -162,10 +179,10 @@ def test_an_edit_for_another_text_is_refused_and_changes_nothing() -> None:
 def test_a_rejected_edit_is_taken_back_out_of_the_editor_without_the_buffer() -> None:
     client = with_buffer()
     client.receive([Operation(["😀", 1])], 4)
-    shown = client.unsaved.apply(client.text) if client.unsaved else client.text
+    shown = client.shown
     taken_back = client.reject()
     assert client.outstanding == Operation([2, "12"])
-    assert taken_back.apply(shown) == client.outstanding.apply(client.text) == "😀a12"
+    assert taken_back.apply(shown) == client.outstanding.apply(client.confirmed) == "😀a12"
     assert client.buffer is None
 
 
@@ -173,7 +190,7 @@ def test_all_is_given_up_with_the_buffer() -> None:
     client = with_buffer()
     client.receive([Operation(["😀", 1])], 4)
     taken_back = client.give_up()
-    assert taken_back.apply("😀abc12") == "😀a" == client.text
+    assert taken_back.apply("😀abc12") == "😀a" == client.confirmed
     assert client.state == Synchronized()
     assert client.length == 2
     assert client.edit(Operation([2, "new"])) is not None
@@ -192,7 +209,7 @@ def test_a_rejection_of_nothing_does_nothing() -> None:
 
 def test_a_client_goes_on_where_it_left_off() -> None:
     left = with_buffer()
-    client = Client(left.text, left.revision, left.outstanding, left.buffer)
+    client = Client(left.confirmed, left.revision, left.outstanding, left.buffer)
     assert everything(client) == everything(left)
     assert client.receive([ACK], 4).send == Operation([3, "12"])
 
@@ -221,7 +238,7 @@ def test_what_is_outstanding_is_sent_in_parts() -> None:
     client.divide(Operation([1, "b"]), Operation([2, "c"]))
     assert client.state == AwaitingWithBuffer(Operation([1, "b"]), Operation([2, "c12"]))
     client.receive([Acknowledgement()], 4)
-    assert (client.text, client.outstanding) == ("ab", Operation([2, "c12"]))
+    assert (client.confirmed, client.outstanding) == ("ab", Operation([2, "c12"]))
     client.divide(Operation([2, "c1"]), Operation([4, "2"]))
     assert client.state == AwaitingWithBuffer(Operation([2, "c1"]), Operation([4, "2"]))
 

@@ -97,7 +97,7 @@ def check(world: World) -> None:
     server = world.server
     for replica in world.replicas:
         assert replica.editor.text == server.document.text
-        assert replica.client.text == server.document.text
+        assert replica.client.confirmed == server.document.text
         assert replica.client.unsaved is None
         seqs = [edit.seq for edit in server.log if edit.client == replica.name]
         assert seqs == sorted(set(seqs)), "once each, in the client's order"

@@ -97,7 +97,7 @@ def check_client(case: Case) -> None:
             assert step["reject"] is True
             assert wire(client.reject()) == step["apply"]
             assert wire(client.outstanding) == step["send"]
-    assert (client.text, client.revision) == (case["confirmed"], case["revision_after"])
+    assert (client.confirmed, client.revision) == (case["confirmed"], case["revision_after"])
 
 
 def check_compact(case: Case) -> None:

@@ -22,7 +22,7 @@ def client_cases(random: Random) -> Iterator[Case]:
             "text": text,
             "revision": revision,
             "steps": steps,
-            "confirmed": client.text,
+            "confirmed": client.confirmed,
             "revision_after": client.revision,
         }
 
@@ -56,12 +56,12 @@ def random_step(random: Random, client: Client) -> Case:
 def random_frame(random: Random, client: Client) -> list[Change]:
     """Return what a server may say next: others' operations, and this client's own in its place."""
     # A twin takes the frame change by change, to know where each one starts.
-    twin = Client(client.text, client.revision, client.outstanding, client.buffer)
+    twin = Client(client.confirmed, client.revision, client.outstanding, client.buffer)
     frame: list[Change] = []
     own = random.randint(0, 3) if twin.outstanding else None
     for place in range(random.randint(1, 4)):
         own_turn = place == own
-        change = Acknowledgement() if own_turn else random_operation(random, len(twin.text))
+        change = Acknowledgement() if own_turn else random_operation(random, len(twin.confirmed))
         twin.receive([change], twin.revision + 1)
         frame.append(change)
     return frame

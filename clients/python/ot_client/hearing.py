@@ -183,7 +183,9 @@ class Hearing:
         """Keep what fits of an edit that makes the text too large; it is sent again."""
         client = self._replica.client
         assert client.outstanding is not None
-        parts = without_excess(client.outstanding, client.text, self._facts.limits.document_bytes)
+        parts = without_excess(
+            client.outstanding, client.confirmed, self._facts.limits.document_bytes
+        )
         if parts is not None:
             client.divide(*parts)
             self._view.reject(code)

@@ -191,7 +191,7 @@ class Outbox:
     def _freeze(self) -> Edit:
         client = self._replica.client
         assert client.outstanding is not None
-        parts = divided(client.outstanding, lambda: client.text, self._facts.limits)
+        parts = divided(client.outstanding, lambda: client.confirmed, self._facts.limits)
         if parts is not None:
             client.divide(*parts)
         self.seq += 1
@@ -203,4 +203,4 @@ class Outbox:
     def _verify(self, now: float) -> Verify:
         client = self._replica.client
         self._verified, self._verified_at = client.revision, now
-        return Verify(client.revision, crc32(client.text.encode()))
+        return Verify(client.revision, crc32(client.confirmed.encode()))

@@ -109,8 +109,7 @@ class Replica:
     @property
     def text(self) -> str:
         """The text shown: confirmed, then outstanding, then buffer."""
-        unsaved = self.client.unsaved
-        return self.client.text if unsaved is None else unsaved.apply(self.client.text)
+        return self.client.shown
 
     @property
     def unsaved(self) -> Operation | None:

@@ -78,7 +78,7 @@ class View:
     def restart(self, reason: str, text: str, place: Place) -> None:
         """Begin at a text of the server's, whatever there was: offer what was unconfirmed."""
         replica = self.replica
-        unsaved, before = replica.unsaved, replica.client.text if replica.has_text else None
+        unsaved, before = replica.unsaved, replica.client.confirmed if replica.has_text else None
         self.show(replica.restart(text, place))
         self.size.start(text)
         if unsaved is not None and before is not None:

@@ -100,8 +100,7 @@ class Peer:
     @property
     def text(self) -> str:
         """What its user sees."""
-        unsaved = self.client.unsaved
-        return unsaved.apply(self.client.text) if unsaved else self.client.text
+        return self.client.shown
 
     # On the way out.
 

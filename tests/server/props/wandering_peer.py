@@ -63,7 +63,7 @@ class WanderingPeer(Peer):
         elif draw < 0.2 and self.sent is not None:
             self.resend()
         elif draw < 0.25:
-            length = len(self.client.text)
+            length = len(self.client.confirmed)
             self.say(Presence(self.client.revision, [(length, length)]))
         elif draw < 0.28 and self.sent is None:
             self.send(MISFIT)

@@ -113,7 +113,7 @@ def test_the_trace_of_two_people_ends_as_recorded_on_any_schedule(
     room = Room(FRIENDS, Random(seed))
     room.run(latency)
     assert room.document.text == FRIENDS.end
-    assert [desk.client.text for desk in room.desks] == [FRIENDS.end] * 2
+    assert [desk.client.confirmed for desk in room.desks] == [FRIENDS.end] * 2
 
 
 def test_what_each_person_knew_is_read_from_the_parents() -> None:

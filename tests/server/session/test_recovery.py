@@ -209,7 +209,7 @@ async def test_a_log_that_is_damaged_under_a_live_session_is_not_written_on(
 
     assert (error.code, error.seq) == ("unavailable", 1)
     assert world.kept.log == before
-    assert cleo.client.text == "hello0123"[: 4 + 7] + "!!"[: 7 - 5]
+    assert cleo.client.confirmed == "hello0123"[: 4 + 7] + "!!"[: 7 - 5]
 
 
 @in_virtual_time
