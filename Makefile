@@ -50,7 +50,7 @@ dev: ## serve what is being written: server and page follow each change
 	@exec $(MAKE) --jobs=2 --no-print-directory dev-server dev-page
 
 dev-server: $(VENV)/.dev
-	@$(BIN)/watchfiles --filter python '$(BIN)/ot-server serve' ot_core ot_protocol ot_server
+	@$(BIN)/watchfiles --ignore-paths ot_server/web '$(BIN)/ot-server serve' ot_core ot_protocol ot_server
 
 dev-page: node_modules/.installed
 	@npm exec --workspace=clients/web -- vite --clearScreen=false
