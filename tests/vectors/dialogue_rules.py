@@ -1603,6 +1603,21 @@ def storing() -> Cases:
         {"record": record(7, [2, "!"])},
     )
     yield (
+        "10.2 8.4403",
+        "what is stored is offered, and no longer stored, where it is over before there is a text",
+        [
+            connected(back(7, text=True)),
+            {
+                "lost": 4403,
+                "tell": [offered("forbidden", "!", 2, "!")],
+                "ended": "forbidden",
+                "status": "closed",
+                "store": None,
+            },
+        ],
+        {"record": record(7, [2, "!"])},
+    )
+    yield (
         "10.2 12.1",
         "a record that is older than what was sent is not sent: it may be committed already",
         [
