@@ -151,7 +151,7 @@ async def room(http: ClientSession, url: str, text: str) -> AsyncIterator[Room]:
 @asynccontextmanager
 async def entered(http: ClientSession, url: str, made: Any) -> AsyncIterator[Room]:
     """Join a session that was made."""
-    async with connect(url, made["session"]["id"], made["token"]) as session:
+    async with connect(f"{url}/s/{made['session']['id']}", made["token"]) as session:
         yield Room(http, url, made, session)
 
 

@@ -123,14 +123,14 @@ async def replay(
 
     `urls` are the nodes of one server, which the agents take in turn.
     """
-    url = urls[0]
-    room = await create_room(url, title=trace.name, name="agent 0", text=trace.start)
-    joined = [await join(url, room.link, f"agent {number}") for number in range(1, trace.agents)]
+    room = await create_room(urls[0], title=trace.name, name="agent 0", text=trace.start)
+    joined = [await join(room.link, f"agent {number}") for number in range(1, trace.agents)]
     tokens = [room.token, *(one.token for one in joined)]
     async with contextlib.AsyncExitStack() as stack:
         agents: list[Agent] = []
         for url, token, own in zip(cycle(urls), tokens, turns(trace), strict=False):
-            session = await stack.enter_async_context(connect(url, room.session.id, token))
+            address = f"{url}/s/{room.session.id}"
+            session = await stack.enter_async_context(connect(address, token))
             agents.append(Agent(Author(own, len(trace.start)), session, told))
         if len(agents) == 2:
             agents[0].other, agents[1].other = agents[1], agents[0]
@@ -140,7 +140,7 @@ async def replay(
                 tasks.create_task(agent.run())
         seconds = perf_counter() - began
         texts = [agent.session.text for agent in agents]
-    final = await fetch_text(urls[0], room.session.id, room.token)
+    final = await fetch_text(room.address, room.token)
     return Replayed(len(trace.transactions), seconds, final.text, texts)
 
 

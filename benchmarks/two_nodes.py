@@ -57,8 +57,8 @@ class Arrangement:
         room = await create_room(urls[0], name="host")
         for number in range(CLIENTS):
             url = urls[number % self.nodes]
-            one = await join(url, room.link, f"client {number}")
-            connecting = connect(url, one.session.id, one.token)
+            one = await join(room.link, f"client {number}")
+            connecting = connect(f"{url}/s/{one.session.id}", one.token)
             self._sessions.append(await stack.enter_async_context(connecting))
 
     async def run(self, seconds: float) -> None:

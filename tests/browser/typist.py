@@ -19,8 +19,7 @@ KEYSTROKE: Final = 0.015
 class Typist:
     """Types into a session, one character at a time."""
 
-    def __init__(self, url: str, joined: Joined, session: Session) -> None:
-        self._url = url
+    def __init__(self, joined: Joined, session: Session) -> None:
         self._joined = joined
         self._session = session
         self._caret = 0
@@ -46,7 +45,7 @@ class Typist:
 
     async def committed_text(self) -> str:
         """Return the text that the server has."""
-        snapshot = await fetch_text(self._url, self._joined.session.id, self._joined.token)
+        snapshot = await fetch_text(self._joined.address, self._joined.token)
         return snapshot.text
 
     def _follow(self, event: Event) -> None:
@@ -57,7 +56,6 @@ class Typist:
 @asynccontextmanager
 async def typist(name: str, link: str) -> AsyncIterator[Typist]:
     """Let a typist join by a share link."""
-    url, _, word = link.rpartition("/join/")
-    joined = await join(url, word, name)
-    async with connect(url, joined.session.id, joined.token) as session:
-        yield Typist(url, joined, session)
+    joined = await join(link, name)
+    async with connect(joined.address, joined.token) as session:
+        yield Typist(joined, session)

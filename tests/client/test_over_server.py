@@ -34,8 +34,8 @@ async def test_a_room_is_started_shared_by_its_link_and_typed_into(server: Serve
     assert (room.session.title, room.session.language) == ("notes", "python")
     assert room.participant.name == "Ada"
     async with (
-        connect(server.url, room.session.id, room.token) as ada,
-        connect(f"{server.url}/join/{room.link}", name="Grace") as grace,
+        connect(room.address, room.token) as ada,
+        connect(room.link, name="Grace") as grace,
     ):
         changes = ada.changes()
         grace.insert(3, "I am 😀\n")
@@ -43,29 +43,29 @@ async def test_a_room_is_started_shared_by_its_link_and_typed_into(server: Serve
         assert ada.text == "hi\nI am 😀\n"
         assert {one.name for one in grace.participants.values()} == {"Ada", "Grace"}
         assert (ada.role, grace.role) == ("owner", "editor")
-    snapshot = await fetch_text(server.url, room.session.id, room.token)
+    snapshot = await fetch_text(room.address, room.token)
     assert snapshot.text == "hi\nI am 😀\n"
 
 
 async def test_who_joins_again_with_the_old_token_is_the_same_participant(server: Server) -> None:
     room = await create_room(server.url)
-    first = await join(server.url, room.link, "Ada")
-    again = await join(server.url, room.link, "Ada L.", token=first.token)
-    other = await join(server.url, room.link, "Ada")
+    first = await join(room.link, "Ada")
+    again = await join(room.link, "Ada L.", token=first.token)
+    other = await join(room.link, "Ada")
     assert again.participant.id == first.participant.id != other.participant.id
 
 
 async def test_what_the_server_says_no_to_is_raised_by_its_kind(server: Server) -> None:
     with pytest.raises(NotFound) as not_found:
-        await join(server.url, "nowhere", "Ada")
+        await join(f"{server.url}/join/nowhere", "Ada")
     assert (not_found.value.status, not_found.value.code) == (404, "no_such_link")
     with pytest.raises(InvalidRequest):
         await create_room(server.url, language="!")
     room = await create_room(server.url)
     with pytest.raises(NotAuthenticated):
-        await fetch_text(server.url, room.session.id, "no token")
+        await fetch_text(room.address, "no token")
     with pytest.raises(SessionClosed) as closed:
-        async with connect(server.url, room.session.id, "no token"):
+        async with connect(room.address, "no token"):
             pass
     assert closed.value.code == 4401
 
@@ -75,7 +75,7 @@ async def test_where_no_server_is_nothing_can_be_reached(unused_tcp_port: int) -
     with pytest.raises(Unreachable):
         await create_room(nowhere)
     with pytest.raises(Unreachable):
-        async with connect(nowhere, "s", "token", within=0.2):
+        async with connect(f"{nowhere}/s/s", "token", within=0.2):
             pass
 
 
@@ -88,7 +88,7 @@ async def test_what_answers_but_is_no_server_of_ours_is_unreachable() -> None:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as stranger:
         host, port = stranger.sockets[0].getsockname()
-        with pytest.raises(Unreachable, match="answered no Room"):
+        with pytest.raises(Unreachable, match="is answered by something else"):
             await create_room(f"http://{host}:{port}")
 
 
@@ -143,16 +143,14 @@ async def test_killing_the_server_loses_nothing_and_doubles_nothing(
 
     async with AsyncExitStack() as stack:
         sessions = [
-            await stack.enter_async_context(
-                connect(f"{process_server.url}/join/{room.link}", name=person, jitter=min)
-            )
+            await stack.enter_async_context(connect(room.link, name=person, jitter=min))
             for person in PEOPLE
         ]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(crash())
             for session, person in zip(sessions, PEOPLE, strict=True):
                 tasks.create_task(type_letters(session, person, count))
-        final = await fetch_text(process_server.url, room.session.id, room.token)
+        final = await fetch_text(room.address, room.token)
         for session in sessions:
             await reached(session, final.revision)
             assert session.text == final.text
@@ -206,21 +204,20 @@ async def test_a_wire_that_loses_and_doubles_frames_changes_nothing(
     chance = Random(seed)
 
     async def visit(person: str) -> None:
-        joined = await join(server.url, room.link, person)
-        session_id = room.session.id
-        good = websocket(f"{server.url}/ws/{session_id}")
+        joined = await join(room.link, person)
+        good = websocket(f"{server.url}/ws/{room.session.id}")
 
         async def dial() -> Transport:
             return BadWire(await good(), chance)
 
         clock = FastClock()
-        async with connect(server.url, session_id, joined.token, dial=dial, clock=clock) as session:
+        async with connect(room.address, joined.token, dial=dial, clock=clock) as session:
             await type_letters(session, person, lambda: None)
 
     async with asyncio.TaskGroup() as tasks:
         for person in PEOPLE:
             tasks.create_task(visit(person))
-    final = await fetch_text(server.url, room.session.id, room.token)
+    final = await fetch_text(room.address, room.token)
     assert everything(final.text)
 
 
@@ -251,6 +248,6 @@ async def test_leaving_ends_the_session_although_the_wire_breaks_just_then(serve
         return BreaksWhenLeft(await good())
 
     async with asyncio.timeout(PATIENCE):
-        async with connect(server.url, room.session.id, room.token, dial=dial) as session:
+        async with connect(room.address, room.token, dial=dial) as session:
             session.insert(0, "a")
             await session.synchronized()

@@ -71,7 +71,7 @@ def tokens_heard(network: Network) -> list[str]:
 
 
 def opened(network: Network, token: Token) -> AbstractAsyncContextManager[Session]:
-    return connect("http://nowhere", "s", token, dial=network.dial, clock=network.clock)
+    return connect("http://nowhere/s/s", token, dial=network.dial, clock=network.clock)
 
 
 async def test_a_token_is_replaced_before_it_ends_on_the_open_connection() -> None:
@@ -159,7 +159,7 @@ async def test_a_real_server_takes_one_token_after_the_other(start_server: Start
         happened: list[Event] = []
         # Not too fast: who hears nothing for half a minute takes the server for dead.
         clock = FastClock(speed=20)
-        async with connect(server.url, session_id, token, clock=clock) as session:
+        async with connect(f"{server.url}/s/{session_id}", token, clock=clock) as session:
             session.listen(happened.append)
             async with asyncio.timeout(PATIENCE):
                 taken = [await fetched.get() for _ in range(4)]

@@ -50,7 +50,9 @@ def test_waits_are_drawn_below_a_bound_that_doubles_up_to_ten_seconds() -> None:
 
 async def test_waits_grow_until_a_connection_has_held_for_a_while() -> None:
     network, clock, waits = Network(), FastClock(), Waits()
-    async with connect("", "s", dial=network.dial, clock=clock, jitter=waits) as session:
+    async with connect(
+        "http://nowhere/s/s", dial=network.dial, clock=clock, jitter=waits
+    ) as session:
         for _ in range(2):
             await offline(session, network)
             session.insert(0, "x")
@@ -67,7 +69,9 @@ async def test_waits_grow_until_a_connection_has_held_for_a_while() -> None:
 
 async def test_who_was_too_fast_may_stay_away_for_long() -> None:
     network, waits = Network(), Waits()
-    async with connect("", "s", dial=network.dial, clock=FastClock(), jitter=waits) as session:
+    async with connect(
+        "http://nowhere/s/s", dial=network.dial, clock=FastClock(), jitter=waits
+    ) as session:
         await offline(session, network, 4429)
         session.insert(0, "x")
         await session.synchronized()
@@ -110,7 +114,7 @@ class StillClock:
 
 async def test_a_deadline_that_comes_nearer_is_not_slept_through() -> None:
     clock, network = StillClock(), Network(FakeServer(Random(0), pushes=False))
-    async with connect("", "s", dial=network.dial, clock=clock, jitter=min) as session:
+    async with connect("http://nowhere/s/s", dial=network.dial, clock=clock, jitter=min) as session:
         session.insert(0, "x")
         await clock.asked_for(5.0)
         network.server.tell(Error("unavailable", "not now", seq=1))

@@ -112,7 +112,7 @@ async def crowd(
     for _ in range(sessions):
         url = random.choice(urls)
         room = await create_room(url, name="host")
-        joined = [await join(url, room.link, f"typist {number}") for number in range(typists)]
+        joined = [await join(room.link, f"typist {number}") for number in range(typists)]
         people = [
             Typist(urls[first:] + urls[:first], one, letters, Random(random.random()))
             for one, first in zip(joined, cycle(range(len(urls))), strict=False)

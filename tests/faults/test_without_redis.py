@@ -23,8 +23,8 @@ SEEN_SECONDS: Final = 1.0
 async def delays(here: str, there: str) -> list[float]:
     """Return how long edits took from their acknowledgement on one node to the other node."""
     room = await create_room(here, name="host")
-    session_id, token = room.session.id, room.token
-    async with connect(here, session_id, token) as ada, connect(there, session_id, token) as ben:
+    token, elsewhere = room.token, f"{there}/s/{room.session.id}"
+    async with connect(room.address, token) as ada, connect(elsewhere, token) as ben:
         seen: dict[int, float] = {}
         all_seen = asyncio.Event()
 

@@ -38,7 +38,7 @@ class Typist:
         self.deleted: set[str] = set()
         self.session_id = joined.session.id
         self.recorder = Recorder(urls, self.session_id)
-        self._urls = urls
+        self._address = joined.address
         self._token = joined.token
         self._characters = characters
         self._random = random
@@ -59,9 +59,7 @@ class Typist:
 
     async def run(self) -> None:
         """Connect, and stay until `leave` is called."""
-        connecting = connect(
-            self._urls[0], self.session_id, self._token, dial=self.recorder.dial, within=30
-        )
+        connecting = connect(self._address, self._token, dial=self.recorder.dial, within=30)
         async with connecting as self._session:
             self._is_here.set()
             await self._is_over.wait()

@@ -3,7 +3,7 @@
 ::
 
     room = await create_room("http://127.0.0.1:8000", title="notes", name="Ada")
-    async with connect("http://127.0.0.1:8000", room.session.id, room.token) as session:
+    async with connect(room.address, room.token) as session:
         session.insert(0, "hello")
         await session.synchronized()
 
@@ -15,6 +15,7 @@ from ot_client.connect import connect
 from ot_client.errors import (
     ClientError,
     Forbidden,
+    InvalidAddress,
     InvalidRequest,
     NoStorage,
     NotAuthenticated,
@@ -40,8 +41,9 @@ from ot_client.events import (
     StateChanged,
     Unsaved,
 )
+from ot_client.login import Login, User
 from ot_client.presence import Presence
-from ot_client.rest import Joined, Room, Snapshot, create_room, fetch_text, join
+from ot_client.rest import Joined, Room, Snapshot, create_room, fetch_text, join, sign_in
 from ot_client.session import Session
 from ot_client.status import State
 from ot_client.transport import Dial, Disconnected, Transport
@@ -56,8 +58,10 @@ __all__ = [
     "Disconnected",
     "Event",
     "Forbidden",
+    "InvalidAddress",
     "InvalidRequest",
     "Joined",
+    "Login",
     "NoStorage",
     "NotAuthenticated",
     "NotEditable",
@@ -80,8 +84,10 @@ __all__ = [
     "Unavailable",
     "Unreachable",
     "Unsaved",
+    "User",
     "connect",
     "create_room",
     "fetch_text",
     "join",
+    "sign_in",
 ]

@@ -8,11 +8,11 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
+from ot_client.address import Address, read_address
 from ot_client.clock import Clock
-from ot_client.errors import NotFound, Unreachable
+from ot_client.errors import Unreachable
 from ot_client.rest import join
 from ot_client.session import Session
 from ot_client.socket import Token
@@ -21,15 +21,14 @@ from ot_client.timing import Jitter
 from ot_client.transport import Dial
 from ot_client.websocket import websocket
 
-__all__ = ["connect"]
+__all__ = ["WITHIN", "connect"]
 
 WITHIN: Final = 10.0
 
 
 @asynccontextmanager
 async def connect(
-    url: str,
-    session_id: str | None = None,
+    address: str,
     token: Token | None = None,
     *,
     name: str | None = None,
@@ -40,80 +39,76 @@ async def connect(
     clock: Clock | None = None,
     jitter: Jitter = random.uniform,
 ) -> AsyncIterator[Session]:
-    """Open a session, by its id and a token, or by a share link and a name.
+    """Open a session, by its address and a token, or by a share link.
 
     ::
 
-        async with connect("https://example.org", session_id, token) as session: ...
-        async with connect("https://example.org/join/…", name="Ada") as session: ...
+        async with connect(room.address, room.token) as session: ...
+        async with connect(room.link, name="Ada") as session: ...
+
+    Both are addresses of the page: ``https://example.org/s/…``, ``https://example.org/join/…``.
 
     While the server can't be reached the session goes on, offline, and comes back by
     itself.  Leaving the block waits until all that was typed is committed.
 
     Args:
-        url: the server's address; or, without `session_id`, that of a share link.
-        token: who this is; or what fetches a fresh token, for each connection and in time
-            before one ends.
+        address: that of a session, or a share link.
+        token: who this is; or what fetches a fresh token, such as `Login.token`, for each
+            connection and in time before one ends.  A share link takes none; with one it is the
+            same participant who comes again, or the user who has signed in.
         name: what the others see.
         client: the client id, a UUID, of an earlier visit; else a new one.
         storage: a file that keeps what is unsaved, also when this program is killed.  What
             it holds is sent; what is not committed when the block is left stays there.
         within: how many seconds coming in, and leaving, may take.
-        dial: what opens a connection, instead of a WebSocket to `url`.
+        dial: what opens a connection, instead of a WebSocket to the server.
         clock: what tells the time, instead of the event loop.
         jitter: what draws how long to wait before coming back.
 
     Raises:
+        InvalidAddress: `address` is none.
         Unreachable: there was no welcome in time.
         RequestFailed: the server doesn't know the link, or won't let anybody in by it.
         SessionClosed: the server doesn't let this client in.
-        ValueError: `url` is no address.
         NoStorage: `storage` can't be used, or another program uses it.
         Refused: on leaving, something typed is not saved, and here it is.
     """
-    if dial is None:
-        _require_address(url)
-    if session_id is None:
-        base, link = _split(url)
-        joined = await join(base, link, name or "guest")
-        url, session_id, token = base, joined.session.id, joined.token
-    kept = None if storage is None else FileStorage(storage)
-    session = Session(
-        dial or websocket(f"{url.rstrip('/')}/ws/{session_id}"),
-        token,
-        name,
-        (kept and kept.client_id) or client or str(uuid4()),
-        clock or asyncio.get_running_loop(),
-        jitter,
-        kept,
-    )
+    kept: FileStorage | None = None
+    session: Session | None = None
     try:
         try:
             async with asyncio.timeout(within):
+                place, token = await _come_in(read_address(address, "join", "s"), token, name)
+                kept = None if storage is None else FileStorage(storage)
+                session = Session(
+                    dial or websocket(f"{place.server}/ws/{place.word}"),
+                    token,
+                    name,
+                    (kept and kept.client_id) or client or str(uuid4()),
+                    clock or asyncio.get_running_loop(),
+                    jitter,
+                    kept,
+                )
                 await session.start()
         except TimeoutError as error:
-            raise Unreachable(f"{url} gave no welcome within {within:g} s") from error
+            raise Unreachable(f"{address} gave no welcome within {within:g} s") from error
         yield session
         await session.leave(within)
     finally:
-        await session.close()
+        if session is not None:
+            await session.close()
         if kept is not None:
             kept.close()
 
 
-def _require_address(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(
-            f"{url!r} is no address: a server is http://… or https://…, "
-            "a share link that followed by /join/ and its word"
-        )
-
-
-def _split(url: str) -> tuple[str, str]:
-    """Take a share link apart: the server's address, and the link's own word."""
-    parts = urlsplit(url)
-    link = parts.path.rstrip("/").rpartition("/")[2]
-    if not link:
-        raise NotFound(404, "Not Found", "no_such_link", f"{url} is no share link")
-    return f"{parts.scheme}://{parts.netloc}", link
+async def _come_in(
+    place: Address, token: Token | None, name: str | None
+) -> tuple[Address, Token | None]:
+    """Return the session's address, and what lets one in there."""
+    if place.kind == "s":
+        return place, token
+    shown = await token() if callable(token) else token
+    joined = await join(str(place), name, token=shown)
+    # A user keeps their own token, which may have to be fetched again.
+    is_own = joined.token == shown
+    return read_address(joined.address, "s"), token if is_own else joined.token

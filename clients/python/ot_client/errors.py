@@ -3,6 +3,7 @@
 ::
 
     ClientError                 every error of this package
+    ├── InvalidAddress          what was given is no address of a server, session or link
     ├── RequestFailed           the server answered a REST call with a problem
     │   ├── InvalidRequest      400, 422: the call was wrong
     │   ├── NotAuthenticated    401: no token, or one that has ended
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ClientError",
     "Forbidden",
+    "InvalidAddress",
     "InvalidRequest",
     "NoStorage",
     "NotAuthenticated",
@@ -48,6 +50,10 @@ __all__ = [
 
 class ClientError(Exception):
     """The base of every error that this package raises on purpose."""
+
+
+class InvalidAddress(ClientError, ValueError):
+    """It is no address of a server, of a session, or of a share link."""
 
 
 class RequestFailed(ClientError):

@@ -1,58 +1,37 @@
-"""The REST calls that lead to a session: start a room, come in by a link."""
+"""The REST calls that lead to a session: start a room, come in by a link, sign in."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Final, TypeVar
+from dataclasses import dataclass, field
 
-import msgspec
-from aiohttp import ClientError as HttpError
-from aiohttp import ClientSession, ClientTimeout
 from msgspec import Struct
 
-from ot_client.errors import (
-    Forbidden,
-    InvalidRequest,
-    NotAuthenticated,
-    NotFound,
-    RequestFailed,
-    TooManyRequests,
-    Unavailable,
-    Unreachable,
-)
+from ot_client.address import Address, read_address, read_server
+from ot_client.calls import call
+from ot_client.login import Login, SignedIn
 from ot_protocol.messages import Participant, Role, SessionInfo
 
-__all__ = ["Joined", "Room", "Snapshot", "create_room", "fetch_text", "join"]
-
-ANSWER_WITHIN: Final = 30.0
-"""Seconds."""
-
-ERRORS: Final[dict[int, type[RequestFailed]]] = {
-    HTTPStatus.BAD_REQUEST: InvalidRequest,
-    HTTPStatus.UNAUTHORIZED: NotAuthenticated,
-    HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.UNPROCESSABLE_ENTITY: InvalidRequest,
-    HTTPStatus.TOO_MANY_REQUESTS: TooManyRequests,
-}
+__all__ = ["Joined", "Room", "Snapshot", "create_room", "fetch_text", "join", "sign_in"]
 
 
-class Room(Struct, frozen=True):
-    """A new session, the link that others come in by, and one's own way in."""
+@dataclass(frozen=True)
+class Joined:
+    """A way into a session: ``connect(joined.address, joined.token)``."""
 
+    address: str
+    """The session's."""
+    token: str = field(repr=False)
     session: SessionInfo
-    link: str
-    token: str
-    participant: Participant
-
-
-class Joined(Struct, frozen=True):
-    """A way into a session, with the role that the link gives."""
-
-    session: SessionInfo
-    token: str
     participant: Participant
     role: Role
+
+
+@dataclass(frozen=True)
+class Room(Joined):
+    """A new session, and a way in for oneself."""
+
+    link: str
+    """The way in for others: ``connect(room.link)``."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -63,19 +42,28 @@ class Snapshot(Struct, frozen=True):
     epoch: int
 
 
-class Problem(Struct, frozen=True):
-    """An error as ``application/problem+json`` (RFC 9457)."""
+class Entered(Struct, frozen=True):
+    """What the server answers to those who come in."""
 
-    title: str = "no reason given"
-    code: str = ""
-    detail: str = ""
+    session: SessionInfo
+    token: str
+    participant: Participant
 
 
-Answer = TypeVar("Answer", bound=Struct)
+class Made(Entered, frozen=True):
+    """What it answers to those who start a room."""
+
+    link: str
+
+
+class Let(Entered, frozen=True):
+    """What it answers to those who come in by a link."""
+
+    role: Role
 
 
 async def create_room(
-    base: str,
+    server: str,
     *,
     title: str | None = None,
     language: str | None = None,
@@ -85,59 +73,60 @@ async def create_room(
     """Start a session that needs no account, as the participant `name`.
 
     Raises:
+        InvalidAddress: the server's is none.
         RequestFailed: the server said no.
         Unreachable: it said nothing.
     """
-    wishes = {"title": title, "language": language, "name": name, "text": text}
-    body = {key: value for key, value in wishes.items() if value is not None}
-    return await _call("POST", f"{base.rstrip('/')}/api/v1/rooms", Room, body)
+    server = read_server(server)
+    body = {"title": title, "language": language, "name": name, "text": text}
+    made = await call("POST", f"{server}/api/v1/rooms", Made, body)
+    return Room(
+        str(Address.of(server, "s", made.session.id)),
+        made.token,
+        made.session,
+        made.participant,
+        made.participant.role,
+        str(Address.of(server, "join", made.link)),
+    )
 
 
-async def join(base: str, link: str, name: str, *, token: str | None = None) -> Joined:
-    """Come in by a link; with the token of an earlier visit as the same participant.
+async def join(link: str, name: str | None = None, *, token: str | None = None) -> Joined:
+    """Come in by a share link; with the token of an earlier visit as the same participant.
+
+    With the token of a `Login` one comes in as that user.
 
     Raises:
+        InvalidAddress: that is no link.
         RequestFailed: the server said no; `NotFound` where there is no such link.
         Unreachable: it said nothing.
     """
-    url = f"{base.rstrip('/')}/api/v1/join/{link}"
-    return await _call("POST", url, Joined, {"name": name}, token)
+    server, _, word = read_address(link, "join")
+    let = await call("POST", f"{server}/api/v1/join/{word}", Let, {"name": name}, token)
+    address = str(Address.of(server, "s", let.session.id))
+    return Joined(address, let.token, let.session, let.participant, let.role)
 
 
-async def fetch_text(base: str, session_id: str, token: str) -> Snapshot:
+async def sign_in(server: str, username: str, password: str) -> Login:
+    """Sign in to an account, by its name or e-mail address.
+
+    Raises:
+        InvalidAddress: the server's is none.
+        RequestFailed: the server said no; `NotAuthenticated` where name or password is wrong.
+        Unreachable: it said nothing.
+    """
+    server = read_server(server)
+    body = {"username": username, "password": password}
+    return Login(server, await call("POST", f"{server}/api/v1/auth/login", SignedIn, body))
+
+
+async def fetch_text(address: str, token: str) -> Snapshot:
     """Read a session's text without connecting to it.
 
     Raises:
+        InvalidAddress: that is no session's.
         RequestFailed: the server said no.
         Unreachable: it said nothing.
     """
-    url = f"{base.rstrip('/')}/api/v1/sessions/{session_id}/text"
-    return await _call("GET", url, Snapshot, token=token)
-
-
-async def _call(
-    method: str,
-    url: str,
-    answer: type[Answer],
-    body: dict[str, str] | None = None,
-    token: str | None = None,
-) -> Answer:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(ANSWER_WITHIN), headers=headers) as http,
-            http.request(method, url, json=body) as response,
-        ):
-            status, content = response.status, await response.read()
-    except (HttpError, OSError) as error:
-        raise Unreachable(f"{url}: {error}") from error
-    try:
-        if status < HTTPStatus.BAD_REQUEST:
-            return msgspec.json.decode(content, type=answer)
-        problem = msgspec.json.decode(content, type=Problem)
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        if status < HTTPStatus.BAD_REQUEST:
-            raise Unreachable(f"{url} answered no {answer.__name__}: {error}") from error
-        problem = Problem()
-    fallback = Unavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else RequestFailed
-    raise ERRORS.get(status, fallback)(status, problem.title, problem.code, problem.detail)
+    server, _, session_id = read_address(address, "s")
+    url = f"{server}/api/v1/sessions/{session_id}/text"
+    return await call("GET", url, Snapshot, token=token)

@@ -19,7 +19,7 @@ from msgspec import UNSET
 
 from ot_client.clock import Clock, Timer, sleep
 from ot_client.connection import Phase
-from ot_client.errors import TooManyRequests, Unavailable, Unreachable
+from ot_client.errors import NotAuthenticated, TooManyRequests, Unavailable, Unreachable
 from ot_client.machine import Machine
 from ot_client.renewal import Renewal
 from ot_client.timing import BACKOFF_LONGEST, Backoff, Jitter
@@ -37,7 +37,8 @@ KNOWN: Final = {message.__struct_config__.tag for message in get_args(ServerMess
 Token = str | Callable[[], Awaitable[str]]
 """A token, or what fetches a fresh one: for each new connection, and before the last one ends.
 
-Where that fails for the network's sake, it is called again later.
+Where that fails for the network's sake, it is called again later; where it raises
+`NotAuthenticated` the session is over.
 """
 
 
@@ -91,6 +92,10 @@ class Socket:
                 await self._converse()
             except Disconnected as gone:
                 self._lost(gone.code, gone.reason)
+            except NotAuthenticated as error:
+                self._lost(CloseCode.NOT_AUTHENTICATED, str(error))
+                machine.end("not_authenticated", CloseCode.NOT_AUTHENTICATED, str(error))
+                self._settle()
             except (Left, Malformed, Unreachable, TimeoutError) as error:
                 self._lost(CloseCode.ABNORMAL, str(error))  # a new connection sets it right
             task = asyncio.current_task()

@@ -28,7 +28,7 @@ async def server(start_server: StartServer, messages_api: MessagesApi) -> Server
 
 def joined(room: Room) -> Any:
     """Return a connection of somebody in the room."""
-    return connect(room.url, room.session_id, room.token)
+    return connect(f"{room.url}/s/{room.session_id}", room.token)
 
 
 async def until(session: Session, text: str) -> None:
