@@ -33,8 +33,9 @@ def bump_epoch_command(
     """Begin a new epoch of SESSION: once, after a backup was restored, before it is served.
 
     Clients may have seen edits that the backup doesn't hold.  In a new epoch they start again
-    from the text as it is, and keep what they hadn't saved; otherwise they would go on from a
-    past that never was.
+    from the text as it is.  Those that are open offer what they had and the backup doesn't;
+    those that were reloaded offer only what they hadn't saved.  Otherwise they would go on
+    from a past that never was.
 
     The server must be stopped meanwhile.
     """

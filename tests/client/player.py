@@ -153,6 +153,7 @@ class Player:
             "others": others,
             "diagnostics": [msgspec.to_builtins(one) for one in machine.diagnostics.all()],
             "store": self.stored,
+            "offers": [one.to_wire() for one in machine.offers().values()],
         }
 
 

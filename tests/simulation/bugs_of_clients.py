@@ -50,4 +50,4 @@ def new_seq_after_reconnect(patch: pytest.MonkeyPatch) -> None:
 
 @BUGS.breaking(Promise.TYPED)
 def refused_typing_not_offered(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(View, "offer", lambda _self, _reason, _unsaved: None)
+    patch.setattr(View, "offer", lambda _self, _reason, _unsaved, **_more: None)

@@ -67,7 +67,7 @@ class Witness:
     def loses(self, reason: str) -> None:
         """Note that the client gives up its last edit, and goes on."""
         seq = self._seq
-        if not seq or reason in ("lineage", "history_trimmed", "diverged"):
+        if not seq or reason in ("lineage", "restored", "history_trimmed", "diverged"):
             return  # its outcome is unknown
         row = self._ledger.sessions[self.session_id].clients[self.client_id]
         if row.last_seq < seq:

@@ -710,6 +710,35 @@ def coming_back() -> Cases:
             ),
         ],
     )
+    yield (
+        "6.4 5.8",
+        "what was acknowledged and is not in the backup is offered, and once is enough",
+        [
+            *opened("one\nthree\n", 7),
+            {"lost": 1006},
+            typed(10, "!", say=[]),
+            {"at": 1},
+            connected(back(7)),
+            hear(
+                welcome(text="one\n", revision=3, epoch=2, reset="lineage"),
+                show=[started("one\n")],
+                tell=[
+                    "participants",
+                    offered("restored", "three\n", 4, "three\n"),
+                    offered("lineage", "!", 4, "!"),
+                ],
+                say=[],
+                offers=[[4, "three\n"], [4, "!"]],
+            ),
+            hear(
+                update(3, 4, {"op": [4, "three\n"], "by": "ada"}),
+                show=[{"op": [4, "three\n"], "by": "ada"}],
+                offers=[[10], [4, "!", 6]],
+            ),
+            typed(4, "!", 6, offers=[[4, "three\n", 7], [11]]),
+            typed(4, -1, 6, offers=[[10], [4, "!", 6]]),
+        ],
+    )
     for reason in ("lineage", "diverged", "history_trimmed"):
         yield (
             "6.4",
@@ -722,7 +751,11 @@ def coming_back() -> Cases:
                 hear(
                     welcome(text="new", revision=3, epoch=2, reset=reason, last_seq=5),
                     show=[started("new")],
-                    tell=["participants", offered(reason, "!", "!", 3)],
+                    tell=[
+                        "participants",
+                        *([offered("restored", "hi", -3, "hi")] if reason == "lineage" else []),
+                        offered(reason, "!", "!", 3),
+                    ],
                     say=[],
                     text="new",
                 ),

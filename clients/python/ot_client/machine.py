@@ -11,6 +11,7 @@ is told
 `hear`                    the server said this
 `lost`                    the connection is gone
 `edit`, `select`          what the user did
+`dismiss`                 the user needs an offer no more
 `stored`                  whether what was to be stored is stored
 `rename`                  speak under another client id from now on
 `end`                     it is over
@@ -34,7 +35,7 @@ Invariants: those of `View` and `Outbox`; and nothing is sent that was not to be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from ot_client.connection import Connection, Phase
@@ -148,6 +149,10 @@ class Machine:
         self.presences.put(SELF, Presence(tuple(selections)))
         self._outbox.selected(is_typing, self._now)
 
+    def dismiss(self, offer_id: str) -> None:
+        """The user needs an offer no more; its id is that of the `Unsaved`."""
+        self._view.offered.dismiss(offer_id)
+
     def stored(self, is_stored: bool) -> None:
         """Whether all that `writes` returned last is stored."""
         self._storing.done(is_stored)
@@ -191,6 +196,10 @@ class Machine:
     def writes(self) -> list[Write]:
         """Return what is to be stored, in order, each once."""
         return self._storing.writes()
+
+    def offers(self) -> Mapping[str, Operation]:
+        """Return what each offer, by its id, would do to the text shown; nothing if it is there."""
+        return self._view.offered.all(self.text)
 
     @property
     def deadline(self) -> float | None:

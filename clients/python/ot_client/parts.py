@@ -19,7 +19,7 @@ import msgspec
 from ot_core import Component, Operation
 from ot_protocol.messages import Limits
 
-__all__ = ["divided", "without_excess"]
+__all__ = ["Piece", "divided", "parted", "pieces_of", "stretches_of", "without_excess"]
 
 ENVELOPE: Final = 4096
 """Bytes of a frame that are kept free for all but the components: 64 selections, and numbers."""
@@ -61,7 +61,7 @@ def divided(operation: Operation, text: Callable[[], str], limits: Limits) -> Pa
     most = max(limits.frame_bytes - ENVELOPE, limits.frame_bytes // 2)
     if _fits(operation, limits.components, most):
         return None
-    pieces = _pieces(operation)
+    pieces = pieces_of(operation)
     units = _units(pieces, text(), limits.components - 1, most - NUMBER)
     chosen: list[int] = []
     count, size = 1, NUMBER
@@ -78,7 +78,7 @@ def divided(operation: Operation, text: Callable[[], str], limits: Limits) -> Pa
         head, tail = _cut(inserted, most - 3 * NUMBER, from_end=deleted > 0)
         pieces[smallest : smallest + 1] = [Piece(at, head, 0), Piece(at, tail, deleted)]
         chosen = [smallest + (deleted > 0)]
-    return _parted(operation, pieces, set(chosen))
+    return parted(operation, pieces, set(chosen))
 
 
 def without_excess(operation: Operation, text: str, most_bytes: int) -> Parts | None:
@@ -86,8 +86,8 @@ def without_excess(operation: Operation, text: str, most_bytes: int) -> Parts | 
 
     None: nothing does.  What lies between two places that are kept stays or goes as a whole.
     """
-    pieces = _pieces(operation)
-    stretches = _stretches(pieces)
+    pieces = pieces_of(operation)
+    stretches = stretches_of(pieces)
     growth = [sum(pieces[index].growth(text) for index in stretch) for stretch in stretches]
     left = most_bytes - len(text.encode())
     gone: set[int] = set()
@@ -96,7 +96,7 @@ def without_excess(operation: Operation, text: str, most_bytes: int) -> Parts | 
             gone.update(stretches[place])
         else:
             left -= growth[place]
-    return _parted(operation, pieces, gone) if gone else None
+    return parted(operation, pieces, gone) if gone else None
 
 
 def _fits(operation: Operation, most_components: int, most_bytes: int) -> bool:
@@ -110,7 +110,8 @@ def _fits(operation: Operation, most_components: int, most_bytes: int) -> bool:
     return len(msgspec.json.encode(components)) <= most_bytes
 
 
-def _pieces(operation: Operation) -> list[Piece]:
+def pieces_of(operation: Operation) -> list[Piece]:
+    """Return what an operation is made of, in the order of the text."""
     pieces: list[Piece] = []
     at, inserted = 0, ""
     for component in operation.components:
@@ -125,7 +126,7 @@ def _pieces(operation: Operation) -> list[Piece]:
     return [*pieces, Piece(at, inserted, 0)] if inserted else pieces
 
 
-def _stretches(pieces: Sequence[Piece]) -> list[list[int]]:
+def stretches_of(pieces: Sequence[Piece]) -> list[list[int]]:
     """Return the pieces between which no text is kept, by index."""
     begins = [0]
     for before, piece in pairwise(pieces):
@@ -138,7 +139,7 @@ def _units(
 ) -> list[list[int]]:
     """Return what may go in any order, by index: first what makes the text smallest."""
     units: list[list[int]] = []
-    for stretch in _stretches(pieces):
+    for stretch in stretches_of(pieces):
         is_small = (
             sum(pieces[index].components for index in stretch) <= most_components
             and sum(pieces[index].bytes for index in stretch) <= most_bytes
@@ -147,7 +148,7 @@ def _units(
     return sorted(units, key=lambda unit: sum(pieces[index].growth(text) for index in unit))
 
 
-def _parted(operation: Operation, pieces: Sequence[Piece], chosen: Collection[int]) -> Parts:
+def parted(operation: Operation, pieces: Sequence[Piece], chosen: Collection[int]) -> Parts:
     """Return the operation of the chosen pieces, and that of the others after it."""
     first: list[Component] = []
     rest: list[Component] = []

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ot_client.diagnostics import Diagnostics
 from ot_client.events import Changed, DiagnosticsChanged, Event, PresenceChanged, Unsaved
+from ot_client.offers import Offers
 from ot_client.presence import Presence, Presences, move
 from ot_client.record import Place
 from ot_client.replica import Replica
@@ -29,6 +30,7 @@ class View:
         self.presences = Presences()
         self.diagnostics = Diagnostics()
         self.size = Size()
+        self.offered = Offers()
         self.offers = replica.stored.offers if replica.stored else 0
         """How often this client has given up what was typed."""
         self._events: list[Event] = []
@@ -64,9 +66,9 @@ class View:
 
     def give_up(self, reason: str) -> None:
         """Nothing that is unconfirmed will ever be committed: offer it, out of the text."""
-        unsaved = self.replica.unsaved
+        unsaved, is_placed = self.replica.unsaved, self.replica.stored is None
         self.show([self.replica.give_up()])
-        self.offer(reason, unsaved)
+        self.offer(reason, unsaved, is_placed=is_placed)
 
     def reject(self, reason: str) -> None:
         """What is outstanding will never be committed: offer it, out of the text."""
@@ -81,20 +83,35 @@ class View:
         unsaved, before = replica.unsaved, replica.client.confirmed if replica.has_text else None
         self.show(replica.restart(text, place))
         self.size.start(text)
-        if unsaved is not None and before is not None:
-            _, unsaved = transform(diff(before, text), unsaved)
-        self.offer(reason, unsaved)
+        if before is not None:
+            if reason == "lineage":
+                self._offer_what_is_gone(before, text)
+            if unsaved is not None:
+                _, unsaved = transform(diff(before, text), unsaved)
+        self.offer(reason, unsaved, is_placed=before is not None)
 
-    def offer(self, reason: str, unsaved: Operation | None) -> None:
-        """Give back what is not in the text any more: an operation on the confirmed text."""
+    def offer(self, reason: str, unsaved: Operation | None, *, is_placed: bool = True) -> None:
+        """Give back what is not in the text any more: an operation on the confirmed text.
+
+        `is_placed`: it is; otherwise on a text that is not known any more.
+        """
         if unsaved is None:
             return
-        for operation in self.replica.unconfirmed:
-            _, unsaved = transform(operation, unsaved)
+        if is_placed:
+            for operation in self.replica.unconfirmed:
+                _, unsaved = transform(operation, unsaved)
         pieces = (part for part in unsaved.components if isinstance(part, str))
         name = f"{self.client_id}-{self.offers}"
+        if is_placed:
+            self.offered.add(name, unsaved)
         self.tell(Unsaved(reason, "\n".join(pieces), unsaved, name))
         self.offers += 1
+
+    def _offer_what_is_gone(self, before: str, text: str) -> None:
+        """Offer what had been acknowledged, and is not in the text that was restored."""
+        gone = diff(text, before)
+        if any(isinstance(part, str) for part in gone.components):
+            self.offer("restored", gone)
 
     def place(self, who: dict[str, wire.ParticipantPresence | None]) -> None:
         """These carets are here in the confirmed text, or gone."""
@@ -126,3 +143,4 @@ class View:
     def _move(self, operation: Operation) -> None:
         self.presences.move(operation)
         self.diagnostics.move(operation)
+        self.offered.move(operation)

@@ -21,7 +21,7 @@ import { toChanges, toOperation } from "./changes.js";
 import { cleanInput } from "./clean.js";
 import { DocOffsets } from "./offsets.js";
 
-export { DocOffsets };
+export { DocOffsets, toChanges };
 
 const redraw = StateEffect.define<null>();
 

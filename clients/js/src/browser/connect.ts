@@ -48,7 +48,9 @@ async function drain(claimed: ClaimedClient, session: Session, left: AbortSignal
   left.addEventListener("abort", close);
   if (left.aborted) close();
   session.open(claimed);
-  await session.synchronized().catch(() => undefined);
+  // Where something is refused, what was typed after it is still to be sent.
+  do await session.synchronized().catch(() => undefined);
+  while (session.status.state !== "closed" && !session.status.synchronized);
   left.removeEventListener("abort", close);
   close();
 }

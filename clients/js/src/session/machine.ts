@@ -132,7 +132,12 @@ export class Machine {
 
   /** The editor made this on the text shown, though it makes the text too large: it is offered. */
   refuse(operation: Operation): void {
-    this.#view.tellUnsaved("too_large", operation);
+    this.#view.refuse("too_large", operation);
+  }
+
+  /** The user needs an offer no more. */
+  dismiss(id: string): void {
+    this.#view.offered.dismiss(id);
   }
 
   /** Whether all that `writes` returned last is stored. */
@@ -201,6 +206,11 @@ export class Machine {
   /** How far it has come with a connection. */
   get phase(): Phase {
     return this.#connection.phase;
+  }
+
+  /** What each offer, by its id, would do to the text shown: nothing, if it is there. */
+  offers(): ReadonlyMap<string, Operation> {
+    return this.#view.offered.all(this.text);
   }
 
   /** When to call `at`, and to ask again, if nothing happens until then. */

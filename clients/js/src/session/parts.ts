@@ -25,7 +25,7 @@ const NUMBER = 12;
 export type Parts = readonly [first: Operation, rest: Operation];
 
 /** Text that goes in before a place of the old text, and code points deleted from there on. */
-interface Piece {
+export interface Piece {
   readonly at: number;
   readonly inserted: string;
   readonly deleted: number;
@@ -94,7 +94,8 @@ function fits({ components }: Operation, mostComponents: number, mostBytes: numb
   return longest <= mostBytes || bytes(JSON.stringify(components)) <= mostBytes;
 }
 
-function piecesOf(operation: Operation): Piece[] {
+/** What an operation is made of, in the order of the text. */
+export function piecesOf(operation: Operation): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   let inserted = "";
@@ -125,7 +126,7 @@ function growthOf(pieces: readonly Piece[], text: string): number[] {
 }
 
 /** The pieces between which no text is kept, by index. */
-function stretchesOf(pieces: readonly Piece[]): number[][] {
+export function stretchesOf(pieces: readonly Piece[]): number[][] {
   const stretches: number[][] = [];
   let end = -1;
   for (const [index, { at, deleted }] of pieces.entries()) {
@@ -137,7 +138,7 @@ function stretchesOf(pieces: readonly Piece[]): number[][] {
 }
 
 /** The operation of the chosen pieces, and that of the others after it. */
-function parted(operation: Operation, pieces: readonly Piece[], chosen: ReadonlySet<number>): Parts {
+export function parted(operation: Operation, pieces: readonly Piece[], chosen: ReadonlySet<number>): Parts {
   const first: Component[] = [];
   const rest: Component[] = [];
   let end = 0;

@@ -173,9 +173,19 @@ export class Session {
     this.#host.tell((machine) => machine.select(selections));
   }
 
+  /**
+   * What would put an unsaved text back where it was, as far as it isn't there already.
+   *
+   * @returns an operation on `text`, for the editor to make; null where its place is not known any more
+   */
+  offer(id: string): Operation | null {
+    return this.#host.machine.offers().get(id) ?? null;
+  }
+
   /** The person has seen this unsaved text and needs it no more. */
   dismiss(id: string): void {
     this.#unsaved.dismiss(id);
+    this.#host.machine.dismiss(id);
     this.#tellStatus();
   }
 

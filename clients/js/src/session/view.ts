@@ -13,6 +13,7 @@ import { Diagnostics } from "./diagnostics.js";
 import type { Changed, SessionEvent } from "./events.js";
 import type { Diagnostic, WirePresence } from "./messages.js";
 import { clamped, Presences, SELF } from "./presence.js";
+import { Offers } from "./offers.js";
 import type { Place } from "./record.js";
 import type { Replica } from "./replica.js";
 import { Size } from "./size.js";
@@ -22,6 +23,7 @@ export class View {
   readonly presences = new Presences();
   readonly diagnostics = new Diagnostics();
   readonly size = new Size();
+  readonly offered = new Offers();
   /** How often this client has given up what was typed. */
   offers: number;
   #events: SessionEvent[] = [];
@@ -67,9 +69,9 @@ export class View {
 
   /** Nothing that is unconfirmed will ever be committed: offer it, out of the text. */
   giveUp(reason: string): void {
-    const { unsaved } = this.replica;
+    const { unsaved, stored } = this.replica;
     this.show([this.replica.giveUp()]);
-    this.offer(reason, unsaved);
+    this.offer(reason, unsaved, stored === null);
   }
 
   /** What is outstanding will never be committed: offer it, out of the text. */
@@ -86,23 +88,42 @@ export class View {
     const before = client.text;
     this.show(this.replica.restart(text, place));
     this.size.start(text);
-    this.offer(reason, unsaved && hasText ? transform(diff(before, text), unsaved)[1] : unsaved);
+    if (hasText && reason === "lineage") this.#offerWhatIsGone(before, text);
+    this.offer(reason, unsaved && hasText ? transform(diff(before, text), unsaved)[1] : unsaved, hasText);
   }
 
-  /** Give back what is not in the text any more: an operation on the confirmed text. */
-  offer(reason: string, unsaved: Operation | null): void {
+  /**
+   * Give back what is not in the text any more: an operation on the confirmed text.
+   *
+   * @param isPlaced it is; otherwise on a text that is not known any more
+   */
+  offer(reason: string, unsaved: Operation | null, isPlaced = true): void {
     if (!unsaved) return;
-    this.tellUnsaved(
+    const past = isPlaced ? this.replica.unconfirmed : [];
+    this.#tellUnsaved(
       reason,
-      this.replica.unconfirmed.reduce((moved, past) => transform(past, moved)[1], unsaved),
+      past.reduce((moved, operation) => transform(operation, moved)[1], unsaved),
+      isPlaced,
     );
   }
 
-  /** Let the user know of what is not in the text: an operation on the text shown. */
-  tellUnsaved(reason: string, operation: Operation): void {
+  /** Give back what the editor made on the text shown, and which could not be taken. */
+  refuse(reason: string, operation: Operation): void {
+    this.#tellUnsaved(reason, operation, true);
+  }
+
+  #tellUnsaved(reason: string, operation: Operation, isPlaced: boolean): void {
     const text = operation.components.filter((part) => typeof part === "string").join("\n");
-    this.tell({ type: "unsaved", id: `${this.client}-${this.offers}`, reason, text, operation });
+    const id = `${this.client}-${this.offers}`;
+    if (isPlaced) this.offered.add(id, operation);
+    this.tell({ type: "unsaved", id, reason, text, operation });
     this.offers++;
+  }
+
+  /** Offer what had been acknowledged, and is not in the text that was restored. */
+  #offerWhatIsGone(before: string, text: string): void {
+    const gone = diff(text, before);
+    if (gone.components.some((part) => typeof part === "string")) this.offer("restored", gone);
   }
 
   /** These carets are here in the confirmed text, or gone. */
@@ -143,5 +164,6 @@ export class View {
   #move(operation: Operation): void {
     this.presences.move(operation);
     this.diagnostics.move(operation);
+    this.offered.move(operation);
   }
 }

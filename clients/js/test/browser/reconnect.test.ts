@@ -58,7 +58,11 @@ test("starts again where the server can't resume it", async () => {
   await comeBack();
   await tab.welcome({ text: "new", revision: 3, epoch: 2, reset: "lineage", last_seq: 5 });
   expect(tab.shown).toBe("new");
-  expect(tab.session.unsaved).toMatchObject([{ reason: "lineage", text: "!" }]);
+  expect(tab.session.unsaved).toMatchObject([
+    { reason: "restored", text: "hi" },
+    { reason: "lineage", text: "!" },
+  ]);
+  expect(tab.session.offer(tab.session.unsaved[0]!.id)?.toWire()).toEqual([-3, "hi"]);
   await browser.clock.advance(100);
   await tab.type("?");
   expect(edits()).toEqual([{ seq: 6, revision: 3, op: [3, "?"] }]);

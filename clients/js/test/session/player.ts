@@ -145,6 +145,7 @@ export class Player {
       others: Object.fromEntries(others) as unknown,
       diagnostics: diagnostics.all(),
       store: this.#stored,
+      offers: [...this.#machine.offers().values()].map((one) => one.toWire()),
     };
   }
 }

@@ -19,8 +19,8 @@ import {
   rectangularSelection,
   type ViewUpdate,
 } from "@codemirror/view";
-import { codePointLength, type Session } from "ot-collab";
-import { collaboration, DocOffsets } from "ot-collab/codemirror";
+import { codePointLength, type Operation, type Session } from "ot-collab";
+import { collaboration, DocOffsets, toChanges } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
 
@@ -129,6 +129,13 @@ export class Editor {
     if (id !== this.#languageId) return;
     const extensions = [support ?? [], indentUnit.of(" ".repeat(language?.indent ?? 4))];
     this.#view.dispatch({ effects: this.#language.reconfigure(extensions) });
+  }
+
+  /** Do this as its user does: it can be undone. */
+  make(operation: Operation): void {
+    const changes = toChanges(operation, this.#view.state.doc);
+    this.#view.dispatch({ changes, userEvent: "input.paste", scrollIntoView: true });
+    this.focus();
   }
 
   destroy(): void {

@@ -30,7 +30,7 @@ export function sessionPage(entry: Entry, go: Go): Page {
   const state = new StateView(session);
   const people = new PeopleView(session);
   const rights = new RightsView(session);
-  const unsaved = new UnsavedView(session);
+  const unsaved = new UnsavedView(session, (operation) => editor.make(operation));
   const panels = new Panels();
   const help = codeHelp(session, entry);
   panels.add(help.panel);

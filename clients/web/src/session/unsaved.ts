@@ -1,6 +1,6 @@
 /** Edits that the server did not accept, offered as text until the person dismisses them. */
 
-import type { Session, Unsaved } from "ot-collab";
+import type { Operation, Session, Unsaved } from "ot-collab";
 import { copy } from "../clipboard.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   too_large: "It would have made the text larger than the server allows.",
   too_big: "It was larger than the server allows.",
   forbidden: "You were no longer allowed to edit.",
-  locked: "The session was locked.",
+  restored: "It is from before a backup was restored.",
   lineage: "The server’s copy of the session was replaced.",
   diverged: "This copy of the text no longer matched the server’s.",
   outdated: "This browser’s copy was out of date. The edit may already be saved.",
@@ -25,10 +25,13 @@ const REASONS: Readonly<Record<string, string>> = {
 export class UnsavedView {
   readonly element = h("section", { class: "unsaved", "aria-label": "Not saved" });
   readonly #session: Session;
+  readonly #make: (operation: Operation) => void;
   readonly #rows = new Map<string, HTMLElement>();
 
-  constructor(session: Session) {
+  /** @param make does an operation in the editor, as its user's */
+  constructor(session: Session, make: (operation: Operation) => void) {
     this.#session = session;
+    this.#make = make;
     session.on("unsaved", () => this.#show());
     this.#show();
   }
@@ -52,6 +55,13 @@ export class UnsavedView {
       outcome.textContent = (await copy(text)) ? "Copied" : "Select the text to copy it";
     };
     copyButton.addEventListener("click", () => void copyText());
+    const putBack = (): void => {
+      const operation = this.#session.offer(id);
+      if (operation === null) outcome.textContent = "Its place is not known any more: copy it";
+      else if (operation.isNoop) outcome.textContent = "It is in the text already";
+      else if (this.#session.editable) this.#make(operation);
+      else outcome.textContent = "The text can’t be edited now";
+    };
     const dismiss = (): void => {
       this.#session.dismiss(id);
       this.#rows.get(id)?.remove();
@@ -63,7 +73,14 @@ export class UnsavedView {
       {},
       h("p", {}, icon("alert"), h("strong", {}, "This was not saved. "), REASONS[reason] ?? `The server refused it (${reason}).`),
       h("pre", { tabindex: 0, "aria-label": "Text that was not saved" }, text),
-      h("div", { class: "row" }, copyButton, h("button", { type: "button", click: dismiss }, "Dismiss"), outcome),
+      h(
+        "div",
+        { class: "row" },
+        h("button", { type: "button", click: putBack }, "Put back"),
+        copyButton,
+        h("button", { type: "button", click: dismiss }, "Dismiss"),
+        outcome,
+      ),
     );
   }
 }
