@@ -9,16 +9,16 @@ export { diff } from "./engine/diff.js";
 export { transform, transformIndex } from "./engine/transform.js";
 export { Selection } from "./engine/selection.js";
 export { UndoManager } from "./engine/undo.js";
+export { Client } from "./engine/client.js";
 export {
   Acknowledgement,
-  Client,
   type AwaitingConfirm,
   type AwaitingWithBuffer,
   type Change,
   type Received,
   type State,
   type Synchronized,
-} from "./engine/client.js";
+} from "./engine/state.js";
 
 export { connect } from "./browser/connect.js";
 export type { Session, SessionEvents } from "./session/session.js";

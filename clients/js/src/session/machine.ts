@@ -92,14 +92,10 @@ export class Machine {
     try {
       this.#hearing.hear(message, this.#now);
     } catch (error) {
-      if (error instanceof Leave) {
-        this.#replica.hasDiverged ||= error.reason === "diverged";
-        this.#connection.leave(error.reason);
-      } else if (error instanceof Fatal) {
-        this.end(error.error.code, MALFORMED, error.error.message);
-      } else {
-        throw error;
-      }
+      if (error instanceof Fatal) return this.end(error.error.code, MALFORMED, error.error.message);
+      if (!(error instanceof Leave)) throw error;
+      this.#replica.hasDiverged ||= error.reason === "diverged";
+      this.#connection.leave(error.reason);
     }
   }
 

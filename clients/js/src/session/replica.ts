@@ -5,10 +5,11 @@
  * what it doesn't take changes nothing; and the place is that of the confirmed text.
  */
 
-import { Acknowledgement, advanceState, Client, stateOf, type Change } from "../engine/client.js";
+import { Client } from "../engine/client.js";
 import { diff } from "../engine/diff.js";
 import { OTError, UnexpectedAcknowledgement } from "../engine/errors.js";
 import { Operation } from "../engine/operation.js";
+import { Acknowledgement, advanceState, stateOf, type Change } from "../engine/state.js";
 import type { Changed } from "./events.js";
 import type { Update as UpdateMessage, Welcome } from "./messages.js";
 import type { ClientRecord, Place } from "./record.js";

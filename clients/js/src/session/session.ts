@@ -21,6 +21,7 @@ import { Host, type HostOptions } from "./host.js";
 import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
 import { SELF, type Presence } from "./presence.js";
 import { sameStatus, type Status } from "./status.js";
+import { Waiters } from "./waiters.js";
 
 /** What a session says to the page and to editor bindings. */
 export interface SessionEvents {
@@ -40,18 +41,13 @@ export interface SessionEvents {
   complaint: { readonly code: string; readonly message: string };
 }
 
-interface Waiter {
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 export class Session {
   readonly #host: Host;
   readonly #unsaved: UnsavedTexts;
   readonly #events = new Emitter<SessionEvents>();
   readonly #hearNoMore: () => void;
   #told: Status;
-  #waiting: Waiter[] = [];
+  readonly #waiters = new Waiters();
 
   /** Use `connect`. @param unsaved what this tab offers of the session, whichever of its clients could not save it */
   constructor(options: HostOptions, unsaved: UnsavedTexts) {
@@ -195,10 +191,9 @@ export class Session {
    * It rejects with `Refused` when something typed is taken back instead, and when the session is closed.
    */
   synchronized(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#letGo();
-    });
+    const done = this.#waiters.wait();
+    this.#letGo();
+    return done;
   }
 
   /** Leave. What is unsent stays stored for the next tab, or is offered where nothing can be stored. */
@@ -222,7 +217,7 @@ export class Session {
           break;
         case "unsaved":
           this.#unsaved.add(event, () => this.#host.makeRoom());
-          this.#fail(new Refused(event.reason));
+          this.#waiters.reject(new Refused(event.reason));
           break;
         case "session":
           if (this.info) this.#events.emit("session", this.info);
@@ -252,11 +247,7 @@ export class Session {
   /** Let those go who wait, if there is nothing left to wait for. */
   #letGo(): void {
     const { ended, phase, isSynchronized } = this.#host.machine;
-    if (ended) this.#fail(new OTError(`the session is closed: ${ended.reason}`));
-    else if (phase === "open" && isSynchronized) for (const { resolve } of this.#waiting.splice(0)) resolve();
-  }
-
-  #fail(error: Error): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    if (ended) this.#waiters.reject(new OTError(`the session is closed: ${ended.reason}`));
+    else if (phase === "open" && isSynchronized) this.#waiters.resolve();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { stateOf } from "../../src/engine/client.js";
+import { stateOf } from "../../src/engine/state.js";
 import { Acknowledgement, Client, LengthMismatch, Operation, UnexpectedAcknowledgement } from "../../src/index.js";
 
 const op = (...components: (number | string)[]): Operation => new Operation(components);
