@@ -18,6 +18,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TOGETHER: Final = 60.0
 """How long the three may take to have the same text, in seconds; only a failure takes longer."""
 
+DRAWINGS: Final = """() => {
+  window.drawings = 0;
+  const observer = new MutationObserver(() => window.drawings++);
+  observer.observe(document.querySelector(".people"), { childList: true });
+}"""
+"""Count how often the people here are drawn from now on."""
+
 PASTED: Final = "pasted on Windows\r\n👋🏽 second line\r\n\r\nlast 🎉 line"
 
 
@@ -144,6 +151,19 @@ async def test_a_shared_link_lets_a_second_browser_in_and_shows_its_caret_and_na
     await bob.page.close()
     await expect(ada.page.get_by_role("button", name="1 person here: Ada (you)")).to_be_visible()
     await expect(ada.page.locator(".ot-caret")).to_have_count(0)
+
+
+async def test_those_who_are_here_are_not_drawn_anew_for_each_key(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    await bob.join(await ada.start_room(server.url))
+    await ada.page.evaluate(DRAWINGS)
+    text = "so many keys, and it says once that he types"
+    await bob.type(text)
+    await ada.reads_only(text)
+    await expect(ada.page.get_by_text("Bob is typing")).to_be_hidden()
+    assert await ada.page.evaluate("() => window.drawings") < len(text) / 2
 
 
 async def test_undo_takes_back_only_ones_own_typing(

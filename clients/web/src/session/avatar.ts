@@ -2,6 +2,8 @@
 
 import { h } from "../dom.js";
 
+const CHARACTERS = new Intl.Segmenter();
+
 /** @param color null for people who are not here now */
 export function avatar(name: string, color: string | null): HTMLElement {
   const element = h("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
@@ -18,6 +20,6 @@ function initials(name: string): string {
 
 /** What people see as the first character. */
 function firstCharacter(word: string): string {
-  const [first] = new Intl.Segmenter().segment(word);
+  const [first] = CHARACTERS.segment(word);
   return first?.segment ?? "";
 }

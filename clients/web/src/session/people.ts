@@ -19,6 +19,7 @@ export class PeopleView {
   /** A sentence about who is typing. */
   readonly typing = h("span", { class: "typing" });
   #known: ReadonlyMap<string, Participant> | null = null;
+  #shown = "";
 
   constructor(session: Session) {
     this.#session = session;
@@ -34,6 +35,11 @@ export class PeopleView {
 
   #show(): void {
     const people = this.#people();
+    const typing = people.filter(({ id }) => this.#isTyping(id));
+    // Carets move with every key of everybody here, and change nothing of this.
+    const shown = JSON.stringify([this.#session.participant, people, typing.map(({ id }) => id)]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     const names = people.map((person) => this.#nameOf(person));
     this.#button.hidden = people.length === 0;
     this.#button.setAttribute("aria-label", `${count(people.length)} here: ${names.join(", ")}`);
@@ -43,8 +49,7 @@ export class PeopleView {
       ...(rest > 0 ? [h("span", { class: "more" }, `+${rest}`)] : []),
     );
     this.#list.replaceChildren(...people.map((person) => this.#row(person)));
-    const typing = people.filter(({ id }) => this.#isTyping(id)).map(({ name }) => name);
-    this.typing.textContent = typing.length > 2 ? `${typing.length} people are typing` : sentence(typing);
+    this.typing.textContent = sentence(typing.map(({ name }) => name));
   }
 
   /** Everybody here: first this participant, then the others by name. */
@@ -97,5 +102,6 @@ function count(people: number): string {
 
 function sentence(typing: string[]): string {
   if (typing.length === 0) return "";
+  if (typing.length > 2) return `${typing.length} people are typing`;
   return `${typing.join(" and ")} ${typing.length === 1 ? "is" : "are"} typing`;
 }
