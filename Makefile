@@ -34,7 +34,7 @@ FUZZ := $(CORPUS) -max_total_time=$(OT_FUZZ_SECONDS) -max_len=1024 -timeout=600 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run dev dev-server dev-page quick test test-compiled test-typescript ready lint types bench soak mutants docs \
+.PHONY: help run dev dev-server dev-page quick test test-compiled test-others test-server test-typescript ready lint types bench soak mutants docs \
 	build-compiled clean chromium compiler curl firefox nginx postgres redis
 .DEFAULT_GOAL := help
 
@@ -62,11 +62,17 @@ quick: $(VENV)/.test $(PAGE) ## lint, types, and the tests of what has changed s
 test: ## lint, types, then all tests, in Python and in TypeScript
 	$(MAKE) --jobs=3 --no-print-directory lint types ready
 	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_core --cov-fail-under=100 tests/core
+	$(MAKE) --jobs=2 --output-sync=line --no-print-directory test-server test-others
+
+# Most of these wait for browsers and faults: what only computes runs beside them.
+test-server:
 	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_server --cov-fail-under=90 --ignore=tests/core
-	$(MAKE) --jobs=2 --output-sync=target --no-print-directory test-compiled test-typescript
+
+test-others: test-compiled
+	$(MAKE) --no-print-directory test-typescript
 
 test-compiled: $(COMPILED)/.built
-	$(ON_COMPILED) $(BIN)/pytest $(AT_ONCE) tests/core
+	$(ON_COMPILED) $(BIN)/pytest --numprocesses=1 --quiet tests/core
 
 test-typescript: node_modules/.installed
 	npm exec --workspace=clients/js -- vitest run

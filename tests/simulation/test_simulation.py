@@ -17,7 +17,7 @@ import pytest
 from tests.simulation.many import FIRST, PROCESSES, SEEDS, simulate_many
 from tests.simulation.simulation import simulate
 
-RUNS: Final = 150
+RUNS: Final = 50
 MIXED: Final = 100
 MIXED_FROM: Final = 10_000
 AT_A_TIME: Final = 25
