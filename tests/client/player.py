@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ot_client import ClientError
+from ot_client import ClientError, TooLarge
 from ot_client.events import (
     Cause,
     Changed,
@@ -108,6 +108,8 @@ class Player:
         try:
             operation = Operation(components)
             self.machine.edit(operation)
+        except TooLarge:
+            return "too_large"
         except (OTError, ClientError) as error:
             return getattr(error, "code", "not_editable")
         self.copy.apply(operation)

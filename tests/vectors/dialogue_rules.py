@@ -1201,6 +1201,77 @@ def refusals() -> Cases:
             ),
         ],
     )
+    yield (
+        "8.too_large 5.7",
+        "each edit is sent once more, and carets that it took along are told anew",
+        [
+            *opened("hi", 7),
+            typed(2, "!"),
+            {"select": [[3, 3]], "say": [edit(1, 7, [2, "!"], selections=[[3, 3]])]},
+            {"at": 0.5},
+            hear(reject(1, "too_large"), say=[edit(2, 7, [2, "!"], selections=[[3, 3]])]),
+            {"at": 1},
+            hear(update(7, 8, ack(2)), say=[]),
+            typed(3, "?", say=[edit(3, 8, [3, "?"], selections=[[3, 3]])]),
+            {"at": 1.2},
+            hear(reject(3, "too_large"), say=[edit(4, 8, [3, "?"], selections=[[3, 3]])]),
+            {"at": 1.4},
+            hear(
+                reject(4, "too_large"),
+                show=[taken_back(3, -1)],
+                tell=[offered("too_large", "?", 3, "?")],
+                say=[{"type": "presence", "revision": 8, "selections": [[3, 3]], "typing": True}],
+            ),
+        ],
+    )
+    yield (
+        "8.too_large",
+        "an edit that makes the text larger than the server takes is not made",
+        [
+            *opened("éé", 7, limits=LIMITS | {"document_bytes": 8}),
+            typed(2, "abcde", raises="too_large", text="éé"),
+            typed(2, "abcd"),
+            typed(6, "x", raises="too_large"),
+            typed(-1, 5),
+            typed(5, "xy", text="éabcdxy"),
+            typed(7, "z", raises="too_large"),
+            typed(5, -2),
+            typed(5, "éz", raises="too_large", text="éabcd"),
+        ],
+    )
+    yield (
+        "8.too_large",
+        "what others make of a text counts, and what doesn't lengthen it may always be made",
+        [
+            *opened("abcd", 7, limits=LIMITS | {"document_bytes": 8}),
+            hear(update(7, 8, op(4, "efgh")), show=[op(4, "efgh")]),
+            typed(8, "x", raises="too_large"),
+            hear(update(8, 9, op(8, "ijkl")), show=[op(8, "ijkl")]),
+            typed(-1, "é", 11, text="ébcdefghijkl"),
+            typed(12, "x", raises="too_large"),
+            hear(
+                reset("ab", 10), show=[started("ab")], tell=[offered("diverged", "é", -1, "é", 1)]
+            ),
+            typed(2, "ijklmn", text="abijklmn"),
+            typed(8, "x", raises="too_large"),
+        ],
+    )
+    yield (
+        "8.invalid_operation 5.7",
+        "carets that a refused edit took along are told anew",
+        [
+            *opened("hi", 7),
+            typed(2, "!"),
+            {"select": [[3, 3]], "say": [edit(1, 7, [2, "!"], selections=[[3, 3]])]},
+            {"at": 3},
+            hear(
+                reject(1, "invalid_operation"),
+                show=[taken_back(2, -1)],
+                tell=[offered("invalid_operation", "!", 2, "!")],
+                say=[{"type": "presence", "revision": 7, "selections": [[2, 2]]}],
+            ),
+        ],
+    )
     for code in ("unknown_revision", "seq_reused"):
         yield (
             f"8.{code} 5.7",
@@ -1272,6 +1343,22 @@ def refusals() -> Cases:
             hear(reject(1, "locked"), say=[], status="saving", deadline=1.4),
             {"at": 1.4, "say": [edit(2, 7, [2, "!"])]},
             hear(reject(2, "locked"), say=[], deadline=2.2),
+        ],
+    )
+    yield (
+        "8.locked 12.6",
+        "an answer that is a lock ends a long silence too",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            {"at": 5, "say": [edit(1, 7, [2, "!"]), PING]},
+            {"at": 8, "leave": "silence"},
+            {"lost": 1006},
+            connected(back(7, outstanding=1, seq=1)),
+            hear(resumed(7, 7), tell=["participants"], say=[edit(1, 7, [2, "!"])]),
+            hear(reject(1, "locked"), say=[], deadline=8.4),
+            {"at": 9, "say": [edit(2, 7, [2, "!"])], "deadline": 14},
+            {"at": 14, "say": [edit(2, 7, [2, "!"]), PING], "deadline": 17},
         ],
     )
     yield (
