@@ -1,74 +1,35 @@
 """`UndoManager`: one person's undo and redo, in a text that others edit too.
 
+Laws:
+
+1. The person's own text goes, and what others wrote into it stays: no undo or redo ever
+   deletes what others have put in.
+2. What others have put in at the place of a deletion isn't put in a second time.  So two who
+   delete or replace the same text, and undo one after the other, get it once; the second step
+   is then empty.  `ot_core.inverses` says what counts as the same text.
+3. What was refused is no step, nor is its taking back: the steps before and after it do what
+   they would do if it had never been.  Where the text becomes another one, what both have
+   stands for itself, and steps that only did what the other text has (or has no more) are gone.
+4. None of this depends on how others' work was divided into operations.
+
 A stack holds the inverses of a person's own edits.  Between two of them it holds what
 others did meanwhile, composed into one operation.  To take back the last edit, its
 inverse is transformed over what came after it; that in turn is transformed over the
 inverse and composed with the others' work below it.  Exact composition makes this right,
 and nothing is paid until somebody undoes.
-
-So the person's own text goes, and what others wrote into it stays.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from ot_core.errors import LengthMismatch
+from ot_core.diff import diff
+from ot_core.inverses import Align, align_letters, transform_inverse
 from ot_core.operation import Operation, Text
-from ot_core.transform import transform, transform_index
+from ot_core.places import simplified
+from ot_core.spans import inserted
+from ot_core.transform import transform_index
+from ot_core.undo_stack import Stack, require_base
 
 __all__ = ["UndoManager"]
-
-
-@dataclass
-class Step:
-    """One step back, and what others have done since it was recorded."""
-
-    inverse: Operation
-    since: Operation | None = None
-
-    @property
-    def length(self) -> int:
-        """The length of the text as it is now, in code points."""
-        return self.inverse.base_length if self.since is None else self.since.target_length
-
-
-class Stack:
-    """Steps; the last one applies to the text as it is now."""
-
-    def __init__(self, depth: int) -> None:
-        self.steps: list[Step] = []
-        self._depth = depth
-
-    def require(self, length: int) -> None:
-        """Refuse a text of another length: something was done to it that was not noted here."""
-        if self.steps and self.steps[-1].length != length:
-            raise LengthMismatch(f"the text has {length} code points, not {self.steps[-1].length}")
-
-    def push(self, inverse: Operation) -> None:
-        self.steps.append(Step(inverse))
-        if len(self.steps) > self._depth:
-            del self.steps[0]
-
-    def receive(self, operation: Operation) -> None:
-        """Note what others did to the text."""
-        if self.steps:
-            step = self.steps[-1]
-            if operation.base_length != step.length:
-                raise LengthMismatch(
-                    f"an operation on {operation.base_length} code points can't follow "
-                    f"{step.length} of them"
-                )
-            step.since = operation if step.since is None else step.since.compose(operation)
-
-    def pop(self) -> Operation:
-        """Take off the last inverse, and return it for the text as it is now."""
-        step = self.steps.pop()
-        inverse = step.inverse
-        if step.since is not None:
-            since, inverse = transform(step.since, inverse)
-            self.receive(since)
-        return inverse
 
 
 class UndoManager:
@@ -108,8 +69,6 @@ class UndoManager:
     def record(self, operation: Operation, text: Text, at: float) -> None:
         """Note an edit of the person's own.  An edit that changes nothing is no step.
 
-        The operation that takes back a refused edit (`Client.reject`) is recorded too.
-
         Args:
             operation: the edit.
             text: the text before it.
@@ -144,6 +103,33 @@ class UndoManager:
         if start >= 0:
             self._touched = transform_index(operation, start), transform_index(operation, stop)
 
+    def reject(self, operation: Operation, text: Text) -> None:
+        """Note that edits of the person's own were refused: they are no steps any more.
+
+        A refused undo can be undone again.
+
+        Args:
+            operation: what takes the edits back (`Client.reject`).
+            text: the text before that.
+
+        Raises:
+            LengthMismatch: the operation was not made for this text, or this is not the text
+                that was expected; nothing has changed.
+        """
+        self._correct(operation, text, align_letters)
+
+    def reset(self, operation: Operation, text: Text) -> None:
+        """Note that the text is another one: the steps that still do something there are kept.
+
+        Args:
+            operation: what leads from the text as it was to the other one (`diff`).
+            text: the text as it was.
+
+        Raises:
+            LengthMismatch: as for `reject`.
+        """
+        self._correct(operation, text, diff)
+
     def undo(self, text: Text) -> Operation | None:
         """Return the operation that takes back the last step, or None if there is none.
 
@@ -164,16 +150,32 @@ class UndoManager:
         """
         return self._go(self._redo, self._undo, text)
 
+    def _correct(self, operation: Operation, text: Text, align: Align) -> None:
+        require_base(operation, len(text))
+        for stack in (self._undo, self._redo):
+            stack.require(len(text))
+        operation = simplified(operation, text)
+        # What was undone stands there again: it is done again.
+        while (inverse := self._redo.top()) is not None:
+            back = inserted(operation)
+            rest, left = transform_inverse(operation, inverse, back=back, align=align)
+            if not left.is_noop:
+                break
+            self._go(self._redo, self._undo, text)
+            operation, text = rest, inverse.apply(text[: len(text)])
+        self._undo.correct(operation, align)
+        self._redo.correct(operation, align)
+        self._touched = (-1, -1)
+
     def _go(self, here: Stack, there: Stack, text: Text) -> Operation | None:
         self._touched = (-1, -1)
-        while here.steps:
-            here.require(len(text))
-            operation = here.pop()
-            # If others deleted it meanwhile, there is nothing left to take back.
-            if not operation.is_noop:
-                there.push(operation.invert(text))
-                return operation
-        return None
+        here.require(len(text))
+        # What others have done meanwhile is passed over.
+        operation = here.top()
+        if operation is not None:
+            here.steps.pop()
+            there.push(operation.invert(text))
+        return operation
 
 
 def _span(operation: Operation) -> tuple[int, int, int]:

@@ -6,43 +6,9 @@ from random import Random
 
 import pytest
 
-from ot_core import Client, LengthMismatch, Operation, UndoManager
+from ot_core import LengthMismatch, Operation, UndoManager
 from tests.core.cases import random_edit
-
-
-class Editor:
-    """A text that one person edits, and others edit too."""
-
-    def __init__(self, text: str = "", depth: int = 1000, group_seconds: float = 0.5) -> None:
-        self.text = text
-        self.manager = UndoManager(depth, group_seconds)
-        self.clock = 0.0
-
-    def type(self, index: int, text: str, after: float = 10.0) -> None:
-        self.replace(index, index, text, after)
-
-    def replace(self, start: int, stop: int, text: str, after: float = 10.0) -> None:
-        self.edit(Operation.replace(len(self.text), start, stop, text), after)
-
-    def edit(self, operation: Operation, after: float = 10.0) -> None:
-        self.clock += after
-        self.manager.record(operation, self.text, self.clock)
-        self.text = operation.apply(self.text)
-
-    def others(self, start: int, stop: int, text: str) -> None:
-        operation = Operation.replace(len(self.text), start, stop, text)
-        self.manager.receive(operation)
-        self.text = operation.apply(self.text)
-
-    def undo(self) -> bool:
-        operation = self.manager.undo(self.text)
-        self.text = operation.apply(self.text) if operation else self.text
-        return operation is not None
-
-    def redo(self) -> bool:
-        operation = self.manager.redo(self.text)
-        self.text = operation.apply(self.text) if operation else self.text
-        return operation is not None
+from tests.core.editor import Editor
 
 
 def test_what_others_wrote_into_my_text_stays() -> None:
@@ -229,15 +195,3 @@ def test_undo_and_redo_are_inverse_while_nobody_else_writes(seed: int) -> None:
     for text in texts[1:]:
         editor.redo()
         assert editor.text == text
-
-
-def test_what_was_refused_is_not_taken_back_twice() -> None:
-    client, editor = Client("hello"), Editor("hello")
-    operation = Operation([1, -3, 1])
-    client.edit(operation)
-    editor.edit(operation)
-    editor.edit(client.reject())
-    assert editor.text == "hello"
-    assert (editor.undo(), editor.text) == (True, "ho")
-    assert (editor.undo(), editor.text) == (True, "hello")
-    assert not editor.undo()

@@ -119,6 +119,10 @@ def check_undo(case: Case) -> None:
             manager.record(made := operation(step, "record"), text, step["at"])
         elif "receive" in step:
             manager.receive(made := operation(step, "receive"))
+        elif "reject" in step:
+            manager.reject(made := operation(step, "reject"), text)
+        elif "reset" in step:
+            manager.reset(made := operation(step, "reset"), text)
         else:
             made = manager.undo(text) if "undo" in step else manager.redo(text)
             assert wire(made) == step.get("undo", step.get("redo"))

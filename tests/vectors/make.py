@@ -159,8 +159,8 @@ FILES: Final[dict[str, tuple[str, Callable[[Random], Iterator[Case]]]]] = {
     ),
     "undo.json": (
         "an undo manager of that depth and group_seconds begins at text, then each step in turn: "
-        "record notes an edit of one's own at a time in seconds, receive one of others, confirm an "
-        "acknowledgement, reject what takes back all that is unconfirmed or leads to another text; "
+        "record notes an edit of one's own at a time in seconds, receive one of others, reject "
+        "what takes back edits of one's own that were refused, reset what leads to another text; "
         "undo and redo ask for the operation to apply (null: none). At the end the text is result",
         undo_cases,
     ),

@@ -122,7 +122,8 @@ class Binding {
   }
 
   #take(operation: Operation, cause: Cause): void {
-    if (cause === "refused") this.#manager.record(operation, this.#element.value, now());
+    if (cause === "refused") this.#manager.reject(operation, this.#element.value);
+    else if (cause === "reset") this.#manager.reset(operation, this.#element.value);
     else this.#manager.receive(operation);
     this.#show(operation);
   }

@@ -1,78 +1,34 @@
 /**
  * UndoManager: one person's undo and redo, in a text that others edit too.
  *
- * A stack holds the inverses of one's own edits, and between two of them what others did
- * meanwhile, composed to one operation.  Taking back the last edit means moving its inverse
- * over what came after it; others' work is moved over the inverse in turn, and joins what
- * lies below.  Exact composition makes that right, and the cost is only paid when somebody
- * undoes.
+ * Laws:
  *
- * So one's own text goes, and what others wrote into it stays.  The same, with the same
- * names, is `ot_core/undo.py`.
+ * 1. The person's own text goes, and what others wrote into it stays: no undo or redo ever
+ *    deletes what others have put in.
+ * 2. What others have put in at the place of a deletion isn't put in a second time.  So two who
+ *    delete or replace the same text, and undo one after the other, get it once; the second step
+ *    is then empty.  inverses.ts says what counts as the same text.
+ * 3. What was refused is no step, nor is its taking back; and where the text becomes another
+ *    one, the steps that still do something there are kept.
+ * 4. None of this depends on how others' work was divided into operations.
+ *
+ * A stack holds the inverses of a person's own edits.  Between two of them it holds what
+ * others did meanwhile, composed into one operation.  To take back the last edit, its
+ * inverse is transformed over what came after it; that in turn is transformed over the
+ * inverse and composed with the others' work below it.  Exact composition makes this right,
+ * and nothing is paid until somebody undoes.
+ *
+ * The same, with the same names, is `ot_core/undo.py`.
  */
 
 import { sourceOf, type TextSource } from "./codepoints.js";
-import { LengthMismatch } from "./errors.js";
+import { diff } from "./diff.js";
+import { alignLetters, transformInverse, type Align } from "./inverses.js";
 import type { Operation } from "./operation.js";
-import { transform, transformIndex } from "./transform.js";
-
-/** One step back, and what others have done since it was recorded. */
-interface Step {
-  readonly inverse: Operation;
-  since: Operation | null;
-}
-
-/** The length of the text as it is now, in code points. */
-const lengthAt = ({ inverse, since }: Step): number => since?.targetLength ?? inverse.baseLength;
-
-/** Steps, the last of which is on the text as it is now. */
-class Stack {
-  readonly #depth: number;
-  readonly #steps: Step[] = [];
-
-  constructor(depth: number) {
-    this.#depth = depth;
-  }
-
-  get last(): Step | undefined {
-    return this.#steps.at(-1);
-  }
-
-  /** The text as it is now has `length` code points, or something was not noted here. */
-  require(length: number): void {
-    const step = this.last;
-    if (step && lengthAt(step) !== length) {
-      throw new LengthMismatch(`the text has ${length} code points, not ${lengthAt(step)}`);
-    }
-  }
-
-  clear(): void {
-    this.#steps.length = 0;
-  }
-
-  push(inverse: Operation): void {
-    this.#steps.push({ inverse, since: null });
-    if (this.#steps.length > this.#depth) this.#steps.shift();
-  }
-
-  /** Others have changed the text. */
-  receive(operation: Operation): void {
-    const step = this.last;
-    if (!step) return;
-    operation.requireBase(lengthAt(step));
-    step.since = step.since ? step.since.compose(operation) : operation;
-  }
-
-  /** The last inverse, on the text as it is now. */
-  pop(): Operation | null {
-    const step = this.#steps.pop();
-    if (!step) return null;
-    if (!step.since) return step.inverse;
-    const [since, inverse] = transform(step.since, step.inverse);
-    this.receive(since);
-    return inverse;
-  }
-}
+import { simplified } from "./places.js";
+import { inserted } from "./spans.js";
+import { transformIndex } from "./transform.js";
+import { Stack } from "./undo-stack.js";
 
 /**
  * Records one's own edits and what others did, and says how to go back and forth.
@@ -102,18 +58,16 @@ export class UndoManager {
 
   /** Whether there is a step to take back. */
   get canUndo(): boolean {
-    return this.#undo.last !== undefined;
+    return !this.#undo.isEmpty;
   }
 
   /** Whether there is a step to do again. */
   get canRedo(): boolean {
-    return this.#redo.last !== undefined;
+    return !this.#redo.isEmpty;
   }
 
   /**
    * Note an edit of one's own.  One that changes nothing is no step.
-   *
-   * What takes back an edit that was refused (`Client.reject`) is one as well.
    *
    * @param text the text before it.
    * @param at when, in seconds of any clock that doesn't go back.
@@ -147,6 +101,31 @@ export class UndoManager {
   }
 
   /**
+   * Note that edits of one's own were refused: they are no steps any more.
+   *
+   * A refused undo can be undone again.
+   *
+   * @param operation what takes the edits back (`Client.reject`).
+   * @param text the text before that.
+   * @throws LengthMismatch the operation was not made for the text, or the text is
+   *   another one; nothing has changed.
+   */
+  reject(operation: Operation, text: string | TextSource): void {
+    this.#correct(operation, text, alignLetters);
+  }
+
+  /**
+   * Note that the text is another one: the steps that still do something there are kept.
+   *
+   * @param operation what leads from the text as it was to the other one (`diff`).
+   * @param text the text as it was.
+   * @throws LengthMismatch as for `reject`.
+   */
+  reset(operation: Operation, text: string | TextSource): void {
+    this.#correct(operation, text, diff);
+  }
+
+  /**
    * The operation that takes the last step back, or null if there is none.
    *
    * @param text the text as it is now; apply the operation to it without recording it.
@@ -166,17 +145,35 @@ export class UndoManager {
     return this.#go(this.#redo, this.#undo, text);
   }
 
+  #correct(operation: Operation, text: string | TextSource, align: Align): void {
+    let source = sourceOf(text);
+    operation.requireBase(source.points);
+    for (const stack of [this.#undo, this.#redo]) stack.require(source.points);
+    operation = simplified(operation, source);
+    // What was undone stands there again: it is done again.
+    for (let inverse = this.#redo.top(); inverse; inverse = this.#redo.top()) {
+      const [rest, left] = transformInverse(operation, inverse, [], inserted(operation), align);
+      if (!left.isNoop) break;
+      this.#go(this.#redo, this.#undo, source);
+      operation = rest;
+      source = sourceOf(inverse.apply(source.slice(0, source.points)));
+    }
+    this.#undo.correct(operation, align);
+    this.#redo.correct(operation, align);
+    this.#touched = null;
+  }
+
   #go(here: Stack, there: Stack, text: string | TextSource): Operation | null {
     this.#touched = null;
     const source = sourceOf(text);
-    for (;;) {
-      here.require(source.points);
-      const operation = here.pop();
-      // What others have deleted meanwhile leaves nothing to take back.
-      if (operation?.isNoop) continue;
-      if (operation) there.push(operation.invert(source));
-      return operation;
+    here.require(source.points);
+    // What others have done meanwhile is passed over.
+    const operation = here.top();
+    if (operation) {
+      here.pop();
+      there.push(operation.invert(source));
     }
+    return operation;
   }
 }
 

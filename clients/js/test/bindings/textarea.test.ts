@@ -120,17 +120,28 @@ function slowly(): void {
   vi.spyOn(performance, "now").mockImplementation(() => 1000 * (seconds += 60));
 }
 
-test("undo does a refused edit again, and never takes it back twice", async () => {
+test("a refused edit is no step, nor is its taking back", async () => {
   slowly();
+  await type("pasted", 5);
   await type("", 1, 4);
   tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
-  agree("hello");
-  press("z");
   agree("ho");
-  press("z");
+  for (let times = 0; times < 4; times++) press("z");
   agree("hello");
+  press("y");
+  agree("ho");
+});
+
+test("a reset brings back once what was deleted, and keeps the other steps", async () => {
+  slowly();
+  await type("> ", 0);
+  await type("", 2, 7);
+  tab.say({ type: "reset", reason: "lineage", epoch: 2, revision: 3, chain: "c", text: "> hello there", last_seq: 1 });
+  agree("> hello there");
   press("z");
-  agree("hello");
+  agree("hello there");
+  press("z");
+  agree("hello there");
 });
 
 test("what others write and what is refused while it is composing are told apart", async () => {
@@ -141,8 +152,6 @@ test("what others write and what is refused while it is composing are told apart
   tab.say({ type: "reject", seq: 1, code: "invalid_operation", message: "no" });
   element.dispatchEvent(new Event("compositionend"));
   agree("oh hello");
-  press("z");
-  agree("oh ho");
   press("z");
   agree("oh hello");
 });

@@ -154,6 +154,37 @@ describe("undo", () => {
   });
 });
 
+describe("what others have put in", () => {
+  test.each([
+    ["this ", ""],
+    ["this very ", "very "],
+  ])("at the place of a deletion, is not put in twice: %s", (theirs, more) => {
+    const editor = new Editor("keep this line");
+    editor.replace(5, 10, "");
+    editor.others(5, 5, theirs);
+    expect([editor.undo(), editor.text]).toEqual([false, `keep this ${more}line`]);
+  });
+
+  test.each([
+    ["a", "apple"],
+    ["this", "thus"],
+    ["    ", "    if x:\n"],
+  ])("is no reason not to put in %s, where it is %s", (deleted, theirs) => {
+    const editor = new Editor(`[${deleted}]`);
+    editor.replace(1, 1 + deleted.length, "");
+    editor.others(1, 1, theirs);
+    expect([editor.undo(), editor.text]).toEqual([true, `[${deleted}${theirs}]`]);
+  });
+
+  test("is not taken out as if it were my own", () => {
+    const editor = new Editor("[]");
+    editor.type(1, "this");
+    editor.replace(1, 5, "");
+    editor.others(1, 1, "this");
+    expect([editor.undo(), editor.text]).toEqual([false, "[this]"]);
+  });
+});
+
 /** Mine are capitals, theirs small: neither ever deletes the other's letters. */
 const events = fc.array(
   fc.record({

@@ -158,7 +158,13 @@ interface UndoCase {
   can_redo: boolean;
 }
 
-type UndoStep = { record: Wire; at: number } | { receive: Wire } | { undo: Wire | null } | { redo: Wire | null };
+type UndoStep =
+  | { record: Wire; at: number }
+  | { receive: Wire }
+  | { reject: Wire }
+  | { reset: Wire }
+  | { undo: Wire | null }
+  | { redo: Wire | null };
 
 /** Let the manager take a step. @returns what becomes of the text */
 function act(manager: UndoManager, step: UndoStep, text: string): Operation | null {
@@ -170,6 +176,16 @@ function act(manager: UndoManager, step: UndoStep, text: string): Operation | nu
   if ("receive" in step) {
     const operation = read(step.receive);
     manager.receive(operation);
+    return operation;
+  }
+  if ("reject" in step) {
+    const operation = read(step.reject);
+    manager.reject(operation, text);
+    return operation;
+  }
+  if ("reset" in step) {
+    const operation = read(step.reset);
+    manager.reset(operation, text);
     return operation;
   }
   const [operation, expected] =
