@@ -70,10 +70,14 @@ export class CaretsView {
     this.#session = session;
   }
 
-  /** The document has changed, and the session knows: everything stays where it was in the text. */
+  /** The document has changed: everything stays where it was in the text. */
   map(changes: ChangeSet): void {
-    const { presence } = this.#session;
     this.decorations = this.decorations.map(changes);
+  }
+
+  /** The session's text has changed: nobody has moved by themselves. */
+  follow(): void {
+    const { presence } = this.#session;
     for (const [id, told] of this.#told) told.selections = presence.get(id)?.selections ?? told.selections;
   }
 

@@ -1,9 +1,10 @@
 /** CodeMirror's changes (UTF-16 code units) to operations (code points) and back. */
 
-import { Text, type ChangeSet, type ChangeSpec } from "@codemirror/state";
+import { Text, Transaction, type ChangeSet, type ChangeSpec, type TransactionSpec } from "@codemirror/state";
 import { append, type Component } from "../engine/components.js";
 import { Operation } from "../engine/operation.js";
 import { DocOffsets, pointsIn } from "./offsets.js";
+import type { Arrived } from "./waiting.js";
 
 /**
  * What `changes` do to `doc`; each replaced range is deleted first, then filled.
@@ -41,4 +42,13 @@ export function toChanges(operation: Operation, doc: Text): ChangeSpec[] {
     }
   }
   return changes;
+}
+
+/** How an editor shows what came from the session: that is no edit of the user's, and isn't filtered. */
+export function toSpec({ operation, isOwn }: Arrived, doc: Text): TransactionSpec {
+  return {
+    changes: toChanges(operation, doc),
+    annotations: [Transaction.remote.of(true), Transaction.addToHistory.of(isOwn)],
+    filter: false,
+  };
 }

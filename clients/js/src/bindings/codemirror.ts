@@ -1,25 +1,31 @@
 /**
  * CodeMirror 6: an extension that keeps an editor and a session at one text.
  *
- * What is done in the editor goes to the session as operations; what comes from there
- * goes into the editor as transactions that are marked `Transaction.remote` and stay out of
- * the undo history, so that undo takes back one's own work only.  That a refused edit was taken
- * back is part of that: else undo would do so a second time.
+ * What is done in the editor goes to the session as operations, at once.  What comes from there,
+ * and all that follows from it, goes into the editor once a frame, together, and is measured before
+ * the frame is drawn: what a person reads stays where it is.  Where they compose or drag something,
+ * what others do to its line waits until that is done, and all that comes later with it.
+ *
+ * Others' work is marked `Transaction.remote` and stays out of the undo history, so that undo takes
+ * back one's own only.  That a refused edit was taken back is part of that: else undo would do so a
+ * second time.
  */
 
-import { Compartment, EditorState, StateEffect, Transaction, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, Transaction, type Extension, type TransactionSpec } from "@codemirror/state";
 import { ViewPlugin, type EditorView, type PluginValue, type ViewUpdate } from "@codemirror/view";
 import type { Session } from "../session/session.js";
 import { OTError } from "../engine/errors.js";
 import { NotEditable, TooLarge } from "../session/errors.js";
 import type { Changed } from "../session/events.js";
-import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { diff } from "../engine/diff.js";
+import { Busy } from "./busy.js";
 import { CaretsView, caretsTheme } from "./carets-view.js";
-import { toChanges, toOperation } from "./changes.js";
+import { toChanges, toOperation, toSpec } from "./changes.js";
 import { cleanInput } from "./clean.js";
+import { Frames } from "./frames.js";
 import { DocOffsets } from "./offsets.js";
+import { Waiting, type Stretch } from "./waiting.js";
 
 export { DocOffsets, toChanges };
 
@@ -28,8 +34,9 @@ const redraw = StateEffect.define<null>();
 /**
  * Edit a session together.
  *
- * The editor shows `session.text` from then on, whatever it showed before; it can't be
- * edited while `session.editable` is false.  It does not close the session.
+ * The editor shows `session.text` from then on, whatever it showed before, a frame later at most
+ * unless somebody composes or drags something; it can't be edited while `session.editable` is false.
+ * It does not close the session.
  */
 export function collaboration(session: Session): Extension {
   const readOnly = new Compartment();
@@ -39,13 +46,41 @@ export function collaboration(session: Session): Extension {
   return [readOnly.of(EditorState.readOnly.of(!session.editable)), cleanInput, binding, caretsTheme];
 }
 
+/** What to show in an editor whose text is `session.text`. */
+export type Effects = (state: EditorState) => StateEffect<unknown> | readonly StateEffect<unknown>[];
+
+/**
+ * Show something in an editor with `collaboration`, in the next frame, together with all else.
+ *
+ * @param what of several calls for one thing in a frame the last one counts.
+ */
+export function show(view: EditorView, what: string, effects: Effects): void {
+  const binding = bindings.get(view);
+  if (binding) binding.show(what, effects);
+  // A plugin of an editor that is being made.
+  else queueMicrotask(() => bindings.get(view)?.show(what, effects));
+}
+
+/** Let an editor with `collaboration` show `session.text` at once, whatever is being done in it. */
+export function catchUp(view: EditorView): void {
+  bindings.get(view)?.catchUp();
+}
+
+const bindings = new WeakMap<EditorView, Binding>();
+
 class Binding implements PluginValue {
   readonly #view: EditorView;
   readonly #session: Session;
   readonly #readOnly: Compartment;
+  #isReadOnly: boolean | null = null;
+  readonly #busy: Busy;
+  readonly #frames: Frames;
   readonly #stop: (() => void)[];
   readonly carets: CaretsView;
-  /** False while the editor shows something else than the session's text. */
+  readonly #waiting = new Waiting();
+  /** What to show once nothing waits. */
+  readonly #toShow = new Map<string, Effects>();
+  /** False while the editor shows something that the session knows nothing of. */
   #inStep = true;
 
   constructor(view: EditorView, session: Session, readOnly: Compartment) {
@@ -53,8 +88,12 @@ class Binding implements PluginValue {
     this.#session = session;
     this.#readOnly = readOnly;
     this.carets = new CaretsView(session);
-    const drawCarets = (): void => this.#drawCarets();
-    const setReadOnly = (): void => this.#setReadOnly();
+    // CodeMirror knows of input methods that no element hears of; what an element hears, it hears first.
+    const isComposing = (): boolean => view.compositionStarted && view.hasFocus;
+    this.#busy = new Busy(view.dom, () => this.#freed(), isComposing);
+    this.#frames = new Frames(view.dom.ownerDocument.defaultView ?? window, () => this.#draw());
+    const drawCarets = (): void => this.show("carets", () => redraw.of(null));
+    const setReadOnly = (): void => this.show("read-only", () => this.#setReadOnly());
     this.#stop = [
       session.on("changed", (changes) => this.#receive(changes)),
       session.on("presence", drawCarets),
@@ -62,6 +101,9 @@ class Binding implements PluginValue {
       session.on("status", setReadOnly),
       session.on("session", setReadOnly),
     ];
+    bindings.set(view, this);
+    drawCarets();
+    setReadOnly();
     this.#fallBehind();
   }
 
@@ -70,42 +112,102 @@ class Binding implements PluginValue {
       if (transaction.docChanged && !transaction.annotation(Transaction.remote)) this.#send(transaction);
     }
     if (update.docChanged) this.carets.map(update.changes);
+    const isRedrawn = update.transactions.some(({ effects }) => effects.some((effect) => effect.is(redraw)));
+    if (isRedrawn) this.carets.draw(update.state.doc);
     if (this.#inStep && (update.docChanged || update.selectionSet)) this.#select(update.state);
   }
 
   destroy(): void {
     for (const stop of this.#stop) stop();
+    this.#busy.destroy();
+    this.#frames.cancel();
+    bindings.delete(this.#view);
     this.#stop.length = 0;
+  }
+
+  show(what: string, effects: Effects): void {
+    this.#toShow.set(what, effects);
+    this.#frames.ask();
+  }
+
+  catchUp(): void {
+    this.#draw([]);
   }
 
   #send({ changes, startState }: Transaction): void {
     if (!this.#inStep) return;
+    this.#busy.stay();
     try {
-      this.#session.edit(toOperation(changes, startState.doc));
+      this.#session.edit(this.#waiting.edit(toOperation(changes, startState.doc)));
+      this.carets.follow();
     } catch (error) {
       if (!(error instanceof NotEditable || error instanceof TooLarge || error instanceof OTError)) throw error;
       this.#fallBehind();
     }
   }
 
-  /** The editor shows `session.text` again after the last of them, and nothing is told before. */
   #receive(changes: readonly Changed[]): void {
     if (!this.#inStep) return;
-    this.#inStep = false;
-    try {
-      for (const { operation, isOwn } of runsOf(changes)) this.#apply(operation, isOwn);
-    } finally {
-      this.#inStep = true;
-    }
-    this.#select(this.#view.state);
+    this.#waiting.add(changes);
+    this.carets.follow();
+    this.#frames.ask();
   }
 
-  #apply(operation: Operation, isOwn = false): void {
-    this.#view.dispatch({
-      changes: toChanges(operation, this.#view.state.doc),
-      annotations: [Transaction.remote.of(true), Transaction.addToHistory.of(isOwn)],
-      filter: false,
-    });
+  /** At once: after one syllable the next may begin before there is a frame. */
+  #freed(): void {
+    if (!this.#waiting.isEmpty) queueMicrotask(() => this.#draw());
+  }
+
+  /** Show what may be shown now: all but what touches one of `held`, and what came after that. */
+  #draw(held: readonly Stretch[] = this.#held()): void {
+    if (!this.#inStep || this.#stop.length === 0) return;
+    try {
+      this.#dispatch(this.#transactions(held));
+    } catch (error) {
+      this.#fallBehind();
+      throw error;
+    }
+    if (held.length > 0) this.#frames.ask();
+  }
+
+  #transactions(held: readonly Stretch[]): Transaction[] {
+    const transactions: Transaction[] = [];
+    let { state } = this.#view;
+    const add = (spec: TransactionSpec): void => {
+      const transaction = state.update(spec);
+      transactions.push(transaction);
+      state = transaction.state;
+    };
+    for (const arrived of this.#waiting.take(held)) add(toSpec(arrived, state.doc));
+    if (held.length > 0) return transactions;
+    const toShow = [...this.#toShow.values()];
+    this.#toShow.clear();
+    const effects = toShow.flatMap((effects) => effects(state));
+    if (effects.length > 0) add({ effects });
+    return transactions;
+  }
+
+  /** The lines that have to be left alone, in code points. */
+  #held(): Stretch[] {
+    if (!this.#busy.isBusy) return [];
+    const { doc, selection } = this.#view.state;
+    const offsets = new DocOffsets(doc);
+    return selection.ranges.map(({ from, to }) => [
+      offsets.toPoints(doc.lineAt(from).from),
+      offsets.toPoints(doc.lineAt(to).to),
+    ]);
+  }
+
+  /**
+   * All in one update of the view, with the layout known before and after it.
+   *
+   * The editor keeps in its place what it has measured: an update of what it has not measured yet moves the view.
+   */
+  #dispatch(transactions: readonly Transaction[]): void {
+    if (transactions.length === 0) return;
+    this.#view.elementAtHeight(0);
+    this.#view.dispatch(transactions);
+    this.#view.elementAtHeight(0);
   }
 
   /** The editor can't be changed in the middle of an update: it catches up right after. */
@@ -113,49 +215,29 @@ class Binding implements PluginValue {
     this.#inStep = false;
     queueMicrotask(() => {
       if (this.#inStep || this.#stop.length === 0) return;
-      const operation = diff(this.#view.state.doc.toString(), this.#session.text);
-      if (!operation.isNoop) this.#apply(operation);
+      this.#waiting.take();
+      const { state } = this.#view;
+      const operation = diff(state.doc.toString(), this.#session.text);
+      if (!operation.isNoop) this.#dispatch([state.update(toSpec({ operation, isOwn: false }, state.doc))]);
       this.#inStep = true;
-      this.#setReadOnly();
       this.#select(this.#view.state);
-      this.#drawCarets();
+      this.#frames.ask();
     });
   }
 
   #select({ doc, selection }: EditorState): void {
     const offsets = new DocOffsets(doc);
     this.#session.select(
-      selection.ranges.map(({ anchor, head }) => new Selection(offsets.toPoints(anchor), offsets.toPoints(head))),
+      selection.ranges.map(({ anchor, head }) =>
+        this.#waiting.place(new Selection(offsets.toPoints(anchor), offsets.toPoints(head))),
+      ),
     );
   }
 
-  #drawCarets(): void {
-    if (!this.#inStep) return;
-    this.carets.draw(this.#view.state.doc);
-    this.#view.dispatch({ effects: redraw.of(null) });
+  #setReadOnly(): StateEffect<unknown>[] {
+    const isReadOnly = !this.#session.editable;
+    if (isReadOnly === this.#isReadOnly) return [];
+    this.#isReadOnly = isReadOnly;
+    return [this.#readOnly.reconfigure(EditorState.readOnly.of(isReadOnly))];
   }
-
-  #setReadOnly(): void {
-    const readOnly = !this.#session.editable;
-    if (this.#view.state.readOnly === readOnly) return;
-    this.#view.dispatch({ effects: this.#readOnly.reconfigure(EditorState.readOnly.of(readOnly)) });
-  }
-}
-
-interface Run {
-  readonly operation: Operation;
-  /** Whether it takes back one's own edits: that is on the undo history, as they are. */
-  readonly isOwn: boolean;
-}
-
-/** The changes with as few operations as the undo history takes. */
-function runsOf(changes: readonly Changed[]): Run[] {
-  const runs: Run[] = [];
-  for (const { operation, cause } of changes) {
-    const isOwn = cause === "refused";
-    const last = runs.at(-1);
-    if (last?.isOwn === isOwn) runs[runs.length - 1] = { operation: last.operation.compose(operation), isOwn };
-    else runs.push({ operation, isOwn });
-  }
-  return runs;
 }

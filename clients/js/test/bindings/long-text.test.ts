@@ -3,7 +3,7 @@
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { describe, expect, test } from "vitest";
-import { collaboration } from "../../src/bindings/codemirror.js";
+import { catchUp, collaboration } from "../../src/bindings/codemirror.js";
 import { turn } from "../support/browser.js";
 import { unitsRead } from "../support/reading.js";
 import { Browser, LIMITS, update } from "../support/tab.js";
@@ -33,6 +33,7 @@ async function read(lines: number, head: string): Promise<number> {
     tab.say(update(revision, tab.socket.of("edit").at(-1)?.seq ?? 0));
     tab.say(update(++revision, [length - 2, "y", 2]));
     tab.say({ type: "presence", revision: ++revision, who: { p: { selections: [[length - 1, length - 1]], typing: true } } });
+    catchUp(view);
     await browser.clock.advance(Math.ceil(1000 / LIMITS.edits_per_second));
   };
   await key(); // counts the text once

@@ -19,7 +19,7 @@ import {
 import { Prec, type Extension } from "@codemirror/state";
 import { keymap, type EditorView } from "@codemirror/view";
 import type { Session } from "ot-collab";
-import { DocOffsets } from "ot-collab/codemirror";
+import { catchUp, DocOffsets } from "ot-collab/codemirror";
 import { complete, wordsOf, type Completed, type CompletionKind } from "../api/codehelp.js";
 import { h } from "../dom.js";
 import type { Entry } from "../entry.js";
@@ -145,8 +145,9 @@ class Source {
     try {
       await Promise.race([agreement(session), refusal(PATIENCE)]);
       const { revision } = session;
-      if (!view || context.aborted || revision === null) return [];
+      if (!view || view.compositionStarted || context.aborted || revision === null) return [];
       // Others may have typed meanwhile, which moves the caret.
+      catchUp(view);
       const { state } = view;
       const offset = new DocOffsets(state.doc).toPoints(state.selection.main.head);
       return (await complete(this.#entry.session, { revision, offset }, this.#entry.token)).items;

@@ -17,10 +17,10 @@ import {
 } from "@codemirror/lint";
 import { isolateHistory } from "@codemirror/commands";
 import { syntaxTree } from "@codemirror/language";
-import type { EditorState, Extension } from "@codemirror/state";
+import type { EditorState, Extension, Text } from "@codemirror/state";
 import { EditorView, keymap, ViewPlugin, type PluginValue, type ViewUpdate } from "@codemirror/view";
 import type { Session } from "ot-collab";
-import { DocOffsets } from "ot-collab/codemirror";
+import { catchUp, DocOffsets, show } from "ot-collab/codemirror";
 import { announce } from "../announce.js";
 import { explanation } from "./explanation.js";
 import { syntaxDiagnostics } from "./syntax.js";
@@ -103,11 +103,8 @@ class Watch implements PluginValue {
     const language = this.#session.info?.language ?? null;
     if (language === this.#language) return;
     this.#language = language;
-    // Later, because the editor may be in the middle of an update.
-    queueMicrotask(() => {
-      if (this.#isLookedAtHere) this.#lookSoon();
-      else this.#showTold();
-    });
+    if (this.#isLookedAtHere) this.#lookSoon();
+    else this.#showTold();
   }
 
   #lookSoon(): void {
@@ -116,40 +113,44 @@ class Watch implements PluginValue {
   }
 
   #look(): void {
-    const { state } = this.#view;
-    this.#show(
+    this.#show((state) =>
       syntaxDiagnostics(state).map((diagnostic) => ({ ...diagnostic, severity: "error", code: null, url: null, fix: null })),
     );
   }
 
   /** Show the diagnostics that the server sent. */
   #showTold(): void {
-    if (this.#isLookedAtHere) return;
-    const offsets = new DocOffsets(this.#view.state.doc);
-    this.#show(
-      this.#session.diagnostics.map(({ start, stop, severity, code, message, url, fix }) => ({
-        from: offsets.toUnits(start),
-        to: offsets.toUnits(stop),
-        severity,
-        message,
-        code,
-        url: url ?? null,
-        fix: fix ? { name: fix.message, apply: (view, from) => this.#fix(view, from, message) } : null,
-      })),
-    );
+    if (!this.#isLookedAtHere) this.#show(({ doc }) => this.#told(doc));
   }
 
-  #show(shown: readonly Shown[]): void {
-    const withActions = shown.map((diagnostic) => ({
-      ...diagnostic,
-      renderMessage: () => explanation(diagnostic),
-      ...(diagnostic.fix && { actions: [{ name: "Fix", apply: diagnostic.fix.apply }] }),
+  /** The diagnostics that the server sent, in the session's text. */
+  #told(doc: Text): Shown[] {
+    const offsets = new DocOffsets(doc);
+    return this.#session.diagnostics.map(({ start, stop, severity, code, message, url, fix }) => ({
+      from: offsets.toUnits(start),
+      to: offsets.toUnits(stop),
+      severity,
+      message,
+      code,
+      url: url ?? null,
+      fix: fix ? { name: fix.message, apply: (view, from) => this.#fix(view, from, message) } : null,
     }));
-    this.#view.dispatch(setDiagnostics(this.#view.state, withActions));
+  }
+
+  #show(found: (state: EditorState) => readonly Shown[]): void {
+    show(this.#view, "diagnostics", (state) => {
+      const withActions = found(state).map((diagnostic) => ({
+        ...diagnostic,
+        renderMessage: () => explanation(diagnostic),
+        ...(diagnostic.fix && { actions: [{ name: "Fix", apply: diagnostic.fix.apply }] }),
+      }));
+      return setDiagnostics(state, withActions).effects ?? [];
+    });
   }
 
   /** Apply the fix of a diagnostic as one edit, if the text is still the one that it was made for. */
   #fix(view: EditorView, from: number, message: string): void {
+    catchUp(view);
     const offsets = new DocOffsets(view.state.doc);
     const start = offsets.toPoints(from);
     const fix = this.#session.diagnostics.find((diagnostic) => diagnostic.start === start && diagnostic.message === message)?.fix;

@@ -3,6 +3,7 @@
 import type { ChangeDesc } from "@codemirror/state";
 import type { EditorView, ViewUpdate } from "@codemirror/view";
 import type { Session } from "ot-collab";
+import { catchUp } from "ot-collab/codemirror";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import type { Panel } from "../session/panels.js";
@@ -76,6 +77,7 @@ export class DiagnosticsPanel implements Panel {
 
   #row(placed: Placed, view: EditorView): Row {
     const row: Row = new Row(placed, (act) => {
+      catchUp(view);
       this.#draw(view); // it may have moved
       if (this.#rows.includes(row)) act(row.placed, view);
     });

@@ -20,7 +20,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { codePointLength, type Operation, type Session } from "ot-collab";
-import { collaboration, DocOffsets, toChanges } from "ot-collab/codemirror";
+import { catchUp, collaboration, DocOffsets, show, toChanges } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
 
@@ -73,7 +73,7 @@ export class Editor {
   /** Set the editor's name for screen readers. */
   setTitle(title: string): void {
     const attributes = { "aria-label": `Code of ${title}`, "aria-describedby": "editor-help" };
-    this.#view.dispatch({ effects: this.#label.reconfigure(EditorView.contentAttributes.of(attributes)) });
+    show(this.#view, "label", () => this.#label.reconfigure(EditorView.contentAttributes.of(attributes)));
   }
 
   /** Show a hint to start typing while there is no text. */
@@ -81,16 +81,18 @@ export class Editor {
     if (invites === this.#invites) return;
     this.#invites = invites;
     const words = invites ? placeholder("Start typing. Everybody here sees it at once.") : [];
-    this.#view.dispatch({ effects: this.#invitation.reconfigure(words) });
+    show(this.#view, "invitation", () => this.#invitation.reconfigure(words));
   }
 
   /** Block typing for now; what was typed before is kept, and sent when it is allowed. */
   setLocked(locked: boolean): void {
-    this.#view.dispatch({ effects: this.#lock.reconfigure(locked ? Prec.highest(EditorState.readOnly.of(true)) : []) });
+    const lock = locked ? Prec.highest(EditorState.readOnly.of(true)) : [];
+    show(this.#view, "lock", () => this.#lock.reconfigure(lock));
   }
 
-  /** The main selection, in code points. */
+  /** The main selection, in code points of the session's text. */
   get selection(): readonly [number, number] {
+    catchUp(this.#view);
     const { doc, selection } = this.#view.state;
     const { from, to } = selection.main;
     const offsets = new DocOffsets(doc);
@@ -99,6 +101,7 @@ export class Editor {
 
   /** Mark a line, counting from 1; the mark stays with it while others type. */
   mark(line: number): Mark {
+    catchUp(this.#view);
     const { doc } = this.#view.state;
     const mark = { position: doc.line(Math.min(line, doc.lines)).from };
     this.#marks.add(mark);
@@ -128,11 +131,12 @@ export class Editor {
     const support = await language?.load().catch(() => []);
     if (id !== this.#languageId) return;
     const extensions = [support ?? [], indentUnit.of(" ".repeat(language?.indent ?? 4))];
-    this.#view.dispatch({ effects: this.#language.reconfigure(extensions) });
+    show(this.#view, "language", () => this.#language.reconfigure(extensions));
   }
 
-  /** Do this as its user does: it can be undone. */
+  /** Do this, made for the session's text, as its user does: it can be undone. */
   make(operation: Operation): void {
+    catchUp(this.#view);
     const changes = toChanges(operation, this.#view.state.doc);
     this.#view.dispatch({ changes, userEvent: "input.paste", scrollIntoView: true });
     this.focus();
