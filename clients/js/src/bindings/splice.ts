@@ -3,6 +3,9 @@
 import { codePointLength } from "../engine/codepoints.js";
 import { Operation } from "../engine/operation.js";
 
+/** So many code units are compared at once while they are alike, then fewer: one by one is slow in a long text. */
+const PIECES = [4096, 256, 16, 1];
+
 /**
  * The operation that turns `before` into `after` by replacing one range.
  *
@@ -11,12 +14,17 @@ import { Operation } from "../engine/operation.js";
  */
 export function splice(before: string, after: string, caret: number = after.length): Operation {
   const shorter = Math.min(before.length, after.length);
-  let suffix = 0;
-  const longestSuffix = Math.min(shorter, after.length - caret);
-  while (suffix < longestSuffix && before.at(-1 - suffix) === after.at(-1 - suffix)) suffix++;
-  let prefix = 0;
-  while (prefix < shorter - suffix && before[prefix] === after[prefix]) prefix++;
-  while (suffix < shorter - prefix && before.at(-1 - suffix) === after.at(-1 - suffix)) suffix++;
+  const end = (text: string, from: number, to: number): string => text.slice(text.length - to, text.length - from);
+  const begin = (text: string, from: number, to: number): string => text.slice(from, to);
+  const alike = (piece: typeof begin, count: number, most: number): number => {
+    for (const size of PIECES) {
+      while (count + size <= most && piece(before, count, count + size) === piece(after, count, count + size)) count += size;
+    }
+    return count;
+  };
+  let suffix = alike(end, 0, Math.min(shorter, after.length - caret));
+  let prefix = alike(begin, 0, shorter - suffix);
+  suffix = alike(end, suffix, shorter - prefix);
   // A pair that is alike in one half only is not alike.
   if (splitsPair(before, prefix) || splitsPair(after, prefix)) prefix--;
   if (splitsPair(before, before.length - suffix) || splitsPair(after, after.length - suffix)) suffix--;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { splice } from "../../src/bindings/splice.js";
-import { codePointLength, Offsets, toWireText } from "../../src/index.js";
+import { codePointLength, Offsets, Operation, toWireText } from "../../src/index.js";
 import { advance } from "../../src/engine/codepoints.js";
 import { text } from "../support/random.js";
 
@@ -60,6 +60,17 @@ describe("a splice", () => {
     fc.assert(
       fc.property(text, text, fc.nat(8), (before, after, caret) => {
         expect(splice(before, after, Math.min(caret, after.length)).apply(before)).toBe(after);
+      }),
+    );
+  });
+
+  test("is the same amid more text", () => {
+    fc.assert(
+      fc.property(text, text, fc.nat(8), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }), (before, after, place, above, below) => {
+        const caret = Math.min(place, after.length);
+        const amid = (text: string): string => "-".repeat(above) + text + "-".repeat(below);
+        const { components } = splice(before, after, caret);
+        expect(splice(amid(before), amid(after), above + caret)).toEqual(new Operation([above, ...components, below]));
       }),
     );
   });
