@@ -61,6 +61,7 @@ OTHERWISE: Final = {
     "a welcome comes once": "it passes over the second",
     "operations that change nothing": "it sends them",
     "what is left of an edit": "it sends at once what it may",
+    "an edit with more components": "it sends all of it",
     "what was acknowledged and is not in the backup": "it offers only what was unconfirmed",
     "where the server can't go on from there (lineage)": "it offers only what was unconfirmed",
 }

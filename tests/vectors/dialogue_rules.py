@@ -1225,6 +1225,17 @@ def refusals() -> Cases:
         ],
     )
     yield (
+        "8.too_large 5.1",
+        "an edit with more components than the server takes is sent in parts, one after the other",
+        [
+            *opened("hi", 7, limits=LIMITS | {"components": 4}),
+            typed("a", 1, "b", 1, "c", say=[edit(1, 7, ["a", 2])], text="ahbic"),
+            {"at": 1},
+            hear(update(7, 8, ack(1)), say=[edit(2, 8, [2, "b", 1, "c"])], status="saving"),
+            hear(update(8, 9, ack(2)), say=[], status="saved", text="ahbic"),
+        ],
+    )
+    yield (
         "8.too_large",
         "an edit that makes the text larger than the server takes is not made",
         [
@@ -1445,6 +1456,52 @@ def refusals() -> Cases:
             typed(2, "?", store=record(7, [2, "?"])),
             {"at": 1, "say": [edit(1, 7, [2, "?"])]},
         ],
+    )
+    yield (
+        "8.client_taken",
+        "what was typed after what was sent under a client id of somebody else's stays",
+        [
+            *opened("hi", 7),
+            typed(2, "!", say=[edit(1, 7, [2, "!"])]),
+            typed(3, "?", say=[]),
+            {"lost": 1006},
+            {"at": 1},
+            connected(back(7, outstanding=1, seq=1)),
+            hear(
+                error("client_taken", fatal=True),
+                tell=[{"complaint": "client_taken"}],
+                leave="client_taken",
+            ),
+            {"lost": 1000},
+            {
+                "rename": OTHER_CLIENT,
+                "show": [taken_back(2, -1, 1)],
+                "tell": [offered("client_taken", "!", 2, "!", 1)],
+                "store": record(7, [2, "?"]),
+                "text": "hi?",
+            },
+            connected(back(7) | {"client": OTHER_CLIENT}),
+            hear(resumed(7, 7), tell=["participants"], say=[edit(1, 7, [2, "?"])]),
+        ],
+    )
+    yield (
+        "8.client_taken 10.2",
+        "what was stored is offered as a whole, where there is no text yet",
+        [
+            connected(back(7, outstanding=1, seq=1, text=True)),
+            hear(
+                error("client_taken", fatal=True),
+                tell=[{"complaint": "client_taken"}],
+                leave="client_taken",
+            ),
+            {"lost": 1000},
+            {
+                "rename": OTHER_CLIENT,
+                "tell": [offered("client_taken", "!?", 2, "!?")],
+                "store": None,
+            },
+        ],
+        {"record": record(7, [2, "!"], seq=1, sent=edit(1, 7, [2, "!"]), buffer=[3, "?"])},
     )
     yield (
         "8.client_taken",
