@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field, structs
 
 from ot_core import Component
 from ot_protocol.names import Name
@@ -40,6 +40,14 @@ ResetReason = Literal["lineage", "diverged", "history_trimmed"]
 
 class FromClient(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True):
     """A message from a client."""
+
+    def __repr__(self) -> str:
+        # A token lets anybody in who reads it in a log.
+        shown = [
+            f"{name}={'…' if name == 'token' and value else repr(value)}"
+            for name, value in structs.asdict(self).items()
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Hello(FromClient, tag="hello", frozen=True):

@@ -62,6 +62,7 @@ class Player:
             came["say"] = [bare(msgspec.json.decode(encode(one))) for one in machine.outgoing()]
         for write in machine.writes():
             self.stored = write.record.to_json() if isinstance(write, Keep) else None
+        assert machine.is_synchronized == (self.stored is None)
         assert machine.text == self.copy.text, f"shown after {shown!r}: {self.copy.text!r}"
         return came | self._asked()
 

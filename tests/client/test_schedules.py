@@ -15,6 +15,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from ot_client.connection import Phase
 from ot_client.events import Changed, Unsaved
@@ -22,7 +23,7 @@ from ot_client.machine import Machine
 from ot_core import Document, Operation, Selection, TextBuffer
 from ot_protocol import decode_server, encode
 from ot_protocol.messages import RejectCode
-from tests.client.fake_server import FakeServer, Peer
+from tests.client.fake_server import LIMITS, FakeServer, Peer
 
 SOAK_RUNS = int(os.environ.get("OT_SOAK_RUNS", "5_000"))
 SEED = int(os.environ.get("OT_SEED", "1_000_000"))
@@ -49,6 +50,10 @@ class Somebody:
     server: FakeServer
     copy: TextBuffer = field(default_factory=TextBuffer)
     unsaved: list[Unsaved] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    """What each edit has inserted."""
+    seen: int = 0
+    """Of how many of them it was seen that they are decided."""
     peer: Peer | None = None
     to_server: deque[bytes] = field(default_factory=deque)
 
@@ -65,6 +70,7 @@ class Somebody:
         self.peer = None
 
     def edit(self, operation: Operation, now: float) -> None:
+        self.typed += [part[0] for part in operation.components if isinstance(part, str)]
         self.machine.at(now)
         self.machine.edit(operation)
         self.copy.apply(operation)
@@ -89,11 +95,22 @@ class Somebody:
                 self.unsaved.append(event)
         if self.machine.leaving is not None:
             self.lose()
+        while self.seen < self.machine.decided:
+            letter = self.typed[self.seen]
+            assert self._is_decided(letter), f"{letter} is neither saved nor offered"
+            self.seen += 1
+
+    def _is_decided(self, letter: str) -> bool:
+        server = self.server
+        if any(letter in one.text for one in self.unsaved):
+            return True
+        return any(holds(line.operation, letter) for line in (*server.log, *server.forgotten))
 
     @property
     def is_done(self) -> bool:
         machine = self.machine
         settled = machine.phase is Phase.OPEN and machine.is_synchronized
+        assert machine.is_synchronized == (machine.decided == len(self.typed))
         return settled and machine.revision == len(self.server.log)
 
 
@@ -164,7 +181,9 @@ def settle(people: list[Somebody], server: FakeServer, now: float) -> None:
 def run(seed: int, restores: bool = False) -> list[str]:
     """Simulate, check, and return all that happened, text included."""
     random = Random(seed)
-    server = FakeServer(random, Document("ab😀d"), refuses, pushes=False)
+    # With few components, what was typed in several places goes in parts.
+    limits = structs.replace(LIMITS, components=random.choice((3, 200)))
+    server = FakeServer(random, Document("ab😀d"), refuses, pushes=False, limits=limits)
     people = [
         Somebody(Machine(str(UUID(int=number)), random.uniform), server)
         for number in range(random.randint(1, 4))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from random import Random
 
@@ -14,33 +13,35 @@ from aiohttp import ClientError as HttpError
 
 from ot_client import (
     Changed,
+    Connecting,
     Event,
     InvalidAddress,
     NoStorage,
+    NotEditable,
     Refused,
-    Session,
     SessionClosed,
     State,
-    StateChanged,
+    Status,
+    StatusChanged,
+    TooLarge,
     Transport,
     Unavailable,
     Unreachable,
     Unsaved,
     connect,
 )
-from ot_core import Document, LengthMismatch, Operation, Selection, TextBuffer
-from ot_protocol.messages import Error
+from ot_core import Document, InvalidOperation, LengthMismatch, Operation, Selection, TextBuffer
+from ot_protocol.messages import Auth, Error, Hello, SessionChanged
 from tests.client.fake_server import FakeServer
 from tests.client.network import Network
+from tests.client.states import state, told, turns
 from tests.patience import PATIENCE
 
 NOWHERE = "http://nowhere/s/s"
 CLIENT = "00000000-0000-4000-8000-000000000001"
 
 
-def opened(
-    network: Network, within: float = 5, **options: str
-) -> AbstractAsyncContextManager[Session]:
+def opened(network: Network, within: float = 5, **options: str) -> Connecting:
     """Open a session over a network of the test's own."""
     return connect(
         NOWHERE,
@@ -54,20 +55,6 @@ def opened(
 
 def network_with(text: str) -> Network:
     return Network(FakeServer(Random(0), Document(text)))
-
-
-def told(session: Session) -> State:
-    """What a person is told now; a call, because mypy takes it that a property stays."""
-    return session.state
-
-
-async def state(session: Session, wanted: State) -> None:
-    """Wait until the session is in a state."""
-    events = session.events()
-    if session.state is not wanted:
-        async for event in events:
-            if event == StateChanged(wanted):
-                return
 
 
 # --- text -------------------------------------------------------------------------------
@@ -109,10 +96,91 @@ async def test_a_thousand_edits_in_a_breath_are_two_operations() -> None:
     assert len(network.server.log) == 2
 
 
-async def test_an_edit_of_a_text_that_is_not_shown_is_refused_at_once() -> None:
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        (Operation([3, "x"]), LengthMismatch),
+        (Operation([2, "x\r\n"]), InvalidOperation),
+        (Operation([2, "\0"]), InvalidOperation),
+        (Operation([2, "x" * 4095]), TooLarge),
+        (Operation([2, "😀" * 1024]), TooLarge),
+    ],
+)
+async def test_an_edit_that_can_not_be_made_raises_before_anything_changes(
+    operation: Operation, error: type[Exception]
+) -> None:
+    network = network_with("hi")
+    async with opened(network) as session:
+        for _ in range(2):
+            happened: list[Event] = []
+            session.listen(happened.append)
+            before = session.text, session.status, session.revision
+            with pytest.raises(error):
+                session.edit(operation)
+            assert (session.text, session.status, session.revision) == before
+            await session.synchronized()
+            assert happened == []
+            network.down = 1006  # and offline
+            network.server.drop_all()
+            await state(session, State.OFFLINE)
+    assert network.server.document.text == "hi"
+
+
+async def test_a_place_that_is_not_in_the_text_raises_before_anything_changes() -> None:
     async with opened(network_with("hi")) as session:
-        with pytest.raises(LengthMismatch):
-            session.edit(Operation([3]))
+        for start, stop in [(3, 3), (-1, 0), (1, 0), (1, 3)]:
+            with pytest.raises(InvalidOperation):
+                session.replace(start, stop, "x")
+        assert (session.text, told(session)) == ("hi", State.SAVED)
+
+
+async def test_a_viewers_edit_raises_before_anything_changes() -> None:
+    network = network_with("hi")
+    async with opened(network) as session:
+        events = session.events()
+        editable = [session.editable]
+        network.server.tell(SessionChanged(role="viewer"))
+        await anext(events)
+        editable.append(session.editable)
+        with pytest.raises(NotEditable, match="viewers can't edit"):
+            session.insert(0, "x")
+        assert (session.text, told(session)) == ("hi", State.SAVED)
+        network.server.tell(SessionChanged(role="editor"))
+        await anext(events)
+        session.insert(0, "x")
+    assert [*editable, session.editable] == [True, False, False]
+
+
+async def test_the_status_is_true_at_once_of_an_edit_also_offline() -> None:
+    network = network_with("")
+    async with opened(network) as session:
+        assert session.status == Status(State.SAVED, None, True)
+        session.insert(0, "x")
+        assert session.status == Status(State.SAVING, None, False)
+        await session.synchronized()
+        assert session.status == Status(State.SAVED, None, True)
+        network.down = 1006
+        network.server.drop_all()
+        await state(session, State.OFFLINE)
+        events = session.events()
+        session.insert(0, "y")
+        session.insert(0, "z")
+        assert await anext(events) == StatusChanged(session.status)
+        network.down = None
+
+
+async def test_a_session_is_shown_to_those_who_debug_without_its_token() -> None:
+    network = network_with("hi")
+    dial, clock = network.dial, network.clock
+    async with connect(NOWHERE, "very secret", dial=dial, clock=clock, client=CLIENT) as session:
+        assert repr(session) == f"<Session {NOWHERE}: saved at revision 0, 2 code points>"
+        shown = f"<Machine {CLIENT}: saved at revision 0, 2 code points>"
+        assert repr(session._machine) == shown
+        [hello] = network.server.peers[0].heard
+        assert isinstance(hello, Hello)
+        assert hello.token == "very secret"
+        assert "secret" not in repr(hello) + repr(Auth("very secret"))
+        assert repr(Auth("very secret")) == "Auth(token=…)"
 
 
 # --- events -----------------------------------------------------------------------------
@@ -163,17 +231,17 @@ async def test_events_end_when_the_session_is_over() -> None:
     async with opened(network_with("")) as session:
         events = session.events()
         session.insert(0, "a")
-    assert [event async for event in events][-1] == StateChanged(State.CLOSED)
+    assert turns([event async for event in events][-1], State.CLOSED)
     assert [event async for event in session.events()] == []
 
 
 async def test_an_iterator_that_nobody_holds_is_forgotten() -> None:
     async with opened(network_with("")) as session:
         events = session.events()
-        assert len(session._streams) == 1
+        assert len(session._emitter._streams) == 1
         del events
         gc.collect()
-        assert len(session._streams) == 0
+        assert len(session._emitter._streams) == 0
 
 
 async def test_others_are_seen_with_their_selections() -> None:
@@ -182,10 +250,10 @@ async def test_others_are_seen_with_their_selections() -> None:
         events = grace.events()
         ada.select([Selection(1, 2)], typing=True)
         async for _ in events:
-            if grace.others:
+            if grace.presence:
                 break
         grace.insert(0, "oh ")
-        [presence] = grace.others.values()
+        [presence] = grace.presence.values()
         assert presence.selections == (Selection(4, 5),)
         assert presence.typing
         assert ada.participant in grace.participants
@@ -256,7 +324,7 @@ async def test_a_line_that_goes_dead_without_a_word_is_replaced_and_nothing_is_l
         return Dying(await network.dial())
 
     def mend(event: Event) -> None:
-        network.answers = network.answers or event == StateChanged(State.OFFLINE)
+        network.answers = network.answers or turns(event, State.OFFLINE)
 
     async with connect(NOWHERE, dial=dial, clock=network.clock) as session:
         session.listen(mend)
@@ -364,7 +432,7 @@ async def test_leaving_with_edits_that_cannot_be_saved_offers_them() -> None:
 
     with pytest.raises(Refused) as refused:
         await visit()
-    assert refused.value.unsaved == [Unsaved("left", "unsaved", Operation(["unsaved"]))]
+    assert refused.value.unsaved == (Unsaved("left", "unsaved", Operation(["unsaved"])),)
 
 
 async def test_what_is_refused_is_raised_to_all_who_wait_and_once() -> None:
@@ -380,15 +448,17 @@ async def test_what_is_refused_is_raised_to_all_who_wait_and_once() -> None:
         assert session.text == ""
 
 
-async def test_what_is_refused_while_nobody_waits_is_kept_until_it_is_taken() -> None:
+async def test_what_is_refused_while_nobody_waits_is_kept_until_it_is_dismissed() -> None:
     network = network_with("")
     network.server.refuses = lambda _: "forbidden"
     async with opened(network) as session:
         session.insert(0, "x")
         await state(session, State.REFUSED)
-        assert [one.text for one in session.take_unsaved()] == ["x"]
+        [unsaved] = session.unsaved
+        assert (unsaved.text, session.status.reason) == ("x", "forbidden")
+        session.dismiss(unsaved.id)
         assert told(session) is State.SAVED
-        assert session.take_unsaved() == []
+        assert session.unsaved == ()
 
 
 async def test_a_wait_that_is_given_up_does_not_disturb_the_others() -> None:
@@ -455,7 +525,7 @@ async def test_a_file_is_one_programs_at_a_time_and_nothing_else_is_written_over
 ) -> None:
     network, file = network_with("hi"), tmp_path / "unsaved"
 
-    def visit() -> AbstractAsyncContextManager[Session]:
+    def visit() -> Connecting:
         return connect(NOWHERE, dial=network.dial, clock=network.clock, storage=file)
 
     async with visit():
@@ -531,6 +601,29 @@ async def test_a_client_id_of_somebody_else_is_exchanged_and_typing_goes_on() ->
         await session.synchronized()
         assert session.client_id != CLIENT
     assert network.server.document.text == "x"
+
+
+async def test_a_listener_that_fails_at_an_edit_does_not_fail_the_edit() -> None:
+    network = network_with("")
+    network.server.is_available = False
+
+    def fail(event: object) -> None:
+        raise ZeroDivisionError
+
+    session = await opened(network)
+    happened: list[Event] = []
+    session.listen(fail)
+    session.listen(happened.append)
+    session.insert(0, "x")
+    assert session.text == "x"
+    await state(session, State.CLOSED)
+    with pytest.raises(SessionClosed) as closed:
+        session.insert(0, "y")
+    assert isinstance(closed.value.__cause__, ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError):
+        await session.close()
+    assert [one.text for one in session.unsaved] == ["x"]
+    assert session.unsaved[0] in happened
 
 
 async def test_a_listener_that_fails_ends_the_session_and_is_heard_of() -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from ot_client import Session, State, StateChanged, connect
+from ot_client import Session, State, connect
 from ot_client.timing import Backoff
 from ot_protocol.messages import Error
 from tests.client.fake_server import FakeServer
 from tests.client.network import FastClock, Network
+from tests.client.states import turns
 from tests.patience import PATIENCE
 
 
@@ -31,7 +32,7 @@ async def offline(session: Session, network: Network, code: int = 1006) -> None:
     events = session.events()
     network.server.drop_all(code)
     async for event in events:
-        if event == StateChanged(State.OFFLINE):
+        if turns(event, State.OFFLINE):
             return
 
 

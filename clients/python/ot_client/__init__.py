@@ -11,7 +11,7 @@ Asyncio, for bots, tests and file sync.  Nothing here knows the server's code: i
 written against ``docs/protocol.md``.
 """
 
-from ot_client.connect import connect
+from ot_client.connect import Connecting, connect
 from ot_client.errors import (
     ClientError,
     Forbidden,
@@ -38,14 +38,14 @@ from ot_client.events import (
     ParticipantsChanged,
     PresenceChanged,
     SessionUpdated,
-    StateChanged,
+    StatusChanged,
     Unsaved,
 )
 from ot_client.login import Login, User
 from ot_client.presence import Presence
 from ot_client.rest import Joined, Room, Snapshot, create_room, fetch_text, join, sign_in
 from ot_client.session import Session
-from ot_client.status import State
+from ot_client.status import State, Status
 from ot_client.transport import Dial, Disconnected, Transport
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Changed",
     "ClientError",
     "Complaint",
+    "Connecting",
     "DiagnosticsChanged",
     "Dial",
     "Disconnected",
@@ -77,7 +78,8 @@ __all__ = [
     "SessionUpdated",
     "Snapshot",
     "State",
-    "StateChanged",
+    "Status",
+    "StatusChanged",
     "TooLarge",
     "TooManyRequests",
     "Transport",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Generator
 from typing import Final
 from uuid import uuid4
 
 from ot_client.address import Address, read_address
 from ot_client.clock import Clock
-from ot_client.errors import Unreachable
+from ot_client.errors import Refused, Unreachable
 from ot_client.rest import join
 from ot_client.session import Session
 from ot_client.socket import Token
@@ -26,8 +25,39 @@ __all__ = ["WITHIN", "connect"]
 WITHIN: Final = 10.0
 
 
-@asynccontextmanager
-async def connect(
+class Connecting:
+    """A session that is being opened: for ``async with``, or to be awaited and closed."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Session]], within: float) -> None:
+        self._connect = connect
+        self._within = within
+        self._session: Session | None = None
+
+    def __await__(self) -> Generator[None, None, Session]:
+        return self._connect().__await__()
+
+    async def __aenter__(self) -> Session:
+        self._session = await self._connect()
+        return self._session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        """Leave once all is committed; at once where the block was cancelled.
+
+        Raises:
+            Refused: something is not, and the block has not failed by itself.
+        """
+        assert self._session is not None
+        is_cut_short = not (error is None or isinstance(error, Exception))
+        unsaved = await self._session.close(wait=0 if is_cut_short else self._within)
+        if unsaved and error is None:
+            raise Refused(unsaved)
+        if unsaved and error is not None:
+            error.add_note(str(Refused(unsaved)))
+
+
+def connect(
     address: str,
     token: Token | None = None,
     *,
@@ -38,18 +68,20 @@ async def connect(
     dial: Dial | None = None,
     clock: Clock | None = None,
     jitter: Jitter = random.uniform,
-) -> AsyncIterator[Session]:
+) -> Connecting:
     """Open a session, by its address and a token, or by a share link.
 
     ::
 
         async with connect(room.address, room.token) as session: ...
         async with connect(room.link, name="Ada") as session: ...
+        session = await connect(room.link)  # and then `await session.close(wait=…)`
 
     Both are addresses of the page: ``https://example.org/s/…``, ``https://example.org/join/…``.
 
     While the server can't be reached the session goes on, offline, and comes back by
-    itself.  Leaving the block waits until all that was typed is committed.
+    itself.  Leaving the block waits until all that was typed is committed, also where the
+    block has failed; not where it was cancelled.
 
     Args:
         address: that of a session, or a share link.
@@ -73,32 +105,35 @@ async def connect(
         NoStorage: `storage` can't be used, or another program uses it.
         Refused: on leaving, something typed is not saved, and here it is.
     """
-    kept: FileStorage | None = None
-    session: Session | None = None
-    try:
+
+    async def opened() -> Session:
+        place, shown = await _come_in(read_address(address, "join", "s"), token, name)
+        kept = None if storage is None else FileStorage(storage)
+        session = Session(
+            str(place),
+            dial or websocket(f"{place.server}/ws/{place.word}"),
+            shown,
+            name,
+            (kept and kept.client_id) or client or str(uuid4()),
+            clock or asyncio.get_running_loop(),
+            jitter,
+            kept,
+        )
+        try:
+            await session.start()
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def opened_in_time() -> Session:
         try:
             async with asyncio.timeout(within):
-                place, token = await _come_in(read_address(address, "join", "s"), token, name)
-                kept = None if storage is None else FileStorage(storage)
-                session = Session(
-                    dial or websocket(f"{place.server}/ws/{place.word}"),
-                    token,
-                    name,
-                    (kept and kept.client_id) or client or str(uuid4()),
-                    clock or asyncio.get_running_loop(),
-                    jitter,
-                    kept,
-                )
-                await session.start()
+                return await opened()
         except TimeoutError as error:
             raise Unreachable(f"{address} gave no welcome within {within:g} s") from error
-        yield session
-        await session.leave(within)
-    finally:
-        if session is not None:
-            await session.close()
-        if kept is not None:
-            kept.close()
+
+    return Connecting(opened_in_time, within)
 
 
 async def _come_in(

@@ -15,7 +15,7 @@
     ├── SessionClosed           the session ended; nothing more is sent or received
     ├── Refused                 the server will never commit what was typed: here it is
     ├── NoStorage               what is unsaved can't be kept in that file
-    ├── NotEditable             there is no text to edit yet, or none any more
+    ├── NotEditable             one may not edit; or there is no text yet, or none any more
     └── TooLarge                an edit that makes the text too large; it was not made
 
 Errors of the engine (`ot_core.OTError`) pass through where an operation is no
@@ -24,6 +24,7 @@ operation, or was not made for the session's text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ class SessionClosed(ClientError):
 class Refused(ClientError):
     """What was typed is not saved and never will be; `unsaved` holds it."""
 
-    def __init__(self, unsaved: list[Unsaved]) -> None:
+    def __init__(self, unsaved: Sequence[Unsaved]) -> None:
         super().__init__("not saved: " + ", ".join(one.reason for one in unsaved))
-        self.unsaved = unsaved
+        self.unsaved = tuple(unsaved)
 
 
 class NoStorage(ClientError):

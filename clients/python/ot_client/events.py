@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ot_client.status import State
+from ot_client.status import Status
 from ot_core import Operation
 from ot_protocol.messages import Diagnostic, Participant, SessionInfo
 
@@ -23,7 +23,7 @@ __all__ = [
     "ParticipantsChanged",
     "PresenceChanged",
     "SessionUpdated",
-    "StateChanged",
+    "StatusChanged",
     "Unsaved",
 ]
 
@@ -66,10 +66,10 @@ class Unsaved:
 
 
 @dataclass(frozen=True)
-class StateChanged:
-    """What a person should be told has changed."""
+class StatusChanged:
+    """What a person should be told of their typing has changed."""
 
-    state: State
+    status: Status
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Complaint:
 Event = (
     Changed
     | Unsaved
-    | StateChanged
+    | StatusChanged
     | ParticipantsChanged
     | PresenceChanged
     | DiagnosticsChanged

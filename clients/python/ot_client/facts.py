@@ -67,6 +67,11 @@ class Facts:
         return before != (self.session, self.role)
 
     @property
+    def may_edit(self) -> bool:
+        """Whether one's role allows it."""
+        return self.is_known and self.role != "viewer"
+
+    @property
     def is_locked(self) -> bool:
         """Whether somebody else holds the session's lock."""
         lock = self.session.lock if self.is_known else None

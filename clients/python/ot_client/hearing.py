@@ -187,7 +187,7 @@ class Hearing:
             client.outstanding, client.confirmed, self._facts.limits.document_bytes
         )
         if parts is not None:
-            client.divide(*parts)
+            self._replica.divide(*parts)
             self._view.reject(code)
         elif self._is_said_again:
             self._view.reject(code)

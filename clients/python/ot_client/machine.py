@@ -90,6 +90,10 @@ class Machine:
         self._storing = Storing(self._view, self._outbox)
         self._now = -inf
 
+    def __repr__(self) -> str:
+        state, here = self.status.state.value, f"revision {self.revision}"
+        return f"<Machine {self.client_id}: {state} at {here}, {self.length} code points>"
+
     # What it is told.
 
     def at(self, now: float) -> None:
@@ -242,7 +246,17 @@ class Machine:
     @property
     def is_synchronized(self) -> bool:
         """Whether nothing is unconfirmed."""
-        return self._storing.record is None
+        return self.decided == self.made
+
+    @property
+    def made(self) -> int:
+        """How many edits the user has made; what was stored counts too."""
+        return self._replica.progress.made
+
+    @property
+    def decided(self) -> int:
+        """How many of the first of them are committed, or given up and offered."""
+        return self._replica.progress.decided
 
     @property
     def has_text(self) -> bool:

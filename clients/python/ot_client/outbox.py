@@ -193,7 +193,7 @@ class Outbox:
         assert client.outstanding is not None
         parts = divided(client.outstanding, lambda: client.confirmed, self._facts.limits)
         if parts is not None:
-            client.divide(*parts)
+            self._replica.divide(*parts)
         self.seq += 1
         # The carets are kept in the text shown, which with a buffer is not the text after this.
         told = self._presence.tell_along() if client.buffer is None else None

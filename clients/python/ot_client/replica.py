@@ -7,6 +7,7 @@ what it doesn't take changes nothing; and the place is that of the confirmed tex
 from __future__ import annotations
 
 from ot_client.events import Cause, Changed
+from ot_client.progress import Progress
 from ot_client.record import Place, Record
 from ot_core import (
     Acknowledgement,
@@ -91,6 +92,7 @@ class Replica:
         """Whether this text is known to be another one than the server's."""
         self.stored = record
         """What was unconfirmed, until the text is known that it belongs to."""
+        self.progress = Progress(0 if record is None else 1 if record.buffer is None else 2)
         self._epoch = epoch
         self._chain = chain
 
@@ -134,6 +136,23 @@ class Replica:
         outstanding = self.client.outstanding
         return self.client.length if outstanding is None else outstanding.base_length
 
+    def edit(self, operation: Operation) -> None:
+        """Take in an edit of the text shown.
+
+        Raises:
+            LengthMismatch: it was not made for it.
+        """
+        self.progress.edited(self.client.edit(operation) is not None)
+
+    def divide(self, first: Operation, rest: Operation) -> None:
+        """Let `first` be outstanding in place of all of it, and `rest` come next.
+
+        Raises:
+            LengthMismatch: they are not its parts.
+        """
+        self.client.divide(first, rest)
+        self.progress.divided()
+
     def update(self, update: Update) -> list[Changed] | None:
         """Take in the log from here on; None where it tells nothing new.
 
@@ -152,6 +171,8 @@ class Replica:
         except OTError as error:
             raise Diverged(str(error)) from error
         self._chain = update.chain
+        if update.answers:
+            self.progress.answered()
         return [
             Changed(operation, by)
             for operation, by in zip(received.operations, authors, strict=True)
@@ -182,19 +203,24 @@ class Replica:
             client = Client(text, update.last, client.outstanding, client.buffer)
         except OTError as error:
             raise Diverged(str(error)) from error
+        if update.answers:
+            self.progress.answered()
         return self._begin(client, Place(stored.place.epoch, update.last, update.chain))
 
     def restart(self, text: str, place: Place) -> list[Changed]:
         """Begin at a text of the server's, whatever there was."""
+        self.progress.gave_up()
         return self._begin(Client(text, place.revision), place)
 
     def reject(self) -> Changed:
         """Give up what is outstanding: return what takes it out of the text shown."""
+        self.progress.answered()
         return Changed(self.client.reject(), None, Cause.REFUSED)
 
     def give_up(self) -> Changed:
         """Give up all that is unconfirmed: return what takes it out of the text shown."""
         self.stored = None
+        self.progress.gave_up()
         return Changed(self.client.give_up(), None, Cause.REFUSED)
 
     def _begin(self, client: Client, place: Place) -> list[Changed]:

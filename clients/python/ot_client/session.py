@@ -2,44 +2,48 @@
 
 Edits are made at once and never wait for the network; what the network does in the
 meantime is told as events.  Positions are code points of `Session.text`, the text shown.
+
+Everything here belongs to the event loop that the session was opened in; from other threads
+use `ot_client.sync`.  What waits may be cancelled, and then nothing else has changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from weakref import WeakSet
+from contextlib import suppress
+from dataclasses import replace
 
 from ot_client.clock import Clock
 from ot_client.connection import Phase
-from ot_client.errors import Refused, SessionClosed
-from ot_client.events import Changed, Event, StateChanged, Unsaved
+from ot_client.emitter import Emitter, Listener
+from ot_client.errors import NotEditable, Refused, SessionClosed
+from ot_client.events import Changed, Event, StatusChanged, Unsaved
+from ot_client.host import Host
 from ot_client.machine import Machine
 from ot_client.presence import Presence
-from ot_client.socket import Socket, Token
-from ot_client.status import State
+from ot_client.socket import Token
+from ot_client.status import State, Status
 from ot_client.storage import FileStorage
-from ot_client.stream import EventStream
 from ot_client.timing import Jitter
 from ot_client.transport import Dial
+from ot_client.waiting import Waiting
 from ot_core import Operation, Selection
-from ot_protocol import CloseCode
 from ot_protocol.messages import Diagnostic, Limits, Participant, Role, SessionInfo
 
 __all__ = ["Session"]
-
-Listener = Callable[[Event], None]
 
 
 class Session:
     """One client's view of a session; `ot_client.connect` makes it.
 
     What is typed is never lost in silence: it is committed, or offered back as
-    `Unsaved`, by an event and by `take_unsaved`.
+    `Unsaved`: by an event, in `unsaved`, and to those who wait or leave.
     """
 
     def __init__(
         self,
+        address: str,
         dial: Dial,
         token: Token | None,
         name: str | None,
@@ -49,20 +53,21 @@ class Session:
         storage: FileStorage | None = None,
     ) -> None:
         record = None if storage is None else storage.record
+        self.address = address
+        """Where the session is."""
         self._machine = Machine(client_id, jitter, name=name, record=record)
-        self._storage = storage
-        self._will_store = False
-        self._clock = clock
-        self._socket = Socket(self._machine, dial, token, clock, jitter, self._settle)
-        self._task: asyncio.Task[None] | None = None
-        self._failure: Exception | None = None
-        """What went wrong here, and was nobody's message."""
-        self._state = State.CONNECTING
+        self._host = Host(
+            self._machine, dial, token, clock, jitter, storage, self._happened, self._settled
+        )
+        self._emitter = Emitter()
         self._unsaved: list[Unsaved] = []
-        self._listeners: list[Listener] = []
-        self._streams: WeakSet[EventStream] = WeakSet()
+        self._waiting = Waiting()
+        self._status = self.status
         self._welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting: list[asyncio.Future[None]] = []
+
+    def __repr__(self) -> str:
+        state, here = self.status.state.value, f"revision {self.revision}"
+        return f"<Session {self.address}: {state} at {here}, {self.length} code points>"
 
     # The text.
 
@@ -81,6 +86,11 @@ class Session:
         """The revision of what is confirmed."""
         return self._machine.revision
 
+    @property
+    def editable(self) -> bool:
+        """Whether `edit` takes anything: one's role allows it, and it is not over."""
+        return self._machine.ended is None and self._machine.facts.may_edit
+
     def insert(self, index: int, text: str) -> None:
         """Put `text` at `index`.  Raises as `edit` does."""
         self.replace(index, index, text)
@@ -96,39 +106,62 @@ class Session:
     def edit(self, operation: Operation) -> None:
         """Apply an operation to the text shown, now; it is sent as soon as it may be.
 
+        `status` is true of it at once.  Where it raises, nothing has changed.
+
         Raises:
             InvalidOperation: it is out of range, or an insert holds what the protocol
                 doesn't carry: U+0000, or a carriage return (line ends are "\\n").
             LengthMismatch: it was not made for the text shown.
             TooLarge: the text would have more bytes than the server takes.
+            NotEditable: one's role doesn't allow it; see `editable`.
             SessionClosed: the session is over.
         """
         self._require_open()
-        self._machine.at(self._clock.time())
-        self._machine.edit(operation)
-        self._socket.wake()
-        self._store_soon()
-        self._tell_state()
+        if not self.editable:
+            raise NotEditable(f"{self._machine.facts.role}s can't edit this session")
+        self._host.do(lambda machine: machine.edit(operation))
+
+    # What becomes of it.
+
+    @property
+    def status(self) -> Status:
+        """What to tell a person about their typing: true of this moment, also after an edit."""
+        status = self._machine.status
+        if status.state in (State.SAVED, State.SAVING) and self._unsaved:
+            return replace(status, state=State.REFUSED, reason=self._unsaved[-1].reason)
+        return status
+
+    @property
+    def unsaved(self) -> tuple[Unsaved, ...]:
+        """What could not be saved and was not dismissed, oldest first."""
+        return tuple(self._unsaved)
+
+    def dismiss(self, id: str) -> None:
+        """Forget what could not be saved: somebody has it, or needs it no more."""
+        dismissed = [one for one in self._unsaved if one.id == id]
+        self._unsaved = [one for one in self._unsaved if one.id != id]
+        self._waiting.tell(dismissed)
+        self._tell_status()
 
     async def synchronized(self) -> None:
-        """Wait until all that was typed is committed.
+        """Wait until all that was typed before this call is committed.
+
+        What is typed later keeps nobody waiting, except where it goes in one operation with
+        what was typed before.  Offline it waits for the connection, if there is anything to save.
 
         Raises:
-            Refused: something typed since the last call never will be; it is in the
-                exception, and no longer in `take_unsaved`.
-            SessionClosed: the session is over; `take_unsaved` has what was not saved.
+            Refused: something typed before will never be committed, the rest is.  It is in the
+                exception, and stays in `unsaved`; each is raised once, also if it was given up
+                before this call.
+            SessionClosed: the session is over; `unsaved` has what was not saved.
         """
         self._require_open()
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        decided = self._waiting.wait(self._machine.made)
         self._let_go()
-        await waiter
-
-    def take_unsaved(self) -> list[Unsaved]:
-        """Return what could not be saved since this was called last, oldest first."""
-        taken, self._unsaved = self._unsaved, []
-        self._tell_state()
-        return taken
+        refused = await decided
+        if refused:
+            self._waiting.tell(refused)
+            raise Refused(refused)
 
     # The people.
 
@@ -142,12 +175,10 @@ class Session:
             SessionClosed: the session is over.
         """
         self._require_open()
-        self._machine.at(self._clock.time())
-        self._machine.select(selections, typing)
-        self._socket.wake()
+        self._host.do(lambda machine: machine.select(selections, typing))
 
     @property
-    def others(self) -> dict[str, Presence]:
+    def presence(self) -> dict[str, Presence]:
         """The others' selections in the text shown, by participant."""
         return self._machine.presences.others()
 
@@ -188,35 +219,22 @@ class Session:
 
     # What happens.
 
-    @property
-    def state(self) -> State:
-        """What to tell a person about their typing."""
-        state = self._machine.status.state
-        is_open = state in (State.SAVED, State.SAVING)
-        return State.REFUSED if is_open and self._unsaved else state
-
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event as it happens; return what ends that.
 
         Within the call the session is as the whole message has left it: after an update of
         several changes the text is already the one after the last.  An editor or a copy of
         the text that makes edits too listens so: between an event and an edit there is then
-        never another event.
+        never another event.  A listener that raises ends the session: `close` raises the same.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._emitter.listen(listener)
 
     def events(self) -> AsyncIterator[Event]:
         """Return all events from now on, to be read one by one until the session is over.
 
         What is not read is kept: who stops reading should drop the iterator.
         """
-        stream = EventStream()
-        if self._machine.ended is None:
-            self._streams.add(stream)
-        else:
-            stream.end()
-        return stream
+        return self._emitter.stream()
 
     def changes(self) -> AsyncIterator[Changed]:
         """Return the changes from now on that were not made by an edit of this client."""
@@ -225,51 +243,33 @@ class Session:
     # Beginning and end.
 
     async def start(self) -> None:
-        """Connect, and wait for the text.
+        """Connect, and wait for the text: `connect` does that.
 
         Raises:
             SessionClosed: the server doesn't let this client in.
         """
-        self._task = asyncio.create_task(self._run())
+        self._host.start()
         await self._welcomed
 
-    async def leave(self, within: float) -> None:
-        """Close, once all that was typed is committed or `within` seconds are over.
+    async def close(self, *, wait: float = 0) -> tuple[Unsaved, ...]:
+        """Leave, once all that was typed is committed or `wait` seconds are over.
 
-        Raises:
-            Refused: something is not saved, and not taken by `take_unsaved`.
+        Returns what is not committed and nobody was told of yet: it is kept nowhere else.  (With
+        a storage what is not sent stays there, and goes out on the next visit.)  If it is
+        cancelled the session is closed without waiting.
         """
         try:
-            async with asyncio.timeout(within):
-                await self.synchronized()
-        except (TimeoutError, SessionClosed):
-            pass
+            if wait > 0 and self._machine.ended is None:
+                decided = self._waiting.wait(self._machine.made)
+                self._let_go()
+                with suppress(TimeoutError, SessionClosed):
+                    async with asyncio.timeout(wait):
+                        await decided
         finally:
-            await self.close()
-        if self._unsaved:
-            raise Refused(self.take_unsaved())
-
-    async def close(self) -> None:
-        """Close now; what is not saved yet is left to `take_unsaved`."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        self._store()
-        self._end("left")
-        if self._task is not None and not self._task.cancelled():
-            self._task.result()
-
-    async def _run(self) -> None:
-        try:
-            await self._socket.run()
-        except Exception as error:
-            self._failure = error
-            self._end("failed", CloseCode.INTERNAL_ERROR, repr(error))
-            raise
-
-    def _end(self, reason: str, code: int = CloseCode.NORMAL, message: str = "") -> None:
-        self._machine.end(reason, code, message)
-        self._settle()
+            await self._host.close()
+        untold = self._waiting.untold
+        self._waiting.tell(untold)
+        return tuple(untold)
 
     @property
     def _closed(self) -> SessionClosed | None:
@@ -278,7 +278,7 @@ class Session:
         if end is None:
             return None
         closed = SessionClosed(end.code, end.message or end.reason)
-        closed.__cause__ = self._failure
+        closed.__cause__ = self._host.failure
         return closed
 
     def _require_open(self) -> None:
@@ -287,63 +287,30 @@ class Session:
 
     # Telling.
 
-    def _settle(self) -> None:
-        """Tell what has happened, after the machine was told something."""
-        for event in self._machine.events():
-            if isinstance(event, Unsaved):
-                self._unsaved.append(event)
-            self._tell(event)
-        self._store()
-        self._tell_state()
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, Unsaved):
+            self._unsaved.append(event)
+            self._waiting.give_up(event)
+        self._emitter.emit(event)
+
+    def _settled(self) -> None:
+        self._tell_status()
         self._let_go()
         if self._machine.ended is not None:
-            for stream in self._streams:
-                stream.end()
+            self._emitter.end()
+        self._emitter.check()
 
-    def _store(self) -> None:
-        """Store what is unsaved, as it is now."""
-        self._will_store = False
-        if self._storage is not None:
-            for write in self._machine.writes():
-                self._machine.stored(self._storage.perform(self._machine.client_id, write))
-
-    def _store_soon(self) -> None:
-        """Store what is unsaved once for all edits that are made together."""
-        if self._storage is not None and not self._will_store:
-            self._will_store = True
-            asyncio.get_running_loop().call_soon(self._store)
-
-    def _tell(self, event: Event) -> None:
-        for listener in tuple(self._listeners):
-            listener(event)
-        for stream in self._streams:
-            stream.put(event)
-
-    def _tell_state(self) -> None:
-        state = self.state
-        if state is not self._state:
-            self._state = state
-            self._tell(StateChanged(state))
+    def _tell_status(self) -> None:
+        status = self.status
+        if status != self._status:
+            self._status = status
+            self._emitter.emit(StatusChanged(status))
 
     def _let_go(self) -> None:
-        """Let those go who wait, if there is nothing left to wait for."""
-        error: SessionClosed | Refused | None = self._closed
+        closed = self._closed
         if not self._welcomed.done():
-            if error is not None:
-                self._welcomed.set_exception(error)
+            if closed is not None:
+                self._welcomed.set_exception(closed)
             elif self._machine.phase is Phase.OPEN:
                 self._welcomed.set_result(None)
-        if not self._waiting:
-            return
-        if error is None and self._unsaved:
-            error = Refused(self.take_unsaved())
-        if error is None and not self._machine.is_synchronized:
-            return
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if waiter.done():
-                continue  # its task was cancelled
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
+        self._waiting.let_go(self._machine.decided, closed)

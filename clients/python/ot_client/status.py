@@ -34,7 +34,7 @@ class State(Enum):
     OFFLINE = "offline"
     """There is no connection; what is typed is kept, and sent on return."""
     REFUSED = "refused"
-    """Something can't be saved: see `Session.take_unsaved`."""
+    """Something can't be saved: see `Session.unsaved`."""
     CLOSED = "closed"
     """The session is over."""
 

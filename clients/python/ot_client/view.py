@@ -52,7 +52,7 @@ class View:
         if operation.is_noop:
             return False
         self.size.require(operation, lambda: operation.apply(self.replica.text))
-        client.edit(operation)
+        self.replica.edit(operation)
         self._move(operation)
         return True
 
