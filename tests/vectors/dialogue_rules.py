@@ -1274,12 +1274,12 @@ def refusals() -> Cases:
             *opened("hi", 7),
             typed(2, "!"),
             {"select": [[3, 3]], "say": [edit(1, 7, [2, "!"], selections=[[3, 3]])]},
-            {"at": 3},
+            {"at": 0.5},
             hear(
                 reject(1, "invalid_operation"),
                 show=[taken_back(2, -1)],
                 tell=[offered("invalid_operation", "!", 2, "!")],
-                say=[{"type": "presence", "revision": 7, "selections": [[2, 2]]}],
+                say=[{"type": "presence", "revision": 7, "selections": [[2, 2]], "typing": True}],
             ),
         ],
     )
