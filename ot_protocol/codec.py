@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from ot_core import InvalidOperation, Operation, OTError
-from ot_protocol.messages import ClientMessage, FromClient, FromServer, ServerMessage
+from ot_protocol.messages import (
+    PRESENCE_DATA_BYTES,
+    ClientMessage,
+    FromClient,
+    FromServer,
+    Presence,
+    ServerMessage,
+)
 
 __all__ = [
     "Malformed",
@@ -21,6 +29,7 @@ __all__ = [
 
 _client: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _server: msgspec.json.Decoder[ServerMessage] = msgspec.json.Decoder(ServerMessage)
+_any: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 
 T = TypeVar("T")
@@ -44,7 +53,10 @@ def decode_client(frame: str | bytes) -> ClientMessage:
     Raises:
         Malformed: the frame is not such a message.
     """
-    return _decode(_client, frame)
+    message = _decode(_client, frame)
+    if isinstance(message, Presence) and message.data is not UNSET:
+        _require_data(message.data)
+    return message
 
 
 def decode_server(frame: str | bytes) -> ServerMessage:
@@ -80,7 +92,15 @@ def decode_operation(raw: bytes | msgspec.Raw, most_components: int | None = Non
     return Operation.from_wire(untrusted)
 
 
-def _decode(decoder: msgspec.json.Decoder[T], frame: str | bytes) -> T:
+def _require_data(data: msgspec.Raw) -> None:
+    """Refuse what may not be shown beside selections: it is passed on as it is."""
+    size = len(memoryview(data))
+    if size > PRESENCE_DATA_BYTES:
+        raise Malformed(f"data of {size} bytes, more than {PRESENCE_DATA_BYTES}")
+    _decode(_any, data)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], frame: str | bytes | msgspec.Raw) -> T:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:

@@ -9,7 +9,7 @@ arrays of their components, chains are lowercase hex.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field, structs
 
@@ -18,6 +18,9 @@ from ot_protocol.names import Name
 
 PROTOCOL = 1
 SUBPROTOCOL = "ot.v1"
+
+PRESENCE_DATA_BYTES: Final = 1024
+"""The most that may be shown beside selections, as JSON in UTF-8."""
 
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
@@ -77,11 +80,16 @@ class Edit(FromClient, tag="edit", frozen=True):
 
 
 class Presence(FromClient, tag="presence", frozen=True):
-    """The participant's selections in the text at `revision`, and whether they are typing."""
+    """The client's selections in the text at `revision`, and whether its user is typing.
+
+    `data` is any JSON that is to be shown beside them, of at most `PRESENCE_DATA_BYTES`.
+    """
 
     revision: Count
     selections: Selections
     typing: bool = False
+    # Kept raw, as it is passed on.
+    data: Raw | UnsetType = UNSET
 
 
 class Verify(FromClient, tag="verify", frozen=True):
@@ -177,11 +185,26 @@ class Update(FromServer, tag="update", frozen=True):
     changes: list[Change]
 
 
+class ConnectionPresence(Struct, omit_defaults=True, frozen=True):
+    """What one connection shows, in the text at the message's revision."""
+
+    connection: str
+    selections: list[tuple[int, int]]
+    typing: bool = False
+    data: Any = None
+
+
+Who = dict[str, list[ConnectionPresence]]
+"""All that each of these participants shows, by participant; an empty list is nothing."""
+
+
 class Welcome(FromServer, tag="welcome", frozen=True):
     """The answer to hello: a text to start from, or the changes missed meanwhile, or both."""
 
     protocol: int
     client: str
+    connection: str
+    """What this client is called in `who`, also when it comes back."""
     participant: str
     role: Role
     session: SessionInfo
@@ -196,20 +219,15 @@ class Welcome(FromServer, tag="welcome", frozen=True):
     from_: int | None = field(name="from", default=None)
     to: int | None = None
     changes: list[Change] | None = None
-
-
-class ParticipantPresence(Struct, frozen=True):
-    """One participant's selections, in the text at the message's revision."""
-
-    selections: list[tuple[int, int]]
-    typing: bool = False
+    who: Who | None = None
+    """The presence of all who show any, in the text that this leads to."""
 
 
 class Presences(FromServer, tag="presence", frozen=True):
-    """The presence that changed, by participant; null for those who show none any more."""
+    """The presence of the participants for whom it has changed."""
 
     revision: int
-    who: dict[str, ParticipantPresence | None]
+    who: Who
 
 
 class Participants(FromServer, tag="participants", frozen=True):

@@ -56,11 +56,17 @@ class Changed(Struct, frozen=True, tag="changed"):
 
 
 class StatedPresence(Struct, frozen=True):
-    """A participant's presence, in the text at `revision`."""
+    """What one connection shows, in the text at `revision`."""
 
+    connection: str
+    """Its name, which is the same on every node."""
+    since: float
+    """When it was welcomed, in seconds since 1970."""
     revision: int
     selections: Sequence[tuple[int, int]]
     typing: bool
+    data: bytes | None
+    """As JSON."""
 
 
 class Statement(Struct, frozen=True, tag="statement"):
@@ -72,8 +78,8 @@ class Statement(Struct, frozen=True, tag="statement"):
     """The epoch of the revisions."""
     participants: Sequence[Participant] | None
     """All of them; None if they are the same as in the statement before."""
-    presences: Mapping[str, StatedPresence | None]
-    """By participant, those that have changed; None for those who show none any more."""
+    presences: Mapping[str, Sequence[StatedPresence]]
+    """By participant, all that is shown there by those for whom it has changed."""
 
 
 Message = Announcement | Changed | Statement

@@ -26,7 +26,7 @@ from typing import Final, assert_never
 import structlog
 
 from ot_protocol import CloseCode
-from ot_protocol.messages import Participant, Presence
+from ot_protocol.messages import Participant, Presence, Who
 from ot_server.codehelp.analyzer import Analyzer
 from ot_server.errors import Corrupt, Evicted, OutcomeUnknown, StoreUnavailable
 from ot_server.sequencer.base import Announcement, Changed, Message, Sequencer, Statement
@@ -179,11 +179,12 @@ class Actor:
             connection.hold(revision)
         self._audience.admit(connection)
 
-    def enter(self, connection: Connection) -> tuple[list[Participant], Heard]:
-        """Show a connection to the others; return who is here, and the stamp of that."""
+    def enter(self, connection: Connection) -> tuple[list[Participant], Who | None, Heard]:
+        """Show a connection to the others; return who is here, their presence, and its stamp."""
         self._audience.enter(connection)
         roster = self._audience.roster
-        return roster.everybody(), Heard(participants=roster.stamp)
+        heard = Heard(participants=roster.stamp, presence=roster.stamp)
+        return roster.everybody(), roster.who(self.replica.document.history), heard
 
     def set_presence(self, connection: Connection, presence: Presence) -> None:
         """Take in the presence of a client, in the text at a revision that is held."""

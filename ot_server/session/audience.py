@@ -15,11 +15,12 @@ from ot_core import Selection
 from ot_protocol import CloseCode
 from ot_protocol.messages import Error, Lock, Participant, Reject, ResetReason, SessionChanged
 from ot_server.errors import Full, Replaced
+from ot_server.ids import connection_name
 from ot_server.session.batch import Decision
 from ot_server.session.connection import Connection
 from ot_server.session.replica import Replica
 from ot_server.session.request import Answer, Committed, Refused, Request, Trimmed
-from ot_server.session.roster import Roster
+from ot_server.session.roster import Presence, Roster
 from ot_server.settings import Settings
 from ot_server.store.rows import CommittedOperation, LockRow, SessionInfoRow, Standing
 from ot_server.times import rfc3339
@@ -88,9 +89,8 @@ class Audience:
         typing: bool,
     ) -> None:
         """Show a connection's presence, in the text at `revision`, to the others."""
-        self.roster.set_presence(
-            connection.participant.id, connection.client_id, revision, selections, typing
-        )
+        presence = connection.presence(revision, selections, typing=typing)
+        self.roster.put(connection.participant.id, connection.client_id, presence)
         self.wake()
 
     def leave(self, connection: Connection) -> None:
@@ -166,14 +166,16 @@ class Audience:
 
     def _place(self, request: Request, answer: Answer) -> None:
         """Show the presence that came with an edit, if its client is here."""
-        if isinstance(answer, Committed) and answer.selections:
-            self.roster.set_presence(
-                request.participant_id,
-                request.client_id,
-                answer.revision,
-                answer.selections,
-                typing=True,
-            )
+        if not (isinstance(answer, Committed) and answer.selections):
+            return
+        participant_id, client_id = request.participant_id, request.client_id
+        connection = self.connections.get(client_id)
+        if connection is not None:
+            presence = connection.presence(answer.revision, answer.selections, typing=True)
+        else:
+            name, selections = connection_name(participant_id, client_id), tuple(answer.selections)
+            presence = Presence(name, 0.0, answer.revision, selections, typing=True)
+        self.roster.put(participant_id, client_id, presence)
 
     def _tell_answer(self, connection: Connection, request: Request, answer: Answer) -> None:
         seq = request.edit.seq

@@ -9,10 +9,13 @@ Invariant: the client has been sent exactly the log up to `position`.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from msgspec import structs
 
+from ot_core import Selection
 from ot_protocol import CloseCode, encode
 from ot_protocol.messages import (
     Change,
@@ -24,7 +27,9 @@ from ot_protocol.messages import (
     Update,
     Welcome,
 )
+from ot_server.ids import connection_name
 from ot_server.session.feed import Feed, Heard
+from ot_server.session.roster import Presence
 from ot_server.session.seqs import Seqs
 from ot_server.session.way_out import Transport, WayOut
 
@@ -48,6 +53,12 @@ class Connection:
 
     def __init__(self, visitor: Visitor, transport: Transport, slow_seconds: float) -> None:
         self.visitor = visitor
+        self.name = connection_name(visitor.participant.id, visitor.client_id)
+        """What others call it."""
+        self.since = time.time()
+        """When it began, in seconds since 1970."""
+        self.data: bytes | None = None
+        """What it shows beside its selections, as JSON."""
         self.position = 0
         self.seqs = Seqs()
         self.heard = Heard()
@@ -90,6 +101,10 @@ class Connection:
     def take_login(self, login_id: str | None) -> None:
         """Note that the client has sent a fresh token, of this login."""
         self.visitor = replace(self.visitor, login_id=login_id)
+
+    def presence(self, revision: int, selections: Iterable[Selection], *, typing: bool) -> Presence:
+        """Return what it shows with these selections, in the text at `revision`."""
+        return Presence(self.name, self.since, revision, tuple(selections), typing, self.data)
 
     def acknowledge(self, seq: int, revision: int) -> None:
         """Acknowledge an operation, unless the log that is still to be sent does so."""

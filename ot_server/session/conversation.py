@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Final, assert_never
 
 import structlog
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from ot_protocol import CloseCode
 from ot_protocol.messages import (
@@ -128,9 +128,10 @@ class Conversation:
         head = replica.head
         verdict = judge(replica, replica.clients[client_id], hello, settings.transform_lag)
         connection.welcome(verdict.seqs)
-        participants, heard = actor.enter(connection)
-        visitor = connection.visitor
-        welcome = welcome_of(verdict, replica, visitor, participants, settings, text=hello.text)
+        participants, who, heard = actor.enter(connection)
+        welcome = welcome_of(
+            verdict, replica, connection, participants, who, settings, text=hello.text
+        )
         if isinstance(verdict, Resume):
             first = verdict.revision
             found = await changes(replica, first, head, client_id, hello.outstanding)
@@ -198,6 +199,8 @@ class Conversation:
         if not self._presence.take():
             connection.end(CloseCode.TOO_FAST, "too much presence")
             return
+        # A copy: what was decoded may hold a whole frame in memory.
+        connection.data = None if presence.data is UNSET else bytes(presence.data)
         actor.set_presence(connection, presence)
 
     def _verify(self, verify: Verify) -> None:

@@ -10,7 +10,7 @@ Invariant: in the roster, a participant on another node is present by that node,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,7 +37,7 @@ class Peer:
 
     heard_at: float
     participants: dict[str, Participant] = field(default_factory=dict)
-    ahead: dict[str, StatedPresence] = field(default_factory=dict)
+    ahead: dict[str, Sequence[StatedPresence]] = field(default_factory=dict)
     """Presence in a text that this node hasn't reached yet, by participant."""
     epoch: int = 0
     """The epoch of that presence."""
@@ -124,6 +124,9 @@ class Peers:
             self._timer = None
         now = asyncio.get_running_loop().time()
         roster, clients = self._audience.roster, self._audience.clients
+        if self._is_new:
+            # A node that has just loaded the session holds no more than its end.
+            roster.bring_forward(self._feed.replica.document.history)
         is_all = now >= self._all_at
         here = roster.present_by(clients)
         presences = roster.presences_by(clients, 0 if self._is_new else self._stamp)
@@ -135,12 +138,9 @@ class Peers:
             self._tell(here if is_all or is_other else None, presences)
 
     def _tell(
-        self, participants: list[Participant] | None, presences: Mapping[str, Presence | None]
+        self, participants: list[Participant] | None, presences: Mapping[str, list[Presence]]
     ) -> None:
-        told = {
-            id_: None if presence is None else _stated_presence(presence)
-            for id_, presence in presences.items()
-        }
+        told = {id_: [_stated(one) for one in shown] for id_, shown in presences.items()}
         epoch = self._feed.replica.epoch
         self._sequencer.tell(Statement(self._id, self._node, epoch, participants, told))
 
@@ -160,12 +160,7 @@ class Peers:
         if peer.epoch != statement.epoch:
             peer.epoch = statement.epoch
             peer.ahead.clear()
-        for participant_id, presence in statement.presences.items():
-            if presence is None:
-                peer.ahead.pop(participant_id, None)
-                self._audience.roster.drop_presence(participant_id, node)
-            else:
-                peer.ahead[participant_id] = presence
+        peer.ahead |= statement.presences
         self._show(node, peer)
 
     def _show(self, node: str, peer: Peer) -> None:
@@ -173,23 +168,34 @@ class Peers:
         replica = self._feed.replica
         if peer.epoch != replica.epoch:
             return
-        reached = [
-            participant_id
-            for participant_id, presence in peer.ahead.items()
-            if presence.revision <= replica.head
-        ]
-        for participant_id in reached:
-            presence = peer.ahead.pop(participant_id)
-            if presence.revision < replica.start:
-                continue
-            length = replica.document.history.length_at(presence.revision)
-            selections = clamped(presence.selections, length)
-            roster = self._audience.roster
-            roster.set_presence(
-                participant_id, node, presence.revision, selections, presence.typing
-            )
+        reached = {
+            participant_id: stated
+            for participant_id, stated in peer.ahead.items()
+            if all(one.revision <= replica.head for one in stated)
+        }
+        for participant_id, stated in reached.items():
+            del peer.ahead[participant_id]
+            shown = [self._shown(one) for one in stated if one.revision >= replica.start]
+            self._audience.roster.put_all(participant_id, node, shown)
+
+    def _shown(self, stated: StatedPresence) -> Presence:
+        length = self._feed.replica.document.history.length_at(stated.revision)
+        return Presence(
+            stated.connection,
+            stated.since,
+            stated.revision,
+            clamped(stated.selections, length),
+            stated.typing,
+            stated.data,
+        )
 
 
-def _stated_presence(presence: Presence) -> StatedPresence:
-    selections = [(selection.anchor, selection.head) for selection in presence.selections]
-    return StatedPresence(presence.revision, selections, presence.typing)
+def _stated(presence: Presence) -> StatedPresence:
+    return StatedPresence(
+        presence.connection,
+        presence.since,
+        presence.revision,
+        [(selection.anchor, selection.head) for selection in presence.selections],
+        presence.typing,
+        presence.data,
+    )

@@ -17,9 +17,10 @@ from ot_protocol.messages import (
     ResetReason,
     SessionInfo,
     Welcome,
+    Who,
 )
 from ot_server.session.audience import wire_lock
-from ot_server.session.connection import Visitor
+from ot_server.session.connection import Connection
 from ot_server.session.replica import Replica
 from ot_server.session.seqs import Seqs
 from ot_server.settings import Settings
@@ -93,8 +94,9 @@ def place_of(replica: Replica, hello: Hello, lag: int) -> int | None:
 def welcome_of(
     verdict: Fresh | Resume | Reset,
     replica: Replica,
-    visitor: Visitor,
+    connection: Connection,
     participants: list[Participant],
+    who: Who | None,
     settings: Settings,
     *,
     text: bool,
@@ -104,9 +106,11 @@ def welcome_of(
     `text` says that the client wants the text even if it resumes.
     """
     resumes = isinstance(verdict, Resume)
+    visitor = connection.visitor
     return Welcome(
         protocol=PROTOCOL,
         client=visitor.client_id,
+        connection=connection.name,
         participant=visitor.participant.id,
         role=visitor.participant.role,
         session=SessionInfo(
@@ -136,4 +140,5 @@ def welcome_of(
         text=replica.document.text if text or not resumes else None,
         reset=verdict.reason if isinstance(verdict, Reset) else None,
         revision=None if resumes else replica.head,
+        who=who,
     )

@@ -26,6 +26,18 @@ TEXT: Final = """() =>
 """
 """The text in the editor, without the others' names in it.  It must fit the window."""
 
+CARETS: Final = """(columns) =>
+  JSON.stringify([...document.querySelectorAll(".ot-caret")].map((caret) => {
+    const before = document.createRange();
+    before.setStartBefore(caret.closest(".cm-line").firstChild);
+    before.setEndBefore(caret);
+    const text = before.cloneContents();
+    for (const other of text.querySelectorAll(".ot-caret")) other.remove();
+    return text.textContent.length;
+  })) === JSON.stringify(columns)
+"""
+"""Whether the others' carets stand in these columns, in their order in the text."""
+
 
 class Person:
     """A name, and the page that is open in a browser of their own."""
@@ -128,6 +140,24 @@ class Person:
         """Wait until the editor shows exactly this text."""
         whole = f"(text) => ({TEXT})() === text"
         await self.page.wait_for_function(whole, arg=text)
+
+    async def goes_to(self, column: int) -> None:
+        """Put the caret into this column of the first line."""
+        await self.editor.focus()
+        await self.page.keyboard.press("Control+Home")
+        for _ in range(column):
+            await self.page.keyboard.press("ArrowRight")
+
+    async def sees_carets(self, *columns: int) -> None:
+        """Wait until the others' carets stand in these columns, and no others."""
+        await self.page.wait_for_function(CARETS, arg=list(columns))
+
+    async def opens_a_tab(self) -> Person:
+        """Return the same person with a second tab of the same page."""
+        other = Person(self.name, await self.page.context.new_page())
+        await other.page.goto(self.page.url)
+        await other.sees("Saved")
+        return other
 
     async def sees(self, state: State) -> None:
         """Wait until the page shows this state of the edits."""

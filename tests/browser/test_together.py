@@ -166,6 +166,58 @@ async def test_those_who_are_here_are_not_drawn_anew_for_each_key(
     assert await ada.page.evaluate("() => window.drawings") < len(text) / 2
 
 
+async def test_each_tab_of_a_person_has_a_caret_which_goes_when_it_is_closed(
+    server: Server, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    link = await ada.start_room(server.url)
+    await ada.type("hello world")
+    await bob.join(link)
+    await bob.reads_only("hello world")
+    second = await bob.opens_a_tab()
+    await bob.goes_to(3)
+    await second.goes_to(8)
+    await ada.sees_carets(3, 8)
+    await second.sees_carets(3, 11)
+    assert await ada.page.locator(".ot-caret-name").all_text_contents() == ["Bob", "Bob"]
+    await expect(
+        ada.page.get_by_role("button", name="2 people here: Ada (you), Bob")
+    ).to_be_visible()
+
+    typing = asyncio.create_task(ada.page.get_by_text("Bob is typing").wait_for())
+    await second.type("?")
+    await typing
+    await bob.sees_carets(9, 12)
+    await expect(bob.page.get_by_text("Bob is typing")).to_have_count(0)
+    await second.page.close()
+    await ada.sees_carets(3)
+    cy = await open_browser("Cy")
+    await cy.join(link)
+    await cy.sees_carets(3, 12)
+
+
+async def test_each_tab_has_its_caret_again_when_the_server_is_back(
+    process_server: ProcessServer, open_browser: OpenBrowser
+) -> None:
+    ada, bob = await open_browser("Ada"), await open_browser("Bob")
+    await bob.join(await ada.start_room(process_server.url))
+    await ada.type("hello world")
+    await bob.reads_only("hello world")
+    second = await bob.opens_a_tab()
+    await bob.goes_to(3)
+    await second.goes_to(8)
+    await ada.sees_carets(3, 8)
+
+    await process_server.kill()
+    await ada.sees("Offline")
+    await process_server.start()
+
+    await ada.sees("Saved")
+    await ada.sees_carets(3, 8)
+    await bob.page.close()
+    await ada.sees_carets(8)
+
+
 async def test_undo_takes_back_only_ones_own_typing(
     server: Server, open_browser: OpenBrowser
 ) -> None:

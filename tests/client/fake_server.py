@@ -15,19 +15,21 @@ from random import Random
 from typing import NamedTuple, assert_never
 from zlib import crc32
 
+from msgspec import UNSET, Raw, UnsetType
+
 from ot_core import Document, Operation
 from ot_protocol import decode_client, decode_operation, encode
 from ot_protocol.messages import (
     PROTOCOL,
     Auth,
     Change,
+    ConnectionPresence,
     Edit,
     Error,
     FromServer,
     Hello,
     Limits,
     Participant,
-    ParticipantPresence,
     Participants,
     Ping,
     Pong,
@@ -146,12 +148,17 @@ class Peer:
         self.dropped: int | None = None
         self.on_frame: Callable[[], None] = lambda: None
         self.client = ""
+        self.data: Raw | UnsetType = UNSET
         self.position = 0
         self.awaited: int | None = None
 
     @property
     def participant(self) -> Participant:
         return Participant(f"p-{self.client[:8]}", "Ada", "#334455", "editor", "guest")
+
+    @property
+    def connection(self) -> str:
+        return f"c-{self.client[:8]}"
 
     def send(self, message: FromServer) -> None:
         self.frames.append(encode(message))
@@ -178,6 +185,7 @@ class Peer:
                 self._edit(message)
             case Presence() as message:
                 self.heard.append(message)
+                self.data = message.data
                 self._carets(message.selections, message.typing)
             case Verify() as message:
                 self.heard.append(message)
@@ -238,6 +246,7 @@ class Peer:
             Welcome(
                 PROTOCOL,
                 self.client,
+                self.connection,
                 self.participant.id,
                 "editor",
                 SessionInfo("s", "notes", "python"),
@@ -298,9 +307,9 @@ class Peer:
         return any(line.client == self.client and line.seq == seq for line in log)
 
     def _carets(self, selections: list[tuple[int, int]], typing: bool) -> None:
-        who: dict[str, ParticipantPresence | None] = {
-            self.participant.id: ParticipantPresence(selections, typing)
-        }
+        data = None if self.data is UNSET else self.data
+        shown = ConnectionPresence(self.connection, selections, typing, data)
+        who = {self.participant.id: [shown]}
         for peer in self.server.peers:
             if peer is not self and peer.position == len(self.server.log):
                 peer.send(Presences(peer.position, who))

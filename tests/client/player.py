@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
 from ot_client import ClientError, TooLarge
 from ot_client.events import (
@@ -19,6 +20,7 @@ from ot_client.events import (
     Unsaved,
 )
 from ot_client.machine import Machine
+from ot_client.presence import Presence
 from ot_client.record import Keep, Record
 from ot_client.socket import read
 from ot_core import Operation, OTError, Selection, TextBuffer
@@ -90,8 +92,7 @@ class Player:
             case {"edit": components}:
                 return self._edit(components)
             case {"select": selections}:
-                where = [Selection(*one) for one in selections]
-                machine.select(where, step.get("typing", False))
+                return self._select(selections, step)
             case {"stored": is_stored}:
                 machine.stored(is_stored)
             case {"rename": client}:
@@ -116,6 +117,14 @@ class Player:
         self.copy.apply(operation)
         return None
 
+    def _select(self, selections: Any, step: dict[str, Any]) -> str | None:
+        where = None if selections is None else [Selection(*one) for one in selections]
+        try:
+            self.machine.select(where, step.get("typing", False), step.get("data", UNSET))
+        except TooLarge:
+            return "too_large"
+        return None
+
     def _show(self, event: Changed) -> dict[str, Any]:
         self.copy.apply(event.operation)
         if event.cause is Cause.RESET:
@@ -136,10 +145,8 @@ class Player:
             else {}
         )
         others = {
-            one: bare(
-                {"selections": [list(at) for at in pairs(where.selections)], "typing": where.typing}
-            )
-            for one, where in machine.presences.others().items()
+            participant: [shown(one) for one in presences]
+            for participant, presences in machine.presences.others().items()
         }
         status = machine.status
         return {
@@ -160,8 +167,10 @@ class Player:
         }
 
 
-def pairs(selections: tuple[Selection, ...]) -> list[tuple[int, int]]:
-    return [(one.anchor, one.head) for one in selections]
+def shown(presence: Presence) -> dict[str, Any]:
+    """Return what a connection shows as the vectors write it."""
+    fields = {name: getattr(presence, name) for name in ("connection", "typing", "data")}
+    return bare(fields | {"selections": [[one.anchor, one.head] for one in presence.selections]})
 
 
 def told(event: Event) -> Any:

@@ -776,7 +776,8 @@ def test_carets_go_with_the_edit_that_moved_them_or_alone_when_all_is_saved() ->
     one.hear()
     assert one.due(1) == []
     two.hear()
-    assert two.machine.presences.others()["p-00000000"].selections == (Selection(3, 3),)
+    [presence] = two.machine.presences.others()["p-00000000"]
+    assert presence.selections == (Selection(3, 3),)
 
 
 def test_carets_that_follow_a_buffer_are_told_when_it_is_saved() -> None:
@@ -809,10 +810,10 @@ def test_others_carets_are_moved_by_what_is_not_confirmed_and_by_what_follows() 
     two.select((1, 9), typing=True)
     two.speak()
     assert PresenceChanged(("p-00000002",)) in one.hear()
-    [presence] = one.machine.presences.others().values()
+    [[presence]] = one.machine.presences.others().values()
     assert (presence.selections, presence.typing) == ((Selection(4, 5),), True)
     one.insert(0, "well ")
-    [presence] = one.machine.presences.others().values()
+    [[presence]] = one.machine.presences.others().values()
     assert presence.selections == (Selection(9, 10),)
 
 

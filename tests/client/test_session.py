@@ -253,7 +253,7 @@ async def test_others_are_seen_with_their_selections() -> None:
             if grace.presence:
                 break
         grace.insert(0, "oh ")
-        [presence] = grace.presence.values()
+        [[presence]] = grace.presence.values()
         assert presence.selections == (Selection(4, 5),)
         assert presence.typing
         assert ada.participant in grace.participants

@@ -45,6 +45,7 @@ WELCOME: Final = {
     "type": "welcome",
     "protocol": 1,
     "client": CLIENT,
+    "connection": "mine",
     "participant": "me",
     "role": "editor",
     "session": SESSION,
@@ -108,12 +109,13 @@ def error(code: str, **more: Any) -> Step:
     return {"type": "error", "code": code, "message": "no", **more}
 
 
-def presence(revision: int, **who: Any) -> Step:
+def presence(revision: int, **who: list[Step]) -> Step:
     return {"type": "presence", "revision": revision, "who": who}
 
 
-def caret(*selections: tuple[int, int], typing: bool = False) -> Step:
-    return {"selections": [[*one] for one in selections], "typing": typing}
+def caret(*selections: tuple[int, int], by: str = "a", **more: Any) -> Step:
+    """Return what a connection shows."""
+    return {"connection": by, "selections": [[*one] for one in selections], **more}
 
 
 # What happens, and what came of it.
@@ -208,6 +210,42 @@ def connecting() -> Cases:
                 participants={"ada": "Ada", "me": "Me"},
                 deadline=None,
             ),
+        ],
+    )
+    yield (
+        "2",
+        "the answer tells all that others show, in the text that it leads to",
+        [
+            connected(hello()),
+            hear(
+                welcome(
+                    text="hello",
+                    revision=7,
+                    who={"ada": [caret((3, 99))], "me": [caret((1, 1), by="mine")]},
+                ),
+                show=[started("hello")],
+                tell=["session", "participants", "presence"],
+                others={"ada": [caret((3, 5))]},
+            ),
+            typed("oh ", 5, say=[edit(1, 7, ["oh ", 5])]),
+            {"lost": 1006, "others": {"ada": [caret((6, 8))]}},
+            {"at": 1},
+            connected(back(7, outstanding=1, seq=1)),
+            hear(
+                resumed(
+                    7,
+                    8,
+                    op(5, "!"),
+                    who={"ada": [caret((6, 6)), caret((1, 1), by="b")]},
+                ),
+                show=[op(8, "!")],
+                tell=["participants", "presence"],
+                others={"ada": [caret((9, 9)), caret((4, 4), by="b")]},
+                say=[edit(1, 7, ["oh ", 5])],
+            ),
+            {"lost": 1006},
+            connected(back(8, outstanding=1, seq=1)),
+            hear(resumed(8, 8), tell=["participants", "presence"], others={}),
         ],
     )
     yield (
@@ -875,6 +913,87 @@ def presence_and_checks() -> Cases:
     )
     yield (
         "7.1",
+        "data are told beside the carets, in pace, until they are others or none",
+        [
+            *opened("hello", 7),
+            {
+                "select": [[0, 0]],
+                "data": {"tool": ["pen", 2]},
+                "say": [carets | {"selections": [[0, 0]], "data": {"tool": ["pen", 2]}}],
+            },
+            {"select": [[1, 1]], "say": [], "deadline": 0.25},
+            {
+                "at": 0.25,
+                "say": [carets | {"selections": [[1, 1]], "data": {"tool": ["pen", 2]}}],
+            },
+            {"at": 1},
+            {"select": None, "data": 7, "say": [carets | {"selections": [[1, 1]], "data": 7}]},
+            {"at": 2},
+            {"select": None, "data": None, "say": [carets | {"selections": [[1, 1]]}]},
+        ],
+    )
+    yield (
+        "7.1",
+        "data may be told without a caret",
+        [
+            *opened("hello", 7),
+            {"select": None, "data": "away", "say": [carets | {"selections": [], "data": "away"}]},
+            typed(5, "!", say=[edit(1, 7, [5, "!"])]),
+        ],
+    )
+    yield (
+        "7.1",
+        "an edit doesn't take data along: what a new connection was not told of them follows",
+        [
+            *opened("hello", 7),
+            {
+                "select": [[0, 0]],
+                "data": "pen",
+                "say": [carets | {"selections": [[0, 0]], "data": "pen"}],
+            },
+            {"at": 1},
+            typed("A", 5, say=[edit(1, 7, ["A", 5], selections=[[0, 0]])]),
+            hear(update(7, 8, ack(1)), say=[]),
+            {"lost": 1006},
+            {"at": 2},
+            typed("B", 6),
+            connected(back(8, seq=1)),
+            hear(
+                resumed(8, 8, last_seq=1),
+                tell=["participants"],
+                say=[edit(2, 8, ["B", 6], selections=[[0, 0]])],
+            ),
+            hear(
+                update(8, 9, ack(2)),
+                say=[
+                    {
+                        "type": "presence",
+                        "revision": 9,
+                        "selections": [[0, 0]],
+                        "typing": True,
+                        "data": "pen",
+                    }
+                ],
+            ),
+        ],
+    )
+    yield (
+        "7.1",
+        "data of more than 1,024 bytes are refused, and nothing changes",
+        [
+            *opened("hello", 7),
+            {
+                "select": [[1, 1]],
+                "data": "é" * 511,
+                "say": [carets | {"selections": [[1, 1]], "data": "é" * 511}],
+            },
+            {"at": 1},
+            {"select": [[2, 2]], "data": "é" * 511 + "e", "raises": "too_large", "say": []},
+            {"select": [[3, 3]], "say": [carets | {"selections": [[3, 3]], "data": "é" * 511}]},
+        ],
+    )
+    yield (
+        "7.1",
         "a program that has no carets tells none",
         [
             *opened("hi", 7),
@@ -931,30 +1050,67 @@ def presence_and_checks() -> Cases:
             *opened("hello", 7),
             typed("oh ", 5, say=[edit(1, 7, ["oh ", 5])]),
             hear(
-                presence(7, ada=caret((1, 5), typing=True)),
+                presence(7, ada=[caret((1, 5), typing=True)]),
                 tell=["presence"],
-                others={"ada": {"selections": [[4, 8]], "typing": True}},
+                others={"ada": [caret((4, 8), typing=True)]},
             ),
-            typed(-3, 5, say=[], others={"ada": {"selections": [[1, 5]], "typing": True}}),
+            typed(-3, 5, say=[], others={"ada": [caret((1, 5), typing=True)]}),
             hear(
                 update(7, 8, op("A", 5)),
                 show=[op("A", 5)],
-                others={"ada": {"selections": [[2, 6]], "typing": True}},
+                others={"ada": [caret((2, 6), typing=True)]},
             ),
         ],
     )
     yield (
         "7.5",
-        "offsets beyond the end are moved to it, one's own carets passed over, null ends them",
+        "offsets beyond the end are moved to it, an empty list ends all",
         [
             *opened("hello", 7),
             hear(
-                presence(7, ada=caret((3, 99)), me=caret((1, 1))),
+                presence(7, ada=[caret((3, 99), typing=False)]),
                 tell=["presence"],
-                others={"ada": {"selections": [[3, 5]]}},
+                others={"ada": [caret((3, 5))]},
             ),
-            hear(presence(7, me=caret((2, 2))), others={"ada": {"selections": [[3, 5]]}}),
-            hear(presence(7, ada=None), tell=["presence"], others={}),
+            hear(presence(7, ada=[]), tell=["presence"], others={}),
+        ],
+    )
+    yield (
+        "7.5",
+        "each connection of a participant has its carets; what is told takes the place of all",
+        [
+            *opened("hello", 7),
+            hear(
+                presence(7, ada=[caret((3, 3)), caret((5, 1), by="b", data={"is": ["any", 1]})]),
+                tell=["presence"],
+                others={"ada": [caret((3, 3)), caret((5, 1), by="b", data={"is": ["any", 1]})]},
+            ),
+            hear(
+                presence(7, ada=[caret((3, 3)), caret((2, 2), by="b")]),
+                tell=["presence"],
+                others={"ada": [caret((3, 3)), caret((2, 2), by="b")]},
+            ),
+            hear(
+                presence(7, ada=[caret((3, 3))]),
+                tell=["presence"],
+                others={"ada": [caret((3, 3))]},
+            ),
+            hear(presence(7, ada=[caret((3, 3))]), others={"ada": [caret((3, 3))]}),
+        ],
+    )
+    yield (
+        "7.5",
+        "one's own connection is passed over, and one's others are shown",
+        [
+            *opened("hello", 7),
+            hear(presence(7, me=[caret((1, 1), by="mine")]), others={}),
+            hear(
+                presence(7, me=[caret((2, 2), by="mine"), caret((3, 3), by="tab")]),
+                tell=["presence"],
+                others={"me": [caret((3, 3), by="tab")]},
+            ),
+            hear(presence(7, me=[caret((5, 5), by="mine"), caret((3, 3), by="tab")])),
+            hear(presence(7, me=[caret((5, 5), by="mine")]), tell=["presence"], others={}),
         ],
     )
     yield (
@@ -963,8 +1119,8 @@ def presence_and_checks() -> Cases:
         [
             *opened("hello", 7),
             hear(update(7, 8, op("A", 5)), show=[op("A", 5)]),
-            hear(presence(7, ada=caret((1, 1))), others={}),
-            hear(presence(9, ada=caret((1, 1))), leave="out_of_step"),
+            hear(presence(7, ada=[caret((1, 1))]), others={}),
+            hear(presence(9, ada=[caret((1, 1))]), leave="out_of_step"),
         ],
     )
     yield (
@@ -978,18 +1134,16 @@ def presence_and_checks() -> Cases:
                 participants={"ada": "Ada", "bob": "Bob", "me": "Me"},
             ),
             hear(
-                presence(7, ada=caret((1, 1)), bob=caret((2, 2))),
+                presence(7, ada=[caret((1, 1))], bob=[caret((2, 2), by="b")]),
                 tell=["presence"],
             ),
             hear(
                 {"type": "participants", "left": ["ada"], "changed": [BOB | {"name": "Rob"}]},
                 tell=["participants"],
                 participants={"bob": "Rob", "me": "Me"},
-                others={"bob": {"selections": [[2, 2]]}},
+                others={"bob": [caret((2, 2), by="b")]},
             ),
-            {"lost": 1006},
-            connected(back(7)),
-            hear(resumed(7, 7), tell=["participants", "presence"], others={}),
+            hear({"type": "participants", "joined": [BOB]}, tell=["participants"], others={}),
         ],
     )
     for field, value in (
@@ -1951,7 +2105,7 @@ def small_print() -> Cases:
     )
     for title, word in (
         ("a pong", PONG),
-        ("somebody's caret", presence(7, ada=caret((1, 1)))),
+        ("somebody's caret", presence(7, ada=[caret((1, 1))])),
         ("a word of a later version", {"type": "novelty"}),
     ):
         yield (

@@ -122,4 +122,4 @@ class NotEditable(ClientError):
 
 
 class TooLarge(ClientError):
-    """With the edit the text would be larger than the server takes; it is as it was."""
+    """A text, or what is to be shown beside a caret, would be too large; nothing has changed."""

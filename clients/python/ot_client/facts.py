@@ -29,6 +29,8 @@ class Facts:
 
     participant: str
     """One's own participant id."""
+    connection: str
+    """What this client is called in `who`."""
     role: Role
     session: SessionInfo
     limits: Limits
@@ -43,6 +45,7 @@ class Facts:
         """Take in a welcome, and return whether it tells anything new but who is here."""
         before = (self.session, self.role, self.limits) if self.is_known else None
         self.participant = message.participant
+        self.connection = message.connection
         self.role = message.role
         self.session = message.session
         self.limits = message.limits

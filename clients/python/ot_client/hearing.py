@@ -14,7 +14,6 @@ from ot_client.events import (
     Changed,
     Complaint,
     ParticipantsChanged,
-    PresenceChanged,
     SessionUpdated,
 )
 from ot_client.facts import Facts
@@ -70,11 +69,12 @@ class Hearing:
                 self._update(message, now)
             case wire.Presences():
                 if self._is_now(message.revision):
-                    view.place({p: c for p, c in message.who.items() if p != facts.participant})
+                    view.place(self._others(message.who))
             case wire.Participants():
                 facts.participants_changed(message)
-                for gone in message.left:
-                    view.presences.drop(gone)
+                # One who has come may have gone before, and nobody told of it.
+                for one in (*message.left, *(one.id for one in message.joined)):
+                    view.presences.drop(one)
                 view.tell(ParticipantsChanged(facts.participants))
             case wire.SessionChanged():
                 if facts.session_changed(message):
@@ -129,9 +129,8 @@ class Hearing:
             self._restart(message, message.text, message.revision, reason)
         else:
             raise Diverged("a welcome without a text")
-        gone = view.presences.keep(facts.participants)
-        if gone:
-            view.tell(PresenceChanged(gone))
+        nobody: wire.Who = {participant: [] for participant in view.presences.others()}
+        view.place(nobody | self._others(message.who or {}))
         self._connection.welcomed()
 
     def _resume(self, message: wire.Welcome, now: float) -> None:
@@ -213,6 +212,12 @@ class Hearing:
             raise ClientTaken(message.message)
         if message.fatal:
             raise Fatal(message)
+
+    def _others(self, who: wire.Who) -> wire.Who:
+        """Return it without what this client shows."""
+        facts = self._facts
+        mine = [one for one in who.get(facts.participant, ()) if one.connection != facts.connection]
+        return who | {facts.participant: mine}
 
     def _is_now(self, revision: int) -> bool:
         """Return whether what was said of a revision still holds of the text here."""

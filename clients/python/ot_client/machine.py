@@ -37,6 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from typing import Any
+
+from msgspec import UNSET
 
 from ot_client.connection import Connection, Phase
 from ot_client.diagnostics import Diagnostics
@@ -45,7 +48,7 @@ from ot_client.events import Event
 from ot_client.facts import Facts
 from ot_client.hearing import Fatal, Hearing
 from ot_client.outbox import Outbox
-from ot_client.presence import SELF, Presence, Presences
+from ot_client.presence import Presences
 from ot_client.record import Record, Write
 from ot_client.replica import Diverged, Leave, Replica
 from ot_client.status import HOPELESS, End, State, Status
@@ -148,10 +151,23 @@ class Machine:
         if self._view.edit(operation):
             self._outbox.edited(self._now)
 
-    def select(self, selections: Sequence[Selection], is_typing: bool = False) -> None:
-        """The user's carets are here in the text shown; an edit counts as typing anyway."""
-        self.presences.put(SELF, Presence(tuple(selections)))
-        self._outbox.selected(is_typing, self._now)
+    def select(
+        self, selections: Sequence[Selection] | None, is_typing: bool = False, data: Any = UNSET
+    ) -> None:
+        """The user's carets are here in the text shown, with any JSON beside them.
+
+        An edit counts as typing anyway.
+
+        Args:
+            selections: None: they are where they are.
+            data: stays until it is set anew; None takes it away.
+
+        Raises:
+            TooLarge: the data is more than the server takes; nothing has changed.
+            TypeError, ValueError: it can't be said as JSON; nothing has changed.
+        """
+        self._view.select(selections, data)
+        self._outbox.selected(is_typing, data is not UNSET, self._now)
 
     def dismiss(self, offer_id: str) -> None:
         """The user needs an offer no more; its id is that of the `Unsaved`."""

@@ -114,9 +114,9 @@ class Outbox:
         """The text shown changed."""
         self._changed_at = now
 
-    def selected(self, is_typing: bool, now: float) -> None:
-        """The user moved a caret."""
-        self._presence.selected(is_typing, now)
+    def selected(self, is_typing: bool, is_data_new: bool, now: float) -> None:
+        """The user moved a caret, or shows something else beside it."""
+        self._presence.selected(is_typing, is_data_new, now)
 
     def heard(self, now: float) -> None:
         """The server said something, whatever it was."""

@@ -1,5 +1,7 @@
 """`Presences`: where everybody's selections are in the text shown, whatever has happened since.
 
+A participant has one presence for each of their connections.
+
 Invariant: a selection is kept as it was when it was told, with the place in the run of
 changes at which it held.  It is moved when it is asked for, over O(log n) composed
 operations; so a change costs the same however many carets there are.
@@ -8,15 +10,15 @@ operations; so a change costs the same however many carets there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from ot_core import History, Operation, Selection
 
 __all__ = ["SELF", "Presence", "Presences", "move"]
 
 SELF: Final = ""
-"""Stands for the user, whom the server names otherwise and never tells of."""
+"""Stands for this client, which the server names otherwise."""
 
 KEPT: Final = 1024
 """How many changes are kept before every selection is moved past them."""
@@ -24,10 +26,14 @@ KEPT: Final = 1024
 
 @dataclass(frozen=True)
 class Presence:
-    """One participant's selections in the text shown; the first one is the main one."""
+    """What one connection shows: its selections in the text shown; the first is the main one."""
 
     selections: tuple[Selection, ...]
     typing: bool = False
+    data: Any = None
+    """What its program shows beside them: any JSON, or None."""
+    connection: str = ""
+    """The name of the connection, which it keeps when it comes back."""
 
 
 class Presences:
@@ -35,26 +41,24 @@ class Presences:
 
     def __init__(self, length: int = 0) -> None:
         self._changes = History(length)
-        self._told: dict[str, tuple[int, Presence]] = {}
+        self._told: dict[str, tuple[int, tuple[Presence, ...]]] = {}
 
-    def put(self, participant: str, presence: Presence) -> None:
-        """Somebody's selections, in the text shown; ends outside of it are moved into it."""
-        length = self._changes.length
-        clamped = tuple(
-            Selection(min(one.anchor, length), min(one.head, length)) for one in presence.selections
-        )
-        self._told[participant] = self._changes.revision, Presence(clamped, presence.typing)
+    def put(self, participant: str, presences: Iterable[Presence]) -> bool:
+        """Somebody shows these, in the text shown; return whether that is anything new.
+
+        Ends outside of the text are moved into it.
+        """
+        before, length = self.get(participant), self._changes.length
+        after = tuple(replace(one, selections=clamped(one.selections, length)) for one in presences)
+        if after:
+            self._told[participant] = self._changes.revision, after
+        else:
+            self.drop(participant)
+        return after != before
 
     def drop(self, participant: str) -> None:
-        """Somebody has gone, or has no caret any more."""
+        """Somebody has gone, or shows nothing any more."""
         self._told.pop(participant, None)
-
-    def keep(self, participants: Iterable[str]) -> tuple[str, ...]:
-        """Only these are here, and the user; return who had a caret and has gone."""
-        gone = sorted(self._told.keys() - {SELF, *participants})
-        for one in gone:
-            self.drop(one)
-        return tuple(gone)
 
     def move(self, operation: Operation) -> None:
         """The text shown changed.
@@ -65,34 +69,29 @@ class Presences:
         changes = self._changes
         changes.append(operation)
         if changes.revision - changes.start > KEPT:
-            self._told = {
-                one: (changes.revision, presence)
-                for one in self._told
-                if (presence := self.get(one)) is not None
-            }
+            self._told = {one: (changes.revision, self.get(one)) for one in self._told}
             changes.forget(changes.revision)
 
-    def get(self, participant: str) -> Presence | None:
-        """Return somebody's presence in the text shown."""
+    def get(self, participant: str) -> tuple[Presence, ...]:
+        """Return what somebody shows, in the text shown."""
         told = self._told.get(participant)
         if told is None:
-            return None
-        revision, presence = told
-        return Presence(
-            move(presence.selections, self._changes.between(revision, self._changes.revision)),
-            presence.typing,
-        )
+            return ()
+        revision, presences = told
+        since = tuple(self._changes.between(revision, self._changes.revision))
+        return tuple(replace(one, selections=move(one.selections, since)) for one in presences)
 
-    def others(self) -> dict[str, Presence]:
-        """Return the presence of all but the user in the text shown, by participant."""
-        return {
-            one: presence
-            for one in self._told
-            if one != SELF and (presence := self.get(one)) is not None
-        }
+    def others(self) -> dict[str, tuple[Presence, ...]]:
+        """Return what all but this client show, by participant."""
+        return {one: self.get(one) for one in self._told if one != SELF}
 
 
-def move(selections: Sequence[Selection], operations: Iterable[Operation]) -> tuple[Selection, ...]:
+def clamped(selections: Iterable[Selection], length: int) -> tuple[Selection, ...]:
+    """Return the selections with their ends moved into a text of that length."""
+    return tuple(Selection(min(one.anchor, length), min(one.head, length)) for one in selections)
+
+
+def move(selections: Sequence[Selection], operations: Sequence[Operation]) -> tuple[Selection, ...]:
     """Return the selections as they are after the operations."""
     moved = tuple(selections)
     for operation in operations:

@@ -13,6 +13,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
+
+from msgspec import UNSET
 
 from ot_client.clock import Clock
 from ot_client.connection import Phase
@@ -165,21 +168,33 @@ class Session:
 
     # The people.
 
-    def select(self, selections: Sequence[Selection], *, typing: bool = False) -> None:
-        """Show the others where this participant's selections are; the first is the main one.
+    def select(
+        self,
+        selections: Sequence[Selection] | None = None,
+        *,
+        typing: bool = False,
+        data: Any = UNSET,
+    ) -> None:
+        """Show the others where this client's selections are; the first is the main one.
 
-        They move with the text until they are set anew.  Ends outside of the text are moved
-        into it.
+        They move with the text until they are set anew.  Ends outside of it are moved into it.
+
+        Args:
+            selections: left out, they are where they are.
+            typing: whether this counts as typing, as each edit does.
+            data: any JSON, to be shown beside them until it is set anew; None: nothing.
 
         Raises:
+            TooLarge: the data has more than 1 KiB as JSON.
+            TypeError, ValueError: it is not JSON.
             SessionClosed: the session is over.
         """
         self._require_open()
-        self._host.do(lambda machine: machine.select(selections, typing))
+        self._host.do(lambda machine: machine.select(selections, typing, data))
 
     @property
-    def presence(self) -> dict[str, Presence]:
-        """The others' selections in the text shown, by participant."""
+    def presence(self) -> dict[str, tuple[Presence, ...]]:
+        """What all other connections show, by participant; this participant may have some too."""
         return self._machine.presences.others()
 
     @property

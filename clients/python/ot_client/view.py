@@ -7,11 +7,17 @@ equals `text`; and what leads out of the text that the user typed comes back as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
 
 from ot_client.diagnostics import Diagnostics
+from ot_client.errors import TooLarge
 from ot_client.events import Changed, DiagnosticsChanged, Event, PresenceChanged, Unsaved
 from ot_client.offers import Offers
-from ot_client.presence import Presence, Presences, move
+from ot_client.presence import SELF, Presence, Presences, clamped, move
 from ot_client.record import Place
 from ot_client.replica import Replica
 from ot_client.size import Size
@@ -55,6 +61,23 @@ class View:
         self.replica.edit(operation)
         self._move(operation)
         return True
+
+    def select(self, selections: Sequence[Selection] | None, data: Any) -> None:
+        """The user's carets are here in the text shown, with this beside them.
+
+        None: the carets are where they are; UNSET: what is beside them is what it is.
+
+        Raises:
+            TooLarge: more is to be shown beside them than the server takes; nothing has changed.
+            TypeError, ValueError: it can't be said as JSON; nothing has changed.
+        """
+        before = self.presences.get(SELF)
+        mine = before[0] if before else Presence(())
+        if data is not UNSET:
+            mine = replace(mine, data=copied(data))
+        if selections is not None:
+            mine = replace(mine, selections=tuple(selections))
+        self.presences.put(SELF, [mine])
 
     def show(self, changes: Iterable[Changed]) -> None:
         """The text shown is changed by others, or by the server's word."""
@@ -113,18 +136,21 @@ class View:
         if any(isinstance(part, str) for part in gone.components):
             self.offer("restored", gone)
 
-    def place(self, who: dict[str, wire.ParticipantPresence | None]) -> None:
-        """These carets are here in the confirmed text, or gone."""
+    def place(self, who: wire.Who) -> None:
+        """These participants show this, in the confirmed text, and nothing else."""
         unconfirmed, length = self.replica.unconfirmed, self.replica.confirmed_length
-        for participant, caret in who.items():
-            if caret is None:
-                self.presences.drop(participant)
-            else:
-                told = [Selection(min(a, length), min(h, length)) for a, h in caret.selections]
-                presence = Presence(move(told, unconfirmed), caret.typing)
-                self.presences.put(participant, presence)
-        if who:
-            self.tell(PresenceChanged(tuple(who)))
+
+        def placed(told: wire.ConnectionPresence) -> Presence:
+            selections = clamped((Selection(*one) for one in told.selections), length)
+            return Presence(move(selections, unconfirmed), told.typing, told.data, told.connection)
+
+        changed = [
+            participant
+            for participant, shown in who.items()
+            if self.presences.put(participant, map(placed, shown))
+        ]
+        if changed:
+            self.tell(PresenceChanged(tuple(changed)))
 
     def diagnose(self, items: Sequence[wire.Diagnostic]) -> None:
         """These are all diagnostics, in the confirmed text."""
@@ -144,3 +170,15 @@ class View:
         self.presences.move(operation)
         self.diagnostics.move(operation)
         self.offered.move(operation)
+
+
+def copied(data: Any) -> Any:
+    """Return what others will see of this value, which its owner may go on to change.
+
+    Raises:
+        TooLarge, TypeError, ValueError: see `View.select`.
+    """
+    encoded = msgspec.json.encode(data)
+    if len(encoded) > wire.PRESENCE_DATA_BYTES:
+        raise TooLarge(f"data of {len(encoded)} bytes, more than {wire.PRESENCE_DATA_BYTES}")
+    return msgspec.json.decode(encoded)

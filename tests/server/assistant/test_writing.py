@@ -178,8 +178,8 @@ async def test_its_caret_is_where_it_writes(
         await events.until("progress")
         while not (presence := await ben.hear_of("presence"))["who"]:
             pass
-        ((_, caret),) = presence["who"].items()
-        assert caret == {"selections": [[4, 4]], "typing": True}
+        [[caret]] = presence["who"].values()
+        assert (caret["selections"], caret["typing"]) == ([[4, 4]], True)
         dictation.end()
         await events.until("done")
     assert (await ben.hear_of("participants"))["left"]

@@ -24,6 +24,7 @@ def edit(op: str = '[6,"x"]', seq: object = 6, revision: object = 2, **more: obj
     return f'{{"type":"edit","seq":{seq},"revision":{revision},"op":{op}{fields}}}'
 
 
+SHOWN = '{{"type":"presence","revision":2,"selections":[],"data":{}}}'
 PRESENCE = '{{"type":"presence","revision":2,"selections":{}}}'
 VERIFY = '{{"type":"verify","revision":2,"crc32":{}}}'
 
@@ -111,6 +112,12 @@ MALFORMED: Final[dict[str, str | bytes]] = {
     "presence with 65 carets": PRESENCE.format([[0, 0]] * 65),
     "presence at revision -1": '{"type":"presence","revision":-1,"selections":[]}',
     "typing that is a word": '{"type":"presence","revision":2,"selections":[],"typing":"yes"}',
+    "data over 1 KiB": SHOWN.format('"' + "x" * 1023 + '"'),
+    "data over 1 KiB in other letters": SHOWN.format('"' + "é" * 512 + '"'),
+    "data over 1 KiB that say nothing": SHOWN.format("[" + " " * 1023 + "]"),
+    "data with half a pair": SHOWN.format(r'["\ud83d"]'),
+    "data with a number that is none": SHOWN.format("1e999"),
+    "data nested without an end": SHOWN.format("[" * 1000),
     "a checksum of -1": VERIFY.format(-1),
     "a checksum of 2**32": VERIFY.format(2**32),
     "a checksum in hexadecimal": VERIFY.format('"deadbeef"'),
@@ -187,6 +194,9 @@ UNANSWERED: Final[dict[str, str]] = {
     "presence at a revision far ahead": (
         '{"type":"presence","revision":9007199254740991,"selections":[[0,0]]}'
     ),
+    "data of 1 KiB": SHOWN.format('"' + "x" * 1022 + '"'),
+    "data that are nothing": SHOWN.format("null"),
+    "data that are nested as deeply as they can be": SHOWN.format("[" * 512 + "]" * 512),
     "a checksum at an earlier revision": '{"type":"verify","revision":1,"crc32":0}',
     "a checksum at a revision far ahead": (
         '{"type":"verify","revision":9007199254740991,"crc32":0}'

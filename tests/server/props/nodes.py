@@ -82,6 +82,12 @@ class World:
         self._nodes.append(hub)
         return hub
 
+    def way(self) -> LossySequencer:
+        """Return a way to the other nodes that can fail by itself."""
+        way = LossySequencer()
+        way._channels = self.sequencer._channels
+        return way
+
     def peer(self, name: str = "", role: Role = "editor") -> Peer:
         """Return one more client, of a participant of its own unless `name` is known already."""
         self._clients += 1

@@ -22,12 +22,14 @@ from ot_protocol.messages import (
     Edit,
     FromClient,
     Hello,
+    Participants,
     Presences,
     Reject,
     Reset,
     ServerMessage,
     Update,
     Welcome,
+    Who,
 )
 from ot_protocol.messages import Change as WireChange
 from ot_server.access.participant import shown
@@ -88,6 +90,10 @@ class Peer:
         """The seqs that were outstanding and were refused, by a reject or by a welcome."""
         self.acked: list[int] = []
         """The seqs that were acknowledged, in order, repeats included."""
+        self.connection = ""
+        """What others call it."""
+        self.who: Who = {}
+        """What it was told last that everybody shows, itself included."""
         self.closed: CloseCode | None = None
         self.wire = Wire(self)
         self._store = store
@@ -132,6 +138,12 @@ class Peer:
         if self._conversation is not None:
             conversation, self._conversation = self._conversation, None
             self.notice(conversation)
+
+    def vanish(self) -> Conversation | None:
+        """The network fails, and the server doesn't notice; return what it still talks to."""
+        conversation, self._conversation = self._conversation, None
+        self.drop()
+        return conversation
 
     def notice(self, conversation: Conversation) -> None:
         """The server finds that a connection is no more."""
@@ -199,6 +211,13 @@ class Peer:
         """Return all messages of a kind that have come."""
         return [message for message in self.heard if isinstance(message, kind)]
 
+    def carets_of(self, peer: Peer) -> list[tuple[int, int]] | None:
+        """Return where it was told that another client's carets are; None: it shows none."""
+        told = [
+            one for one in self.who.get(peer.participant, ()) if one.connection == peer.connection
+        ]
+        return told[0].selections if told else None
+
     def hear_close(self, code: CloseCode) -> None:
         """The server has closed the connection."""
         self.closed = code
@@ -207,6 +226,7 @@ class Peer:
     def hear(self, message: ServerMessage) -> None:
         """Take in a frame."""
         self.heard.append(message)
+        self._look(message)
         match message:
             case Welcome(text=str(text), revision=int(revision)):
                 self._restart(text, revision)
@@ -235,6 +255,21 @@ class Peer:
             case _:
                 pass
         self._news.set()
+
+    def _look(self, message: ServerMessage) -> None:
+        match message:
+            case Welcome():
+                self.connection, self.who = message.connection, message.who or {}
+            case Presences():
+                self.who = self.who | message.who
+            case Participants():
+                gone = {*message.left, *(one.id for one in message.joined)}
+                self.who = {id_: shown for id_, shown in self.who.items() if id_ not in gone}
+            case _:
+                return
+        for presences in self.who.values():
+            names = [one.connection for one in presences]
+            assert len(names) == len(set(names)), "a connection is shown once"
 
     def _update(self, first: int, last: int, changes: list[WireChange]) -> None:
         self.acked += [change.ack for change in changes if change.ack is not None]

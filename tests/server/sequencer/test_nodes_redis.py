@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
+from msgspec import Raw
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
@@ -107,16 +108,6 @@ def known_to(peer: Peer) -> set[str]:
     return known
 
 
-def caret_of(peer: Peer, reader: Peer) -> list[tuple[int, int]] | None:
-    """Return where a reader was last told that a client's carets are."""
-    told = [
-        one.who[peer.participant]
-        for one in reader.heard_of(Presences)
-        if peer.participant in one.who
-    ]
-    return told[-1].selections if told and told[-1] else None
-
-
 async def say_nothing(announcement: Announcement) -> None:
     """Announce, but every message is lost."""
 
@@ -172,12 +163,12 @@ async def test_each_sees_the_carets_of_the_other_in_its_own_text(cluster: Cluste
     ada, ben = await cluster.join()
 
     ada.say(Presence(1, [(2, 5)], typing=True))
-    await within(ben.until(lambda: caret_of(ada, ben) == [(2, 5)]))
+    await within(ben.until(lambda: ben.carets_of(ada) == [(2, 5)]))
     ben.insert("!!", 0)
     await cluster.settled()
     ada.say(Presence(ada.client.revision, [(4, 4)]))
 
-    await within(ben.until(lambda: caret_of(ada, ben) == [(4, 4)]))
+    await within(ben.until(lambda: ben.carets_of(ada) == [(4, 4)]))
 
 
 async def test_a_caret_in_a_text_that_is_still_to_come_waits_for_it(cluster: Cluster) -> None:
@@ -191,8 +182,40 @@ async def test_a_caret_in_a_text_that_is_still_to_come_waits_for_it(cluster: Clu
     assert ben.text == "hello"
     catching_up.set()
 
-    await within(ben.until(lambda: caret_of(ada, ben) == [(15, 15)]))
+    await within(ben.until(lambda: ben.carets_of(ada) == [(15, 15)]))
     assert ben.text == "hello" + "!" * 10
+
+
+async def test_each_tab_has_carets_of_its_own_on_whatever_node_it_is(cluster: Cluster) -> None:
+    ada, _ = await cluster.join()
+    first, second = [cluster.world.peer("cleo") for _ in cluster.nodes]
+    for number, (tab, node) in enumerate(zip((first, second), cluster.nodes, strict=True)):
+        await tab.connect(node.hub)
+        tab.say(Presence(1, [(number, number)], data=Raw(b'"pen"')))
+    await within(ada.until(lambda: None not in map(ada.carets_of, (first, second))))
+    await within(first.until(lambda: first.carets_of(second) == [(1, 1)]))
+    assert [one.data for one in ada.who["cleo"]] == ["pen", "pen"]
+
+    second.drop()
+    await within(ada.until(lambda: ada.carets_of(second) is None))
+
+    assert ada.carets_of(first) == [(0, 0)]
+
+
+async def test_a_tab_that_comes_back_by_another_node_is_shown_once(cluster: Cluster) -> None:
+    ada, ben = await cluster.join()
+    tab = cluster.world.peer()
+    await tab.connect(cluster.nodes[1].hub)
+    tab.say(Presence(1, [(2, 2)]))
+    await within(ada.until(lambda: ada.carets_of(tab) == [(2, 2)]))
+    tab.vanish()
+
+    await tab.connect(cluster.nodes[0].hub)  # and the other node doesn't know
+    tab.say(Presence(1, [(4, 4)]))
+
+    for reader in (ada, ben):
+        while reader.carets_of(tab) != [(4, 4)]:
+            await within(reader.next(Presences))
 
 
 async def test_a_node_that_goes_takes_its_people_along(cluster: Cluster) -> None:
@@ -385,3 +408,24 @@ async def test_who_is_silent_for_long_is_there_no_more(
         while ben.participant in known_to(ada):
             actor.look_after()
             await asyncio.sleep(0.05)
+
+
+async def test_a_node_that_dies_takes_along_the_carets_of_its_tabs_alone(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ot_server.session.peers.GONE_SECONDS", 0.2)
+    ada, _ = await cluster.join()
+    first, second = [cluster.world.peer("cleo") for _ in cluster.nodes]
+    for tab, node in zip((first, second), cluster.nodes, strict=True):
+        await tab.connect(node.hub)
+        tab.say(Presence(1, [(3, 3)]))
+    await within(ada.until(lambda: None not in map(ada.carets_of, (first, second))))
+    actor = await cluster.nodes[0].hub.actor(SESSION)
+    await cluster.nodes[1].sequencer.close()  # as if it had been killed
+
+    async with asyncio.timeout(PATIENCE):
+        while ada.carets_of(second) is not None:
+            actor.look_after()
+            await asyncio.sleep(0.05)
+
+    assert ada.carets_of(first) == [(3, 3)]

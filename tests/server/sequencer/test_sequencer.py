@@ -253,7 +253,14 @@ async def test_who_is_where_is_heard_as_it_was_said(nodes: Nodes) -> None:
     ear = await listening(nodes.far)
     ada = Participant("p", "Ada", "#123456", "editor", "guest")
     said = Statement(
-        "s", "node", 1, [ada], {"p": StatedPresence(3, [(1, 2)], typing=True), "q": None}
+        "s",
+        "node",
+        1,
+        [ada],
+        {
+            "p": [StatedPresence("c", 1.5, 3, [(1, 2)], typing=True, data=b'{"is": "\xff"}')],
+            "q": [],
+        },
     )
 
     nodes.near.tell(said)
@@ -263,10 +270,11 @@ async def test_who_is_where_is_heard_as_it_was_said(nodes: Nodes) -> None:
     assert isinstance(heard[0], Statement)
     assert (heard[0].node, heard[0].epoch) == ("node", 1)
     assert list(heard[0].participants or ()) == [ada]
-    caret = heard[0].presences["p"]
-    assert caret is not None
-    assert (caret.revision, list(map(tuple, caret.selections)), caret.typing) == (3, [(1, 2)], True)
-    assert heard[0].presences["q"] is None
+    [caret] = heard[0].presences["p"]
+    assert (caret.connection, caret.since, caret.revision) == ("c", 1.5, 3)
+    assert (list(map(tuple, caret.selections)), caret.typing) == ([(1, 2)], True)
+    assert caret.data == b'{"is": "\xff"}'
+    assert list(heard[0].presences["q"]) == []
     assert heard[1] == Changed("s")
 
 

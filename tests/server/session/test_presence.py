@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import zlib
 
+import pytest
+from msgspec import UNSET, Raw
+
 from ot_core import Operation
-from ot_protocol import CloseCode
+from ot_protocol import CloseCode, Malformed, decode_client
 from ot_protocol.messages import (
     PROTOCOL,
     Error,
@@ -19,6 +22,8 @@ from ot_protocol.messages import (
     Reset,
     Verify,
 )
+from ot_server.session.hub import Hub
+from ot_server.session.peers import GATHERING_SECONDS, GONE_SECONDS
 from tests.server.props.nodes import World
 from tests.server.props.strict_peer import SESSION, Peer
 from tests.server.props.virtual_time import in_virtual_time
@@ -34,12 +39,6 @@ def known_to(peer: Peer) -> set[str]:
         else:
             known |= {one.id for one in getattr(message, "participants", ())}
     return known
-
-
-def carets(message: Presences, peer: Peer) -> list[tuple[int, int]] | None:
-    """Return where a message says that a client's carets are, or None where it has none."""
-    caret = message.who[peer.participant]
-    return None if caret is None else caret.selections
 
 
 @in_virtual_time
@@ -122,9 +121,8 @@ async def test_a_caret_is_told_at_the_revision_that_its_reader_has() -> None:
     told = await cleo.next(Presences)
 
     assert told.revision == 3
-    assert carets(told, ada) == [(7, 7), (2, 4)]
-    caret = told.who[ada.participant]
-    assert caret is not None
+    assert cleo.carets_of(ada) == [(7, 7), (2, 4)]
+    [caret] = told.who[ada.participant]
     assert caret.typing
 
 
@@ -140,7 +138,7 @@ async def test_a_caret_made_on_an_older_text_is_moved_to_the_head() -> None:
     told = await ben.next(Presences)
 
     assert told.revision == 6
-    assert carets(told, ada) == [(7, 10)]
+    assert ben.carets_of(ada) == [(7, 10)]
 
 
 @in_virtual_time
@@ -150,9 +148,9 @@ async def test_a_caret_out_of_range_is_clamped_and_one_out_of_time_is_ignored() 
 
     ada.say(Presence(9, [(0, 0)]))
     ada.say(Presence(1, [(2, 99)]))
-    told = await ben.next(Presences)
+    await ben.next(Presences)
 
-    assert carets(told, ada) == [(2, 5)]
+    assert ben.carets_of(ada) == [(2, 5)]
     assert len(ben.heard_of(Presences)) == 1
 
 
@@ -169,9 +167,8 @@ async def test_selections_that_come_with_an_edit_are_told_where_they_are_in_the_
     ada.send(operation, [(6, 99)])
     told = await ben.next(Presences)
 
-    assert (ben.text, carets(told, ada)) == ("bhello!", [(7, 7)])
-    caret = told.who[ada.participant]
-    assert caret is not None
+    assert (ben.text, ben.carets_of(ada)) == ("bhello!", [(7, 7)])
+    [caret] = told.who[ada.participant]
     assert caret.typing
 
 
@@ -186,30 +183,292 @@ async def test_carets_outlive_the_history_that_they_were_made_on() -> None:
         await world.settled(ada, ben)
 
     (cleo,) = await world.peers(hub, 1)
-    told = cleo.heard_of(Presences)[-1]
 
-    assert carets(told, ada) == [(103, 103)]
+    assert cleo.carets_of(ada) == [(103, 103)]
+
+
+# A caret at each tab.
+
+
+async def tabs(world: World, *hubs: Hub) -> list[Peer]:
+    """Return connected clients of one participant, each with its caret at its number."""
+    clients = [world.peer("ben") for _ in hubs]
+    for number, (client, hub) in enumerate(zip(clients, hubs, strict=True)):
+        await client.connect(hub)
+        client.say(Presence(client.client.revision, [(number, number)]))
+    await asyncio.sleep(1)
+    return clients
 
 
 @in_virtual_time
-async def test_the_connection_that_was_active_last_speaks_for_its_participant() -> None:
+async def test_each_tab_of_a_person_has_carets_of_its_own_which_go_with_it() -> None:
+    world = World("hello world")
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+    first, second = await tabs(world, hub, hub)
+    first.say(Presence(1, [(3, 3)]))
+    second.say(Presence(1, [(8, 8)]))
+    await asyncio.sleep(1)
+    assert (ada.carets_of(first), ada.carets_of(second)) == ([(3, 3)], [(8, 8)])
+    assert second.carets_of(first) == [(3, 3)], "a tab sees the other one"
+
+    second.drop()
+    await asyncio.sleep(1)
+    (late,) = await world.peers(hub, 1)
+    for reader in (ada, first, late):
+        assert (reader.carets_of(first), reader.carets_of(second)) == ([(3, 3)], None)
+
+    first.drop()
+    await asyncio.sleep(1)
+    assert ada.who.get("ben", []) == []
+
+
+@in_virtual_time
+async def test_who_comes_is_welcomed_with_all_carets_where_they_are_now() -> None:
+    world = World("hello")
+    hub = world.node()
+    ada, ben = await world.peers(hub, 2)
+    ada.say(Presence(1, [(2, 5)]))
+    ben.insert("!!", 0)
+    await world.settled(ada, ben)
+
+    cleo = world.peer()
+    assert (await cleo.connect(hub)).revision == 2
+    assert cleo.carets_of(ada) == [(4, 7)]
+    await asyncio.sleep(1)
+    assert not cleo.heard_of(Presences), "it is not told twice"
+    cleo.drop()
+    ben.insert("?", 0)
+    await world.settled(ben)
+    ada.say(Presence(3, []))
+    await asyncio.sleep(1)
+
+    welcome = await cleo.connect(hub)
+    assert (welcome.from_, welcome.to) == (2, 3)
+    assert cleo.carets_of(ada) == []
+
+
+@in_virtual_time
+async def test_a_tab_that_comes_back_after_a_silent_end_is_shown_once() -> None:
     world = World("hello")
     hub = world.node()
     (ada,) = await world.peers(hub, 1)
-    first, second = world.peer("ben"), world.peer("ben")
-    await first.connect(hub)
-    await second.connect(hub)
+    first, second = await tabs(world, hub, hub)
+    first.vanish()
 
-    first.say(Presence(1, [(1, 1)]))
-    second.say(Presence(1, [(2, 2)]))
-    assert carets(await ada.next(Presences), first) == [(2, 2)]
+    before = first.connection
+    await first.connect(hub)
+    assert first.connection == before
+    assert ada.carets_of(first) is None, "it has not told any"
+    first.say(Presence(1, [(5, 5)]))
+    await asyncio.sleep(1)
+
+    assert (ada.carets_of(first), ada.carets_of(second)) == ([(5, 5)], [(1, 1)])
+
+
+@in_virtual_time
+async def test_a_tab_that_comes_back_by_another_node_is_shown_once() -> None:
+    world = World("hello")
+    left, right = world.node(), world.node()
+    (ada,) = await world.peers(left, 1)
+    (cleo,) = await world.peers(right, 1)
+    first, second = await tabs(world, left, right)
+    ghost = first.vanish()
+    assert ghost is not None
+
+    await first.connect(right)
+    first.say(Presence(1, [(5, 5)]))
+    await asyncio.sleep(1)
+    (late,) = await world.peers(world.node(), 1)
+    await asyncio.sleep(1)
+    for reader in (ada, cleo, late):
+        assert (reader.carets_of(first), reader.carets_of(second)) == ([(5, 5)], [(1, 1)])
+
+    ghost.leave()
+    await asyncio.sleep(1)
+    for reader in (ada, cleo, late):
+        assert reader.carets_of(first) == [(5, 5)], "what has ended was not that tab any more"
+
+
+@in_virtual_time
+async def test_what_a_node_states_of_a_dead_line_is_older_than_what_the_tab_says_now() -> None:
+    world = World("hello")
+    left, right = world.node(), world.node()
+    (first,) = await tabs(world, left)
+    first.vanish()
+
+    await first.connect(right)
+    await asyncio.sleep(1.5 * GATHERING_SECONDS)  # now the first node is stating all that it knows
+    first.say(Presence(1, [(5, 5)]))
+    await asyncio.sleep(1)
+
+    for reader in [await world.peers(node, 1) for node in (left, right)]:
+        assert reader[0].carets_of(first) == [(5, 5)]
+
+
+@in_virtual_time
+async def test_a_tab_that_is_closed_on_another_node_leaves_nothing_where_it_was() -> None:
+    world = World("hello")
+    left, right = world.node(), world.node()
+    (ada,) = await world.peers(left, 1)
+    first, second = await tabs(world, left, right)
+    first.vanish()
+    await first.connect(right)
+    first.say(Presence(1, [(5, 5)]))
+    await asyncio.sleep(1)
+
     first.drop()
     await asyncio.sleep(1)
-    assert carets(ada.heard_of(Presences)[-1], second) == [(2, 2)]
-    await first.connect(hub)
-    second.drop()
 
-    assert carets(await ada.next(Presences), second) is None, "its carets go with it"
+    assert (ada.carets_of(first), ada.carets_of(second)) == (None, [(1, 1)])
+    assert "ben" in known_to(ada)
+
+
+@in_virtual_time
+async def test_tabs_on_two_nodes_are_told_of_only_when_they_move() -> None:
+    world = World("hello")
+    left, right = world.node(), world.node()
+    (ada,) = await world.peers(left, 1)
+    first, _ = await tabs(world, left, right)
+    await asyncio.sleep(60)
+    before = len(ada.heard_of(Presences))
+
+    first.say(Presence(1, [(4, 4)]))
+    await asyncio.sleep(60)
+
+    assert len(ada.heard_of(Presences)) == before + 1
+
+
+@in_virtual_time
+async def test_a_node_that_dies_takes_along_the_carets_of_its_tabs_alone() -> None:
+    world = World("hello")
+    way = world.way()
+    left, right = world.node(), world.node(sequencer=way)
+    (ada,) = await world.peers(left, 1)
+    first, second = await tabs(world, left, right)
+    assert ada.carets_of(second) == [(1, 1)]
+
+    way.is_deaf = True
+    await asyncio.sleep(GONE_SECONDS + 2)
+    assert (ada.carets_of(first), ada.carets_of(second)) == ([(0, 0)], None)
+
+    await second.connect(left)
+    second.say(Presence(1, [(3, 3)]))
+    await asyncio.sleep(1)
+    assert (ada.carets_of(first), ada.carets_of(second)) == ([(0, 0)], [(3, 3)])
+
+
+@in_virtual_time
+async def test_a_caret_that_has_not_moved_for_long_is_known_to_a_new_node() -> None:
+    world = World("hello", snapshot_operations=10, history_revisions=20)
+    left = world.node()
+    ada, ben = await world.peers(left, 2)
+    ada.say(Presence(1, [(3, 3)]))
+    for _ in range(15):
+        ben.insert("!", 0)
+        await world.settled(ada, ben)
+
+    (cleo,) = await world.peers(world.node(), 1)
+    await asyncio.sleep(1)
+
+    assert cleo.carets_of(ada) == [(18, 18)]
+
+
+# What is shown beside carets.
+
+
+def beside(peer: Peer, reader: Peer) -> object:
+    """Return the data that a reader was told that a client shows."""
+    [shown] = reader.who[peer.participant]
+    return shown.data
+
+
+def said(revision: int, data: str) -> Presence:
+    """Return presence with these data, which are JSON."""
+    return Presence(revision, [(1, 1)], data=Raw(data.encode()))
+
+
+@in_virtual_time
+async def test_data_are_shown_beside_carets_until_others_or_none_are() -> None:
+    world = World("hello")
+    hub = world.node()
+    ada, ben = await world.peers(hub, 2)
+
+    ada.say(said(1, '{"tool": ["pen", 2.5, null, "😀"]}'))
+    await ben.next(Presences)
+    assert beside(ada, ben) == {"tool": ["pen", 2.5, None, "😀"]}
+    (late,) = await world.peers(hub, 1)
+    assert beside(ada, late) == {"tool": ["pen", 2.5, None, "😀"]}
+
+    operation = ada.client.edit(Operation([5, "!"]))
+    assert operation is not None
+    ada.send(operation, [(6, 6)])
+    await ben.next(Presences)
+    assert ben.carets_of(ada) == [(6, 6)]
+    assert beside(ada, ben) == {"tool": ["pen", 2.5, None, "😀"]}, "an edit says nothing of them"
+
+    for none in ("null", ""):
+        ada.say(said(2, "7"))
+        await ben.next(Presences)
+        assert beside(ada, ben) == 7
+        ada.say(said(2, none) if none else Presence(2, [(1, 1)]))
+        await ben.next(Presences)
+        assert beside(ada, ben) is None
+
+
+@in_virtual_time
+async def test_data_are_those_of_one_tab_and_reach_other_nodes() -> None:
+    world = World("hello")
+    left, right = world.node(), world.node()
+    (ada,) = await world.peers(left, 1)
+    first, second = await tabs(world, left, right)
+    first.say(said(1, '"pen"'))
+    second.say(said(1, '"brush"'))
+    await asyncio.sleep(1)
+
+    shown = {one.connection: one.data for one in ada.who["ben"]}
+
+    assert shown == {first.connection: "pen", second.connection: "brush"}
+
+
+@pytest.mark.parametrize("size", [1, 1024])
+def test_data_may_have_so_many_bytes(size: int) -> None:
+    data = b"7" if size == 1 else b'"' + b"x" * (size - 2) + b'"'
+
+    message = decode_client(b'{"type":"presence","revision":1,"selections":[],"data":%b}' % data)
+
+    assert isinstance(message, Presence)
+    assert message.data is not UNSET
+    assert bytes(message.data) == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"' + b"x" * 1023 + b'"',
+        b"[" + b" " * 1023 + b"]",
+        ('"' + "é" * 512 + '"').encode(),
+        rb'"\ud800"',
+        b'"\xff"',
+        b"1e999",
+        b"[" * 100,
+    ],
+)
+def test_data_that_are_too_long_or_not_for_everybody_are_refused(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode_client(b'{"type":"presence","revision":1,"selections":[],"data":%b}' % data)
+
+
+@in_virtual_time
+async def test_of_a_frame_only_the_data_are_kept() -> None:
+    world = World("hello")
+    hub = world.node()
+    (ada,) = await world.peers(hub, 1)
+
+    ada.say(said(1, "[1]"))
+    connection = (await hub.actor(SESSION)).connections[ada.client_id]
+
+    assert type(connection.data) is bytes
 
 
 @in_virtual_time

@@ -46,6 +46,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "op": COMPONENTS | ANYTHING,
     "selections": st.lists(st.lists(NUMBERS, min_size=2, max_size=2), max_size=3) | ANYTHING,
     "typing": NUMBERS,
+    "data": ANYTHING,
     "crc32": NUMBERS,
     "urgent": ANYTHING,
 }

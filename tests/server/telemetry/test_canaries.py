@@ -207,6 +207,8 @@ async def speak_nonsense(http: ClientSession, room: Room) -> None:
         '{"type":"edit","seq":2,"revision":1,"op":[999,"canary-far"]}',
         '{"type":"edit","seq":3,"revision":99,"op":["canary-ahead"]}',
         '{"type":"presence","revision":1,"selections":[["canary-caret"]]}',
+        '{"type":"presence","revision":1,"selections":[],"data":{"canary-data":1}}',
+        '{"type":"presence","revision":1,"selections":[],"data":"canary-\\ud800"}',
         '{"type":"auth","token":"canary-auth"}',
         json.dumps({"type": "verify", "revision": 1, "crc32": 5}),
         b'{"type":"ping","a":"canary-\xff"}',

@@ -10,6 +10,7 @@ import { EditorSelection, type ChangeSet, type Range, type Text } from "@codemir
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import type { Session } from "../session/session.js";
 import type { Participant } from "../session/messages.js";
+import type { Presence } from "../session/presence.js";
 import type { Selection } from "../engine/selection.js";
 import { DocOffsets } from "./offsets.js";
 
@@ -55,7 +56,7 @@ class CaretWidget extends WidgetType {
   }
 }
 
-/** What is remembered of one participant's carets: where they were told to be, and since when. */
+/** What is remembered of one connection's carets: where they were told to be, and since when. */
 interface Told {
   selections: readonly Selection[];
   movedAt: number;
@@ -63,6 +64,7 @@ interface Told {
 
 export class CaretsView {
   readonly #session: Session;
+  /** By participant and connection. */
   #told = new Map<string, Told>();
   decorations: DecorationSet = Decoration.none;
 
@@ -77,8 +79,10 @@ export class CaretsView {
 
   /** The session's text has changed: nobody has moved by themselves. */
   follow(): void {
-    const { presence } = this.#session;
-    for (const [id, told] of this.#told) told.selections = presence.get(id)?.selections ?? told.selections;
+    for (const [key, , { selections }] of this.#shown()) {
+      const told = this.#told.get(key);
+      if (told) told.selections = selections;
+    }
   }
 
   /** Draw what the session knows, in its text `doc`. */
@@ -86,12 +90,10 @@ export class CaretsView {
     const told = new Map<string, Told>();
     const ranges: Range<Decoration>[] = [];
     const offsets = new DocOffsets(doc);
-    for (const [id, { selections }] of this.#session.presence) {
-      const participant = this.#session.participants.get(id);
-      if (!participant) continue;
-      const before = this.#told.get(id);
+    for (const [key, participant, { selections }] of this.#shown()) {
+      const before = this.#told.get(key);
       const movedAt = before && same(before.selections, selections) ? before.movedAt : performance.now();
-      told.set(id, { selections, movedAt });
+      told.set(key, { selections, movedAt });
       for (const { anchor, head } of selections) {
         const range = EditorSelection.range(offsets.toUnits(anchor), offsets.toUnits(head));
         if (!range.empty) ranges.push(selected(participant).range(range.from, range.to));
@@ -101,6 +103,15 @@ export class CaretsView {
     }
     this.#told = told;
     this.decorations = Decoration.set(ranges, true);
+  }
+
+  /** What each connection shows, with whose it is and a name for it. */
+  *#shown(): Iterable<[string, Participant, Presence]> {
+    for (const [id, presences] of this.#session.presence) {
+      const participant = this.#session.participants.get(id);
+      if (!participant) continue;
+      for (const one of presences) yield [`${id} ${one.connection}`, participant, one];
+    }
   }
 }
 

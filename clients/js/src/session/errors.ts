@@ -15,7 +15,7 @@ export class Refused extends Error {
   }
 }
 
-/** With the edit the text would be larger than the server takes; it is as it was. */
+/** The text, or what is to be shown beside a caret, would be larger than the server takes; nothing has changed. */
 export class TooLarge extends Error {
   override readonly name = "TooLarge";
 }

@@ -10,6 +10,8 @@ import type { Limits, Participant, Participants, Role, SessionChanged, SessionIn
 export class Facts {
   /** One's own participant id. */
   participant: string | null = null;
+  /** What this client is called in `who`. */
+  connection: string | null = null;
   role: Role | null = null;
   session: SessionInfo | null = null;
   limits: Limits | null = null;
@@ -17,9 +19,10 @@ export class Facts {
   participants: ReadonlyMap<string, Participant> = new Map();
 
   /** Take in a welcome, and return whether it tells anything new but who is here. */
-  welcome({ participant, role, session, limits, participants }: Welcome): boolean {
+  welcome({ participant, connection, role, session, limits, participants }: Welcome): boolean {
     const before = [this.session, this.role, this.limits];
     this.participant = participant;
+    this.connection = connection;
     this.role = role;
     this.session = session;
     this.limits = limits;

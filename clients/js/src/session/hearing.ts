@@ -8,7 +8,7 @@
 import type { Connection } from "./connection.js";
 import type { Changed } from "./events.js";
 import type { Facts } from "./facts.js";
-import { TYPES, type Reject, type Reset, type ServerError, type ServerMessage, type Update as UpdateMessage, type Welcome } from "./messages.js";
+import { TYPES, type Reject, type Reset, type ServerError, type ServerMessage, type Update as UpdateMessage, type Welcome, type Who } from "./messages.js";
 import type { Outbox } from "./outbox.js";
 import { withoutExcess } from "./parts.js";
 import { Diverged, Leave, OutOfStep, Update } from "./replica.js";
@@ -60,10 +60,11 @@ export class Hearing {
         return this.#update(message, now);
       case "presence":
         if (!this.#isNow(message.revision)) return;
-        return view.place(Object.entries(message.who).filter(([one]) => one !== facts.participant));
+        return view.place(this.#others(message.who));
       case "participants":
         facts.participantsChanged(message);
-        for (const gone of message.left ?? []) view.presences.drop(gone);
+        // One who has come may have gone before, and nobody told of it.
+        for (const one of [...(message.left ?? []), ...(message.joined ?? []).map(({ id }) => id)]) view.presences.drop(one);
         return view.tell({ type: "participants" });
       case "session":
         if (facts.sessionChanged(message)) view.tell({ type: "session" });
@@ -119,8 +120,8 @@ export class Hearing {
     } else {
       throw new Diverged("a welcome without a text");
     }
-    const gone = view.presences.keep(facts.participants);
-    if (gone.length > 0) view.tell({ type: "presence", participants: gone });
+    const nobody = Object.fromEntries([...view.presences.others().keys()].map((one) => [one, []]));
+    view.place({ ...nobody, ...this.#others(message.who ?? {}) });
     this.#connection.welcomed();
   }
 
@@ -196,6 +197,13 @@ export class Hearing {
     this.#view.tell({ type: "complaint", code: error.code, message: error.message });
     if (error.code === "client_taken") throw new ClientTaken(error.message);
     if (error.fatal) throw new Fatal(error);
+  }
+
+  /** The same without what this client shows. */
+  #others(who: Who): Who {
+    const { participant, connection } = this.#facts;
+    if (participant === null) return who;
+    return { ...who, [participant]: (who[participant] ?? []).filter((one) => one.connection !== connection) };
   }
 
   /** Whether what was said of a revision still holds of the text here. */

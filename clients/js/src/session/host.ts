@@ -50,10 +50,10 @@ export class Host {
   open(client: ClaimedClient): void {
     if (this.#machine.ended) return client.release();
     const { jitter, name, socket } = this.#options;
-    const carets = this.#machine.presences.get(SELF);
+    const [shown] = this.#machine.presences.get(SELF);
     this.#client = client;
     this.#machine = new Machine(client.id, jitter, { name, record: client.record, pings: true });
-    if (carets) this.#machine.select(carets.selections);
+    if (shown) this.#machine.select(shown.selections, false, shown.data);
     this.#socket = socket(this.#machine, () => this.settle());
     this.#socket.start();
     this.settle();

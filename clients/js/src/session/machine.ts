@@ -120,10 +120,14 @@ export class Machine {
     if (this.#view.edit(operation)) this.#outbox.edited(this.#now);
   }
 
-  /** The user's carets are here in the text shown; an edit counts as typing anyway. */
-  select(selections: readonly Selection[], isTyping = false): void {
-    this.#view.select(selections);
-    this.#outbox.selected(isTyping, this.#now);
+  /**
+   * The user's carets are here in the text shown, with this beside them; an edit counts as typing anyway.
+   *
+   * @throws TooLarge, TypeError as `View.select` does.
+   */
+  select(selections: readonly Selection[] | null, isTyping = false, data?: unknown): void {
+    this.#view.select(selections, data);
+    this.#outbox.selected(isTyping, data !== undefined, this.#now);
   }
 
   /** The editor made this on the text shown, though it makes the text too large: it is offered. */

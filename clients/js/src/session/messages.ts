@@ -12,6 +12,8 @@ export const PROTOCOL = 1;
 export const SUBPROTOCOL = "ot.v1";
 /** The most selections that one message may hold. */
 export const MAX_SELECTIONS = 64;
+/** The most bytes of JSON that may be shown beside them. */
+export const MAX_DATA_BYTES = 1024;
 
 export type WireSelection = [anchor: number, head: number];
 export type Role = "owner" | "editor" | "viewer";
@@ -46,12 +48,8 @@ export interface Edit {
   selections?: WireSelection[];
 }
 
-export interface OwnPresence {
-  type: "presence";
-  revision: number;
-  selections: WireSelection[];
-  typing: boolean;
-}
+/** `data` is any JSON that is to be shown beside the selections. */
+export interface OwnPresence { type: "presence"; revision: number; selections: WireSelection[]; typing: boolean; data?: unknown }
 
 /** The CRC-32 of the text in UTF-8, to be compared at `revision`. */
 export interface Verify { type: "verify"; revision: number; crc32: number }
@@ -112,6 +110,8 @@ export interface Welcome {
   type: "welcome";
   protocol: number;
   client: string;
+  /** What this client is called in `who`. */
+  connection: string;
   participant: string;
   role: Role;
   session: SessionInfo;
@@ -127,22 +127,23 @@ export interface Welcome {
   from?: number;
   to?: number;
   changes?: WireChange[];
+  /** The presence of all who show any, in the text that this leads to. */
+  who?: Who | null;
 }
 
 /** The log from one revision to another, as this client sees it. */
 export interface Update { type: "update"; from: number; to: number; chain: string; changes: WireChange[] }
 
-export interface WirePresence { selections: WireSelection[]; typing: boolean }
+/** What one connection shows. */
+export interface WirePresence { connection: string; selections: WireSelection[]; typing?: boolean; data?: unknown }
 
-/** The carets that moved, by participant; null where one has gone. */
-export interface Presences { type: "presence"; revision: number; who: Record<string, WirePresence | null> }
+/** All that each of these participants shows, by participant. */
+export type Who = Record<string, WirePresence[]>;
 
-export interface Participants {
-  type: "participants";
-  joined?: Participant[];
-  left?: string[];
-  changed?: Participant[];
-}
+/** The presence of the participants for whom it has changed. */
+export interface Presences { type: "presence"; revision: number; who: Who }
+
+export interface Participants { type: "participants"; joined?: Participant[]; left?: string[]; changed?: Participant[] }
 
 /** What changed about the session, or about this client's part in it. */
 export interface SessionChanged {

@@ -118,9 +118,9 @@ export class Outbox {
     this.#changedAt = now;
   }
 
-  /** The user moved a caret. */
-  selected(isTyping: boolean, now: number): void {
-    this.#presence.selected(isTyping, now);
+  /** The user moved a caret, or shows something else beside it. */
+  selected(isTyping: boolean, isDataNew: boolean, now: number): void {
+    this.#presence.selected(isTyping, isDataNew, now);
   }
 
   /** The server said something, whatever it was. */

@@ -5,15 +5,16 @@
  */
 
 import { MAX_SELECTIONS, type OwnPresence as Message, type WireSelection } from "./messages.js";
-import { SELF, type Presences } from "./presence.js";
+import { SELF, type Presence, type Presences } from "./presence.js";
 import { Pace, REST } from "./timing.js";
 
 /** Says where the user's carets are, in the pace that the server wants. */
 export class OwnPresence {
   readonly #presences: Presences;
   readonly #pace = new Pace();
-  #hasCarets = false;
+  #isShown = false;
   #isTold = true;
+  #isDataTold = true;
   #isTypingTold = false;
   #typesUntil = -Infinity;
 
@@ -25,6 +26,7 @@ export class OwnPresence {
   begin(perSecond: number): void {
     this.#pace.limit(perSecond);
     this.#isTold = false;
+    this.#isDataTold = (this.#mine?.data ?? null) === null;
   }
 
   /** The user typed, which is told along with what they typed. */
@@ -32,31 +34,36 @@ export class OwnPresence {
     this.#typesUntil = now + REST;
   }
 
-  /** The user moved a caret. */
-  selected(isTyping: boolean, now: number): void {
-    this.#hasCarets = true;
+  /** The user moved a caret, or shows something else beside it. */
+  selected(isTyping: boolean, isDataNew: boolean, now: number): void {
+    this.#isShown = true;
     this.#isTold = false;
+    if (isDataNew) this.#isDataTold = false;
     if (isTyping) this.#typesUntil = now + REST;
   }
 
   /** When to tell it. */
   get due(): number {
-    if (this.#hasCarets && !this.#isTold) return this.#pace.readyAt;
+    if (this.#isShown && !this.#isTold) return this.#pace.readyAt;
     return this.#isTypingTold ? Math.max(this.#pace.readyAt, this.#typesUntil) : Infinity;
   }
 
   /** What tells it, in the text at `revision`. */
   tell(revision: number, now: number): Message {
     this.#pace.spend(now);
-    this.#isTold = true;
+    this.#isTold = this.#isDataTold = true;
     this.#isTypingTold = now < this.#typesUntil;
-    return { type: "presence", revision, selections: this.#selections() ?? [], typing: this.#isTypingTold };
+    const data = this.#mine?.data ?? null;
+    const said: Message = { type: "presence", revision, selections: this.#selections(), typing: this.#isTypingTold };
+    return data === null ? said : { ...said, data };
   }
 
-  /** The carets, to be told along with an edit; null where there are none. */
+  /** The carets, to be told along with an edit; null where there are none.  What is beside them doesn't go along. */
   tellAlong(): WireSelection[] | null {
     const selections = this.#selections();
-    if (selections) this.#isTold = this.#isTypingTold = true;
+    if (selections.length === 0) return null;
+    this.#isTold = this.#isDataTold;
+    this.#isTypingTold = true;
     return selections;
   }
 
@@ -65,8 +72,11 @@ export class OwnPresence {
     this.#isTold = false;
   }
 
-  #selections(): WireSelection[] | null {
-    const mine = this.#presences.get(SELF);
-    return mine && mine.selections.slice(0, MAX_SELECTIONS).map((one) => one.toWire());
+  get #mine(): Presence | undefined {
+    return this.#presences.get(SELF)[0];
+  }
+
+  #selections(): WireSelection[] {
+    return (this.#mine?.selections ?? []).slice(0, MAX_SELECTIONS).map((one) => one.toWire());
   }
 }

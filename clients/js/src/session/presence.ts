@@ -1,61 +1,67 @@
 /**
  * Presences: where everybody's selections are in the text shown, whatever has happened since.
  *
- * No I/O.  Invariant: a selection is always one in the text shown.
+ * A participant has one presence for each of their connections.  No I/O.  Invariant: a selection
+ * is always one in the text shown.
  */
 
 import type { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 
-/** Stands for the user, whom the server names otherwise and never tells of. */
+/** Stands for this client, which the server names otherwise. */
 export const SELF = "";
 
-/** One participant's selections, in code points; the first one is the main one. */
+/** What one connection shows. */
 export interface Presence {
+  /** The name of the connection, which it keeps when it comes back; "" is this one. */
+  readonly connection: string;
+  /** In code points; the first one is the main one. */
   readonly selections: readonly Selection[];
   readonly typing: boolean;
+  /** What its program shows beside them: any JSON, or null. */
+  readonly data: unknown;
 }
+
+const NONE: readonly Presence[] = [];
 
 /** The presence of participants, moved along with the text. */
 export class Presences {
-  #told: ReadonlyMap<string, Presence> = new Map();
+  #told: ReadonlyMap<string, readonly Presence[]> = new Map();
 
-  /** Somebody's selections, in the text shown of that length; ends outside of it are moved into it. */
-  put(participant: string, { selections, typing }: Presence, length: number): void {
-    const within = (selection: Selection): Selection => clamped(selection, length);
-    this.#told = new Map(this.#told).set(participant, { selections: selections.map(within), typing });
-  }
-
-  /** Somebody has gone, or has no caret any more. */
-  drop(participant: string): void {
-    if (!this.#told.has(participant)) return;
+  /**
+   * Somebody shows these, in the text shown of that length; return whether that is anything new.
+   *
+   * Ends outside of it are moved into it.
+   */
+  put(participant: string, presences: readonly Presence[], length: number): boolean {
+    const within = (one: Presence): Presence => ({ ...one, selections: one.selections.map((at) => clamped(at, length)) });
+    const before = this.get(participant);
+    const after = presences.map(within);
+    if (after.length === before.length && after.every((one, i) => same(one, before[i]))) return false;
     const told = new Map(this.#told);
-    told.delete(participant);
+    if (after.length > 0) told.set(participant, after);
+    else told.delete(participant);
     this.#told = told;
+    return true;
   }
 
-  /** Only these are here, and the user; return who had a caret and has gone. */
-  keep(participants: { has(id: string): boolean }): string[] {
-    const gone = [...this.#told.keys()].filter((one) => one !== SELF && !participants.has(one)).sort();
-    for (const one of gone) this.drop(one);
-    return gone;
+  /** Somebody has gone, or shows nothing any more. */
+  drop(participant: string): void {
+    this.put(participant, NONE, 0);
   }
 
   /** The text shown changed. */
   move(operation: Operation): void {
-    const moved = ([participant, { selections, typing }]: [string, Presence]): [string, Presence] => [
-      participant,
-      { selections: selections.map((one) => one.transform(operation)), typing },
-    ];
-    if (this.#told.size > 0) this.#told = new Map([...this.#told].map(moved));
+    const moved = (one: Presence): Presence => ({ ...one, selections: one.selections.map((at) => at.transform(operation)) });
+    if (this.#told.size > 0) this.#told = new Map([...this.#told].map(([participant, shown]) => [participant, shown.map(moved)]));
   }
 
-  get(participant: string): Presence | null {
-    return this.#told.get(participant) ?? null;
+  get(participant: string): readonly Presence[] {
+    return this.#told.get(participant) ?? NONE;
   }
 
-  /** The presence of all but the user, by participant; never changed in place. */
-  others(): ReadonlyMap<string, Presence> {
+  /** What all but this client show, by participant; never changed in place. */
+  others(): ReadonlyMap<string, readonly Presence[]> {
     const others = new Map(this.#told);
     others.delete(SELF);
     return others;
@@ -66,4 +72,15 @@ export class Presences {
 export function clamped({ anchor, head }: Selection, length: number): Selection {
   const within = (offset: number): number => Math.max(0, Math.min(offset, length));
   return new Selection(within(anchor), within(head));
+}
+
+function same(a: Presence, b: Presence | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.connection === b.connection &&
+    a.typing === b.typing &&
+    a.selections.length === b.selections.length &&
+    a.selections.every((one, i) => b.selections[i]?.equals(one)) &&
+    JSON.stringify(a.data) === JSON.stringify(b.data)
+  );
 }

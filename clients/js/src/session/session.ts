@@ -32,7 +32,7 @@ export interface SessionEvents {
   session: SessionInfo;
   participants: ReadonlyMap<string, Participant>;
   /** Others' carets have moved by themselves; what edits do to them is not told. */
-  presence: ReadonlyMap<string, Presence>;
+  presence: ReadonlyMap<string, readonly Presence[]>;
   /** The server did not take this; it is kept until it is dismissed. */
   unsaved: Unsaved;
   /** The server has looked at the code again; what edits do to its diagnostics is not told. */
@@ -122,8 +122,8 @@ export class Session {
     return this.#host.machine.facts.participants;
   }
 
-  /** The others' carets in `text`, by participant id. */
-  get presence(): ReadonlyMap<string, Presence> {
+  /** What all other connections show in `text`, by participant id; this participant may have some too. */
+  get presence(): ReadonlyMap<string, readonly Presence[]> {
     return this.#host.machine.presences.others();
   }
 
@@ -162,11 +162,16 @@ export class Session {
     });
   }
 
-  /** Tell the others where one's carets are, in code points of `text`. */
-  select(selections: readonly Selection[]): void {
-    const told = this.#host.machine.presences.get(SELF)?.selections ?? [];
-    if (told.length === selections.length && selections.every((one, i) => told[i]?.equals(one))) return;
-    this.#host.tell((machine) => machine.select(selections));
+  /**
+   * Show the others where one's carets are in `text` (null: where they were), and any JSON beside them (null: none).
+   *
+   * @throws TooLarge the data has more than 1 KiB; TypeError: it is not JSON.
+   */
+  select(selections: readonly Selection[] | null, { data }: { readonly data?: unknown } = {}): void {
+    const told = this.#host.machine.presences.get(SELF)[0]?.selections ?? [];
+    const isTold = !selections || (told.length === selections.length && selections.every((one, i) => told[i]?.equals(one)));
+    if (isTold && data === undefined) return;
+    this.#host.tell((machine) => machine.select(selections, false, data));
   }
 
   /**

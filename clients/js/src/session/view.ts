@@ -10,10 +10,11 @@ import { Operation } from "../engine/operation.js";
 import { Selection } from "../engine/selection.js";
 import { transform } from "../engine/transform.js";
 import { Diagnostics } from "./diagnostics.js";
+import { TooLarge } from "./errors.js";
 import type { Changed, SessionEvent } from "./events.js";
-import type { Diagnostic, WirePresence } from "./messages.js";
-import { clamped, Presences, SELF } from "./presence.js";
+import { MAX_DATA_BYTES, type Diagnostic, type Who, type WirePresence, type WireSelection } from "./messages.js";
 import { Offers } from "./offers.js";
+import { clamped, Presences, SELF, type Presence } from "./presence.js";
 import type { Place } from "./record.js";
 import type { Replica } from "./replica.js";
 import { Size } from "./size.js";
@@ -53,9 +54,23 @@ export class View {
     return true;
   }
 
-  /** The user's carets are here in the text shown. */
-  select(selections: readonly Selection[]): void {
-    this.presences.put(SELF, { selections, typing: false }, this.replica.client.length);
+  /**
+   * The user's carets are here in the text shown, with this beside them.
+   *
+   * null: the carets are where they are; undefined: what is beside them is what it is.
+   *
+   * @throws TooLarge more is to be shown beside them than the server takes.
+   * @throws TypeError it can't be said as JSON.
+   */
+  select(selections: readonly Selection[] | null, data: unknown): void {
+    const before = this.presences.get(SELF)[0];
+    const mine: Presence = {
+      connection: SELF,
+      selections: selections ?? before?.selections ?? [],
+      typing: false,
+      data: data === undefined ? (before?.data ?? null) : copied(data),
+    };
+    this.presences.put(SELF, [mine], this.replica.client.length);
   }
 
   /** The text shown is changed by others, or by the server's word. */
@@ -126,21 +141,19 @@ export class View {
     if (gone.components.some((part) => typeof part === "string")) this.offer("restored", gone);
   }
 
-  /** These carets are here in the confirmed text, or gone. */
-  place(who: readonly (readonly [string, WirePresence | null])[]): void {
-    const { unconfirmed, confirmedLength } = this.replica;
-    const placed = (anchor: number, head: number): Selection =>
+  /** These participants show this, in the confirmed text, and nothing else. */
+  place(who: Who): void {
+    const { unconfirmed, confirmedLength, client } = this.replica;
+    const placed = ([anchor, head]: WireSelection): Selection =>
       unconfirmed.reduce((one, past) => one.transform(past), clamped(new Selection(anchor, head), confirmedLength));
-    for (const [participant, presence] of who) {
-      if (!presence) {
-        this.presences.drop(participant);
-        continue;
-      }
-      const { typing } = presence;
-      const selections = presence.selections.map(([anchor, head]) => placed(anchor, head));
-      this.presences.put(participant, { selections, typing }, this.replica.client.length);
-    }
-    if (who.length > 0) this.tell({ type: "presence", participants: who.map(([participant]) => participant) });
+    const shown = ({ connection, selections, typing, data }: WirePresence): Presence => ({
+      connection,
+      selections: selections.map(placed),
+      typing: typing ?? false,
+      data: data ?? null,
+    });
+    const changed = Object.entries(who).filter(([one, told]) => this.presences.put(one, told.map(shown), client.length));
+    if (changed.length > 0) this.tell({ type: "presence", participants: changed.map(([one]) => one) });
   }
 
   /** These are all diagnostics, in the confirmed text. */
@@ -166,4 +179,14 @@ export class View {
     this.diagnostics.move(operation);
     this.offered.move(operation);
   }
+}
+
+/** What others will see of this value, which its owner may go on to change. */
+function copied(data: unknown): unknown {
+  const json = JSON.stringify(data) as string | undefined;
+  // Half of a surrogate pair is escaped, and nothing else above U+001F.
+  if (json === undefined || /(?<!\\)(\\\\)*\\ud[89a-f]/.test(json)) throw new TypeError("the data can't be said as JSON");
+  const { length } = new TextEncoder().encode(json);
+  if (length > MAX_DATA_BYTES) throw new TooLarge(`data of ${length} bytes, more than ${MAX_DATA_BYTES}`);
+  return JSON.parse(json) as unknown;
 }

@@ -183,7 +183,7 @@ describe("others' carets", () => {
 
   beforeEach(() => {
     say({ type: "participants", joined: [ada] });
-    say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 3]], typing: false } } });
+    say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 3]] }] } });
   });
 
   test("stand in the text with their name and colour, for the eye only", () => {
@@ -197,15 +197,29 @@ describe("others' carets", () => {
     const before = caret();
     await change({ changes: { from: 0, insert: "oh " } });
     expect(view.contentDOM.querySelector(".ot-selection")?.textContent).toBe("el");
-    say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 3]], typing: true } } });
+    say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 3]], typing: true }] } });
     expect(caret()).toBe(before);
   });
 
   test("show their name again when they move by themselves", () => {
     const before = caret();
-    say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 4]], typing: false } } });
+    say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 4]] }] } });
     expect(view.contentDOM.querySelector(".ot-selection")?.textContent).toBe("ell");
     expect(caret()).not.toBe(before);
+  });
+
+  test("of another tab stand beside them with the same name and colour, and go by themselves", () => {
+    const carets = () => [...view.contentDOM.querySelectorAll<HTMLElement>(".ot-caret")];
+    const [first] = carets();
+    const told = { connection: "a", selections: [[1, 3]] as [number, number][] };
+    say({ type: "presence", revision: 7, who: { ada: [told, { connection: "b", selections: [[5, 5]] }] } });
+    expect(carets().map((one) => [one.textContent?.includes("Ada"), one.style.getPropertyValue("--ot-color")])).toEqual([
+      [true, "#abcdef"],
+      [true, "#abcdef"],
+    ]);
+    expect(carets()[0], "its name is not shown again").toBe(first);
+    say({ type: "presence", revision: 7, who: { ada: [told] } });
+    expect(carets()).toEqual([first]);
   });
 
   test("go with their participant", () => {

@@ -32,7 +32,7 @@ async function read(lines: number, head: string): Promise<number> {
     const { length } = tab.session;
     tab.say(update(revision, tab.socket.of("edit").at(-1)?.seq ?? 0));
     tab.say(update(++revision, [length - 2, "y", 2]));
-    tab.say({ type: "presence", revision: ++revision, who: { p: { selections: [[length - 1, length - 1]], typing: true } } });
+    tab.say({ type: "presence", revision: ++revision, who: { p: [{ connection: "a", selections: [[length - 1, length - 1]], typing: true }] } });
     catchUp(view);
     await browser.clock.advance(Math.ceil(1000 / LIMITS.edits_per_second));
   };

@@ -65,7 +65,7 @@ describe("in one frame", () => {
     const times = await changesOf(() => {
       tab.say({ type: "participants", joined: [ada] });
       tab.say(update(7, ["oh ", 13]));
-      tab.say({ type: "presence", revision: 8, who: { ada: { selections: [[3, 3]], typing: true } } });
+      tab.say({ type: "presence", revision: 8, who: { ada: [{ connection: "a", selections: [[3, 3]], typing: true }] } });
       tab.say(update(8, [16, "!"]));
       tab.say({ type: "session", role: "viewer" });
       show(view, "label", () => label("Ada's"));

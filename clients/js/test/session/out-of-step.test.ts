@@ -67,7 +67,7 @@ test.each<[string, ServerMessage]>([
 test("what was said of a text of before is passed over", () => {
   tab.say(update(7, ["oh ", 2]));
   tab.say({ type: "participants", joined: [{ id: "ada", name: "Ada", color: "#abcdef", role: "editor", kind: "user" }] });
-  tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[2, 2]], typing: false } } });
+  tab.say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[2, 2]] }] } });
   expect([...tab.session.presence]).toEqual([]);
   expect(tab.sockets).toHaveLength(1);
 });

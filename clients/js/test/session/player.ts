@@ -8,6 +8,7 @@ import { NotEditable, TooLarge } from "../../src/session/errors.js";
 import type { Changed, SessionEvent } from "../../src/session/events.js";
 import { Machine } from "../../src/session/machine.js";
 import type { ServerMessage } from "../../src/session/messages.js";
+import type { Presence } from "../../src/session/presence.js";
 import { fromJson, toJson, type WireRecord } from "../../src/session/record.js";
 
 export type Step = Readonly<Record<string, unknown>>;
@@ -89,8 +90,7 @@ export class Player {
     } else if ("edit" in step) {
       return this.#edit(step["edit"] as Component[]);
     } else if ("select" in step) {
-      const selections = (step["select"] as [number, number][]).map(([anchor, head]) => new Selection(anchor, head));
-      machine.select(selections, step["typing"] === true);
+      return this.#select(step);
     } else if ("stored" in step) {
       machine.stored(step["stored"] as boolean);
     } else if ("rename" in step) {
@@ -107,18 +107,17 @@ export class Player {
     return null;
   }
 
+  #select({ select, typing, data }: Step): string | null {
+    const selections = (select as [number, number][] | null)?.map(([anchor, head]) => new Selection(anchor, head)) ?? null;
+    return raised(() => this.#machine.select(selections, typing === true, data));
+  }
+
   #edit(components: Component[]): string | null {
-    try {
+    return raised(() => {
       const operation = new Operation(components);
       this.#machine.edit(operation);
       this.#copy = operation.apply(this.#copy);
-      return null;
-    } catch (error) {
-      if (error instanceof OTError) return error.code;
-      if (error instanceof NotEditable) return "not_editable";
-      if (error instanceof TooLarge) return "too_large";
-      throw error;
-    }
+    });
   }
 
   #show({ operation, by, cause }: Changed): unknown {
@@ -129,10 +128,8 @@ export class Player {
 
   #asked(): Record<string, unknown> {
     const { facts, status, presences, diagnostics, leaving, ended, text, deadline } = this.#machine;
-    const others = [...presences.others()].map(([participant, { selections, typing }]) => [
-      participant,
-      bare({ selections: selections.map((one) => one.toWire()), typing }),
-    ]);
+    const shown = (one: Presence): object => bare({ ...one, selections: one.selections.map((at) => at.toWire()) });
+    const others = [...presences.others()].map(([participant, presences]) => [participant, presences.map(shown)]);
     return {
       leave: leaving,
       ended: ended && ended.reason,
@@ -147,6 +144,19 @@ export class Player {
       store: this.#stored,
       offers: [...this.#machine.offers().values()].map((one) => one.toWire()),
     };
+  }
+}
+
+/** Do something, and return the code of the error with which it is refused. */
+function raised(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof OTError) return error.code;
+    if (error instanceof NotEditable) return "not_editable";
+    if (error instanceof TooLarge) return "too_large";
+    throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Who is here, where their carets are, and whether both sides have the same text. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { Selection } from "../../src/index.js";
+import { Selection, TooLarge } from "../../src/index.js";
+import type { WirePresence } from "../../src/session/messages.js";
 import { crc32 } from "../../src/session/crc32.js";
 import { Browser, Tab, update } from "../support/tab.js";
 import { turn } from "../support/browser.js";
@@ -17,14 +18,14 @@ beforeEach(async () => {
   await tab.welcome({ text: "hello", revision: 7 });
 });
 
-const carets = () => tab.session.presence.get("ada")?.selections.map((selection) => selection.toWire());
+const carets = () => tab.session.presence.get("ada")?.[0]?.selections.map((selection) => selection.toWire());
 
 describe("others' carets", () => {
   beforeEach(() => tab.say({ type: "participants", joined: [ADA] }));
 
   test("are moved past one's own unconfirmed edits, and past what follows", async () => {
     await tab.type("oh ", 0);
-    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 5]], typing: true } } });
+    tab.say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 5]], typing: true }] } });
     expect(carets()).toEqual([[4, 8]]);
     await tab.type("", 0, 3);
     expect(carets()).toEqual([[1, 5]]);
@@ -33,21 +34,81 @@ describe("others' carets", () => {
   });
 
   test("are kept within the text", () => {
-    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[-3, 99]], typing: false } } });
+    tab.say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[-3, 99]] }] } });
     expect(carets()).toEqual([[0, 5]]);
   });
 
   test("go with their participant", () => {
-    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
+    tab.say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 1]] }] } });
     tab.say({ type: "participants", left: ["ada"] });
     expect(carets()).toBeUndefined();
     expect(tab.session.participants.has("ada")).toBe(false);
   });
 
   test("go when the server says so; one's own are not among them", () => {
-    tab.say({ type: "presence", revision: 7, who: { ada: { selections: [[1, 1]], typing: false } } });
-    tab.say({ type: "presence", revision: 7, who: { ada: null, me: { selections: [[2, 2]], typing: false } } });
+    tab.say({ type: "presence", revision: 7, who: { ada: [{ connection: "a", selections: [[1, 1]] }] } });
+    tab.say({ type: "presence", revision: 7, who: { ada: [], me: [{ connection: "mine", selections: [[2, 2]] }] } });
     expect([...tab.session.presence]).toEqual([]);
+  });
+});
+
+describe("carets in several tabs of a person", () => {
+  const shown = (id: string) =>
+    tab.session.presence.get(id)?.map(({ connection, selections }) => [connection, ...selections.map((one) => one.head)]);
+
+  test("are shown each by itself; one that is closed leaves the others", () => {
+    tab.say({ type: "participants", joined: [ADA] });
+    const first = { connection: "a", selections: [[3, 3]] } as WirePresence;
+    const second = { connection: "b", selections: [[4, 4]] } as WirePresence;
+    tab.say({ type: "presence", revision: 7, who: { ada: [first, second] } });
+    expect(shown("ada")).toEqual([["a", 3], ["b", 4]]);
+    tab.say({ type: "presence", revision: 7, who: { ada: [first] } });
+    expect(shown("ada")).toEqual([["a", 3]]);
+  });
+
+  test("of one's own other tabs are shown, and this one's are not", () => {
+    let events = 0;
+    tab.session.on("presence", () => events++);
+    const mine = (at: number): WirePresence => ({ connection: "mine", selections: [[at, at]] });
+    const other: WirePresence = { connection: "tab", selections: [[2, 2]] };
+    for (const at of [1, 2, 3]) tab.say({ type: "presence", revision: 7, who: { me: [mine(at), other] } });
+    expect(shown("me")).toEqual([["tab", 2]]);
+    expect(events).toBe(1);
+  });
+});
+
+describe("data beside one's own carets", () => {
+  const told = () => tab.socket.of("presence").map(({ selections, data }) => [selections, data]);
+
+  test("stay while the carets move, and are as they were when they were given", async () => {
+    const data = { tool: "pen" };
+    tab.session.select([new Selection(1)], { data });
+    data.tool = "brush";
+    await turn();
+    tab.session.select([new Selection(2)]);
+    await browser.clock.advance(1_000);
+    tab.session.select(null, { data: null });
+    await turn();
+    expect(told()).toEqual([[[[1, 1]], { tool: "pen" }], [[[2, 2]], { tool: "pen" }], [[[2, 2]], undefined]]);
+  });
+
+  test.each([
+    ["1,025 bytes", "x".repeat(1_023), TooLarge],
+    ["1,026 bytes in fewer letters", "é".repeat(512), TooLarge],
+    ["half a surrogate pair", ["\ud83d"], TypeError],
+    ["half a surrogate pair after a backslash", "\\\udc00", TypeError],
+    ["a function", () => 1, TypeError],
+    ["a number that JSON has no word for", 1n, TypeError],
+  ])("%s are refused, and nothing changes", async (_, data, error) => {
+    expect(() => tab.session.select([new Selection(1)], { data })).toThrow(error);
+    await turn();
+    expect(told()).toEqual([]);
+  });
+
+  test.each([["x".repeat(1_022)], ["\\ud83d"], ["😀"], [0], [false], [{ a: [null] }]])("%j are told", async (data) => {
+    tab.session.select([new Selection(1)], { data });
+    await turn();
+    expect(told()).toEqual([[[[1, 1]], data]]);
   });
 });
 

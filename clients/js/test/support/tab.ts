@@ -103,6 +103,7 @@ export function welcomeOf(welcome: Partial<Welcome>): Welcome {
     type: "welcome",
     protocol: 1,
     client: "c",
+    connection: "mine",
     participant: "me",
     role: "editor",
     session: { id: "s", title: "T", language: "python", lock: null, run: true, runs: 0 },

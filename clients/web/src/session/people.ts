@@ -76,8 +76,10 @@ export class PeopleView {
     return id === this.#session.participant ? `${name} (you)` : name;
   }
 
+  /** Whether they type, in whatever tab; of oneself one knows. */
   #isTyping(id: string): boolean {
-    return this.#session.presence.get(id)?.typing ?? false;
+    const shown = id === this.#session.participant ? undefined : this.#session.presence.get(id);
+    return shown?.some(({ typing }) => typing) ?? false;
   }
 
   #announce(): void {
