@@ -21,7 +21,8 @@ export {
 } from "./engine/state.js";
 
 export { connect } from "./browser/connect.js";
-export type { Session, SessionEvents } from "./session/session.js";
+export type { Session } from "./session/session.js";
+export type { SessionEvents } from "./session/session-events.js";
 export type { Cause, Changed } from "./session/events.js";
 export { browserStorage, type ConnectOptions } from "./browser/options.js";
 export type { Network, TokenSource, Transport } from "./browser/socket.js";

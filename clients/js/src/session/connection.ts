@@ -19,7 +19,7 @@
  */
 
 import type { Leave } from "./replica.js";
-import type { End } from "./status.js";
+import type { End, Status } from "./status.js";
 
 /** Seconds from the hello to the server's welcome. */
 const WELCOME_WITHIN = 10;
@@ -88,5 +88,14 @@ export class Connection {
     this.phase = "ended";
     this.leaving = null;
     this.ended = end;
+  }
+
+  /** What to tell a person. */
+  status(synchronized: boolean, isLocked: boolean): Status {
+    if (this.ended) return { state: "closed", reason: this.ended.reason, synchronized };
+    if (this.isOpen) {
+      return { state: synchronized ? "saved" : "saving", reason: isLocked && !synchronized ? "locked" : null, synchronized };
+    }
+    return { state: this.lost === null ? "connecting" : "offline", reason: this.lost, synchronized };
   }
 }

@@ -26,12 +26,10 @@ import { Storing } from "./storing.js";
 import type { Jitter } from "./timing.js";
 import { View } from "./view.js";
 
+/** A guest's name; what was stored, to go on from it; whether the connection is to be kept alive from here. */
 export interface MachineOptions {
-  /** What a guest is called. */
   readonly name?: string | null;
-  /** To go on from what was stored. */
   readonly record?: ClientRecord | null;
-  /** Whether to keep the connection alive from here, because what carries it doesn't. */
   readonly pings?: boolean;
 }
 
@@ -220,14 +218,7 @@ export class Machine {
 
   /** What to tell a person, who may have offers besides that nobody has looked at. */
   get status(): Status {
-    const synchronized = this.isSynchronized;
-    const { ended, lost, isOpen } = this.#connection;
-    if (ended) return { state: "closed", reason: ended.reason, synchronized };
-    if (isOpen) {
-      const reason = this.facts.isLocked && !synchronized ? "locked" : null;
-      return { state: synchronized ? "saved" : "saving", reason, synchronized };
-    }
-    return { state: lost === null ? "connecting" : "offline", reason: lost, synchronized };
+    return this.#connection.status(this.isSynchronized, this.facts.isLocked);
   }
 
   /** The id under which the server keeps this client's seqs. */

@@ -16,30 +16,13 @@ import type { Operation } from "../engine/operation.js";
 import type { Selection } from "../engine/selection.js";
 import { Emitter } from "./emitter.js";
 import { NotEditable, Refused, TooLarge } from "./errors.js";
-import type { Changed, SessionEvent } from "./events.js";
+import type { SessionEvent } from "./events.js";
 import { Host, type HostOptions } from "./host.js";
 import type { Diagnostic, Limits, Participant, Role, SessionInfo } from "./messages.js";
 import { SELF, type Presence } from "./presence.js";
+import type { SessionEvents } from "./session-events.js";
 import { sameStatus, type Status } from "./status.js";
 import { Waiters } from "./waiters.js";
-
-/** What a session says to the page and to editor bindings. */
-export interface SessionEvents {
-  /** All that one message did to the text, to be applied in order; `text` is as it is after the last. */
-  changed: readonly Changed[];
-  status: Status;
-  /** Title, language, lock or one's own role have changed. */
-  session: SessionInfo;
-  participants: ReadonlyMap<string, Participant>;
-  /** Others' carets have moved by themselves; what edits do to them is not told. */
-  presence: ReadonlyMap<string, readonly Presence[]>;
-  /** The server did not take this; it is kept until it is dismissed. */
-  unsaved: Unsaved;
-  /** The server has looked at the code again; what edits do to its diagnostics is not told. */
-  diagnostics: readonly Diagnostic[];
-  /** The server found a message of this client wrong. */
-  complaint: { readonly code: string; readonly message: string };
-}
 
 export class Session {
   readonly #host: Host;
