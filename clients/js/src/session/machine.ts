@@ -50,11 +50,7 @@ export class Machine {
   #token: string | null = null;
   #now = -Infinity;
 
-  /**
-   * Begin without a text; with a record, to go on from what was stored.
-   *
-   * @param jitter draws how long to wait, between two bounds
-   */
+  /** Begin without a text.  @param jitter draws how long to wait, between two bounds */
   constructor(client: string, jitter: Jitter, { name = null, record = null, pings = false }: MachineOptions = {}) {
     this.#name = name;
     this.#replica = new Replica(record);
