@@ -1110,7 +1110,16 @@ def presence_and_checks() -> Cases:
                 others={"me": [caret((3, 3), by="tab")]},
             ),
             hear(presence(7, me=[caret((5, 5), by="mine"), caret((3, 3), by="tab")])),
-            hear(presence(7, me=[caret((5, 5), by="mine")]), tell=["presence"], others={}),
+            hear(
+                presence(7, ada=[caret((4, 4))]),
+                tell=["presence"],
+                others={"ada": [caret((4, 4))], "me": [caret((3, 3), by="tab")]},
+            ),
+            hear(
+                presence(7, me=[caret((5, 5), by="mine")]),
+                tell=["presence"],
+                others={"ada": [caret((4, 4))]},
+            ),
         ],
     )
     yield (

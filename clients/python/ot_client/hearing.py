@@ -215,9 +215,10 @@ class Hearing:
 
     def _others(self, who: wire.Who) -> wire.Who:
         """Return it without what this client shows."""
-        facts = self._facts
-        mine = [one for one in who.get(facts.participant, ()) if one.connection != facts.connection]
-        return who | {facts.participant: mine}
+        me, mine = self._facts.participant, self._facts.connection
+        if me not in who:
+            return who
+        return who | {me: [one for one in who[me] if one.connection != mine]}
 
     def _is_now(self, revision: int) -> bool:
         """Return whether what was said of a revision still holds of the text here."""

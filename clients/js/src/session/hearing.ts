@@ -202,8 +202,8 @@ export class Hearing {
   /** The same without what this client shows. */
   #others(who: Who): Who {
     const { participant, connection } = this.#facts;
-    if (participant === null) return who;
-    return { ...who, [participant]: (who[participant] ?? []).filter((one) => one.connection !== connection) };
+    const shown = participant !== null && who[participant];
+    return shown ? { ...who, [participant]: shown.filter((one) => one.connection !== connection) } : who;
   }
 
   /** Whether what was said of a revision still holds of the text here. */
