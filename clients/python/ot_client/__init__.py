@@ -2,12 +2,15 @@
 
 ::
 
+    from ot_client import connect, create_room
+
     room = await create_room("http://127.0.0.1:8000", title="notes", name="Ada")
     async with connect(room.address, room.token) as session:
         session.insert(0, "hello")
         await session.synchronized()
 
-Asyncio, for bots, tests and file sync.  Nothing here knows the server's code: it is
+Asyncio, for bots, tests and file sync; `ot_client.sync` is the same with nothing to await, for
+scripts and notebooks.  Nothing here knows the server's code: it is
 written against ``docs/protocol.md``.
 """
 

@@ -20,7 +20,7 @@ from ot_client.timing import Jitter
 from ot_client.transport import Dial
 from ot_client.websocket import websocket
 
-__all__ = ["WITHIN", "connect"]
+__all__ = ["WITHIN", "Connecting", "connect", "leave"]
 
 WITHIN: Final = 10.0
 
@@ -49,12 +49,21 @@ class Connecting:
             Refused: something is not, and the block has not failed by itself.
         """
         assert self._session is not None
-        is_cut_short = not (error is None or isinstance(error, Exception))
-        unsaved = await self._session.close(wait=0 if is_cut_short else self._within)
-        if unsaved and error is None:
-            raise Refused(unsaved)
-        if unsaved and error is not None:
-            error.add_note(str(Refused(unsaved)))
+        await leave(self._session, self._within, error)
+
+
+async def leave(session: Session, within: float, error: BaseException | None) -> None:
+    """Leave a block that has ended with this error, or well.
+
+    Raises:
+        Refused: something is not committed, and there is no other error that says so.
+    """
+    is_cut_short = not (error is None or isinstance(error, Exception))
+    unsaved = await session.close(wait=0 if is_cut_short else within)
+    if unsaved and error is None:
+        raise Refused(unsaved)
+    if unsaved and error is not None:
+        error.add_note(str(Refused(unsaved)))
 
 
 def connect(
