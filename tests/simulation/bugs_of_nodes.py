@@ -20,6 +20,7 @@ from ot_server.session.batch import Decision
 from ot_server.session.committing import Committing
 from ot_server.session.hub import Hub
 from ot_server.session.replica import Replica
+from ot_server.session.roster import Presence, Roster
 from ot_server.store.contract import SessionStore
 from ot_server.store.rows import Block, CommittedOperation, Snapshot
 from tests.simulation.planting import Bugs
@@ -150,3 +151,24 @@ def roles_unchecked(patch: pytest.MonkeyPatch) -> None:
 @BUGS.breaking(Promise.PUT_OUT, Promise.TOLD)
 def nobody_told_of_roles(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ot_server.session.audience.tell_roles", lambda *_: None)
+
+
+# Presence.
+
+
+@BUGS.breaking(Promise.PRESENT)
+def last_tab_speaks_for_its_participant(patch: pytest.MonkeyPatch) -> None:
+    real = Roster.put
+
+    def put(self: Roster, participant_id: str, client_id: str, presence: Presence) -> None:
+        present = self._here.get(participant_id)
+        if present is not None:
+            present.presences.clear()
+        real(self, participant_id, client_id, presence)
+
+    patch.setattr(Roster, "put", put)
+
+
+@BUGS.breaking(Promise.PRESENT)
+def carets_of_closed_tabs_stay(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Roster, "_drop", lambda *_, **__: None)

@@ -32,13 +32,16 @@ __all__ = ["MachineOf", "Person"]
 MachineOf = Callable[[str, Random, Record | None], Machine]
 """Makes the machine of a client id, with what was stored of it."""
 
+Shown = tuple[str, object, tuple[Selection, ...]]
+"""What a tab shows: its participant, its data, its carets."""
+
 CONNECTING: Final = 0.01
 """How long it takes to reach a node, on average, in seconds."""
 
 
 @dataclass
 class Person:
-    """One participant, with one client after the other."""
+    """One participant in one tab, with one client after the other.  Tabs may share a name."""
 
     cluster: Cluster
     session_id: str
@@ -63,6 +66,8 @@ class Person:
     def __post_init__(self) -> None:
         self.witnesses: list[Witness] = []
         """One for each client that it has been."""
+        self.shown: Selection | None = None
+        """Where it put its caret last."""
         self._kept: str | None = None
         """What its storage holds."""
         self.open()
@@ -148,6 +153,25 @@ class Person:
             machine.select([Selection(start, start + 1)], is_typing=True)
         self._settle()
         self.process.do(self.socket.wake)
+
+    def show(self) -> None:
+        """Put the caret somewhere, and beside it what is this tab's alone."""
+        random, machine = self.cluster.random, self.machine
+        length = len(machine.text)
+        self.shown = Selection(random.randint(0, length), random.randint(0, length))
+        machine.at(self.cluster.loop.time())
+        machine.select([self.shown], data=self.witness.client_id)
+        self._settle()
+        self.process.do(self.socket.wake)
+
+    @property
+    def seen(self) -> set[Shown]:
+        """What it sees of all other tabs, each with its participant's name."""
+        return {
+            (name, one.data, one.selections)
+            for name, tabs in self.machine.presences.others().items()
+            for one in tabs
+        }
 
     def crash(self, server_notices: float) -> None:
         """Kill the editor."""

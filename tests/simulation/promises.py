@@ -44,6 +44,9 @@ class Promise(StrEnum):
     FROZEN = "what has been sent is frozen"
     TYPED = "nothing typed is lost"
 
+    # Presence.
+    PRESENT = "in the end each tab sees the carets of all others, and no more"
+
     # Everything.
     REST = "it comes to rest"
     UNHEARD = "nothing fails unheard"

@@ -17,6 +17,7 @@ import msgspec
 
 from ot_client.connection import Phase
 from ot_client.events import Cause, Changed, Event, Unsaved
+from ot_client.presence import Presence
 from ot_client.record import Forget, Keep, Record, Write
 from ot_client.status import End
 from ot_core import Operation, Selection
@@ -54,8 +55,24 @@ class InTypeScript:
     def edit(self, operation: Operation) -> None:
         self._call("edit", operation.to_wire())
 
-    def select(self, selections: list[Selection], is_typing: bool = False) -> None:
-        self._call("select", [(one.anchor, one.head) for one in selections], is_typing)
+    def select(
+        self, selections: list[Selection], is_typing: bool = False, data: object = None
+    ) -> None:
+        self._call("select", [(one.anchor, one.head) for one in selections], is_typing, data)
+
+    @property
+    def presences(self) -> InTypeScript:
+        """Itself: it is asked for no more than `others`."""
+        return self
+
+    def others(self) -> dict[str, tuple[Presence, ...]]:
+        return {
+            participant: tuple(
+                Presence(tuple(Selection(*at) for at in selections), data=data, connection=name)
+                for name, selections, data in presences
+            )
+            for participant, presences in self._call("others")
+        }
 
     def stored(self, is_stored: bool) -> None:
         self._call("stored", is_stored)

@@ -17,6 +17,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.judgement import judge
 from tests.simulation.loop import Loop
 from tests.simulation.person import Person
+from tests.simulation.presence import see_each_other
 from tests.simulation.promises import Promise
 from tests.simulation.typescript import InTypeScript
 from tests.simulation.watch import watch
@@ -26,6 +27,8 @@ __all__ = ["World"]
 EDITS: Final = 60
 """The most edits of a run."""
 PEOPLE: Final = 5
+TABS: Final = 0.25
+"""The share of people who are another tab of somebody."""
 SESSIONS: Final = tuple(f"session {number}" for number in range(3))
 SIGNS: Final = 0x4E00
 """Each edit of a run inserts one character that no other inserts, from here on."""
@@ -76,17 +79,22 @@ class World:
         striking.cancel()
         await faults.end()
         await self._rest()
+        await see_each_other(self.cluster, self.people)
         watching.cancel()
         await judge(self.cluster, self.people, self.puts)
 
     def _new_person(self, number: int, strays: float) -> Person:
         random = self._random
-        name = f"person {number}"
-        session_id = random.choices(SESSIONS, self._crowds)[0]
-        role: Role = "viewer" if random.random() < 0.1 else "editor"
-        self.cluster.ledger.sessions[session_id].participants[name] = ParticipantRow(
-            name, session_id, name, "guest", role, number
-        )
+        if self.people and random.random() < TABS:
+            first = random.choice(self.people)
+            name, session_id = first.name, first.session_id
+        else:
+            name = f"person {number}"
+            session_id = random.choices(SESSIONS, self._crowds)[0]
+            role: Role = "viewer" if random.random() < 0.1 else "editor"
+            self.cluster.ledger.sessions[session_id].participants[name] = ParticipantRow(
+                name, session_id, name, "guest", role, number
+            )
         machine_of = in_typescript if self._is_mixed and number % 2 else in_python
         stores = random.random() < 0.5
         return Person(self.cluster, session_id, name, number + 1, strays, machine_of, stores)

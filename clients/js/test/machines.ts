@@ -24,10 +24,10 @@ type Call =
   | [name: "hear", message: ServerMessage]
   | [name: "lost", code: number, message: string]
   | [name: "edit", components: Component[]]
-  | [name: "select", selections: [number, number][], isTyping: boolean]
+  | [name: "select", selections: [number, number][], isTyping: boolean, data: unknown]
   | [name: "stored", isStored: boolean]
   | [name: "rename", client: string]
-  | [name: "events" | "outgoing" | "writes" | "text" | "forget_all"];
+  | [name: "events" | "outgoing" | "writes" | "text" | "others" | "forget_all"];
 
 const machines = new Map<number, Machine>();
 
@@ -56,6 +56,7 @@ function result(number: number, call: Call): unknown {
       return machine.select(
         call[1].map(([anchor, head]) => new Selection(anchor, head)),
         call[2],
+        call[3],
       );
     case "stored":
       return machine.stored(call[1]);
@@ -71,6 +72,11 @@ function result(number: number, call: Call): unknown {
       return machine.writes().map((write) => (write.type === "keep" ? toJson(write.record) : null));
     case "text":
       return machine.text;
+    case "others":
+      return [...machine.presences.others()].map(([participant, presences]) => [
+        participant,
+        presences.map(({ connection, selections, data }) => [connection, selections.map((one) => one.toWire()), data]),
+      ]);
   }
 }
 
