@@ -24,6 +24,11 @@ DRAWINGS: Final = """() => {
   observer.observe(document.querySelector(".people"), { childList: true });
 }"""
 """Count how often the people here are drawn from now on."""
+FULL: Final = """() => {
+  window.working = Storage.prototype.setItem;
+  Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
+"""Let the browser store nothing more."""
 
 PASTED: Final = "pasted on Windows\r\n👋🏽 second line\r\n\r\nlast 🎉 line"
 
@@ -127,6 +132,29 @@ async def test_a_tab_closed_with_unsent_edits_sends_them_when_it_is_opened_again
     bob = await open_browser("Bob")
     await bob.join(link)
     await bob.reads_only("sent. unsent, and kept 🗝")
+
+
+async def test_a_browser_that_keeps_no_edits_is_told_and_asks_before_it_closes(
+    process_server: ProcessServer, open_browser: OpenBrowser
+) -> None:
+    ada = await open_browser("Ada")
+    await ada.start_room(process_server.url)
+    await process_server.kill()
+    await ada.sees("Offline")
+    detail = ada.page.locator(".state-detail")
+    await ada.page.evaluate(FULL)
+    await ada.type("nowhere")
+    await expect(detail).to_have_text("keep this tab open")
+    async with ada.page.expect_event("dialog") as asked:
+        await ada.page.close(run_before_unload=True)
+    assert (await asked.value).type == "beforeunload"
+    await (await asked.value).dismiss()
+
+    await ada.page.evaluate("() => { Storage.prototype.setItem = window.working; }")
+    await ada.type(", now somewhere")
+    await expect(detail).to_have_text("edits are kept")
+    async with ada.page.expect_event("close"):
+        await ada.page.close(run_before_unload=True)
 
 
 async def test_a_shared_link_lets_a_second_browser_in_and_shows_its_caret_and_name(

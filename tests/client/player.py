@@ -155,6 +155,7 @@ class Player:
             "text": machine.text,
             "status": status.state.value,
             "reason": status.reason,
+            "safe": status.is_safe,
             "deadline": machine.deadline,
             "facts": known,
             "participants": {

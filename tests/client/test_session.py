@@ -154,11 +154,11 @@ async def test_a_viewers_edit_raises_before_anything_changes() -> None:
 async def test_the_status_is_true_at_once_of_an_edit_also_offline() -> None:
     network = network_with("")
     async with opened(network) as session:
-        assert session.status == Status(State.SAVED, None, True)
+        assert session.status == Status(State.SAVED, None, True, True)
         session.insert(0, "x")
         assert session.status == Status(State.SAVING, None, False)
         await session.synchronized()
-        assert session.status == Status(State.SAVED, None, True)
+        assert session.status == Status(State.SAVED, None, True, True)
         network.down = 1006
         network.server.drop_all()
         await state(session, State.OFFLINE)
@@ -559,6 +559,39 @@ async def test_what_a_full_disk_does_not_take_is_offered_on_leaving(tmp_path: Pa
     with pytest.raises(NoStorage):
         async with connect(NOWHERE, dial=network.dial, storage=tmp_path / "none" / "unsaved"):
             pass
+
+
+async def test_what_can_not_be_stored_is_told_until_it_can_be(tmp_path: Path) -> None:
+    network, file = network_with("hi"), tmp_path / "unsaved"
+    in_the_way = tmp_path / "unsaved.new"
+    async with connect(NOWHERE, dial=network.dial, storage=file) as session:
+        seen: list[tuple[State, bool]] = []
+        network.down = 1006
+        network.server.drop_all()
+        await state(session, State.OFFLINE)
+        session.listen(lambda event: seen.append((session.status.state, session.status.is_safe)))
+        session.insert(2, "!")
+        await asyncio.sleep(0)
+        in_the_way.mkdir()  # as good as a disk that is full
+        session.insert(3, "?")
+        await asyncio.sleep(0)
+        in_the_way.rmdir()
+        session.insert(4, ".")
+        await asyncio.sleep(0)
+        network.down = None
+        await session.synchronized()
+    offline = [is_safe for now, is_safe in seen if now is State.OFFLINE]
+    assert offline == [True, False, True]
+
+
+async def test_without_a_file_nothing_is_safe_before_it_is_saved() -> None:
+    network = network_with("hi")
+    async with opened(network) as session:
+        safe = [session.status.is_safe]
+        session.insert(2, "!")
+        safe.append(session.status.is_safe)
+        await session.synchronized()
+        assert [*safe, session.status.is_safe] == [True, False, True]
 
 
 async def test_a_fatal_error_ends_the_session() -> None:

@@ -1841,6 +1841,35 @@ def storing() -> Cases:
         ],
     )
     yield (
+        "10.1",
+        "what could not be stored is unsafe until it is, or is saved",
+        [
+            *opened("hi", 7),
+            {"stored": True, "safe": True},
+            typed(2, "!", say=[sent], safe=False),
+            {"stored": True, "safe": True, "status": "saving"},
+            {"lost": 1006, "safe": True, "status": "offline"},
+            typed(3, "?", safe=False),
+            {"stored": False, "safe": False, "status": "offline"},
+            typed(4, ".", safe=False),
+            {"stored": True, "safe": True, "status": "offline"},
+            typed(5, ";", safe=False),
+            {"stored": False, "safe": False},
+            {"at": 1},
+            connected(back(7, outstanding=1, seq=1)),
+            hear(resumed(7, 8, ack(1)), tell=["participants"], safe=False, status="saving"),
+            {"stored": False, "safe": False},
+            {"at": 2, "say": [edit(2, 8, [3, "?.;"])], "safe": False},
+            hear(update(8, 9, ack(2)), safe=True, status="saved"),
+        ],
+    )
+    yield (
+        "10.1",
+        "what a crash has left is stored, and so it is safe",
+        [{"lost": 1006, "status": "offline", "safe": True}],
+        {"record": record(7, [2, "!"], seq=1, sent=sent)},
+    )
+    yield (
         "10.2",
         "after a crash the client asks for the text as well, and goes on",
         [

@@ -246,13 +246,14 @@ class Machine:
     def status(self) -> Status:
         """What to tell a person, who may have offers besides that nobody has looked at."""
         is_saved, connection = self.is_synchronized, self._connection
+        is_safe = self._storing.is_safe
         if connection.ended is not None:
-            return Status(State.CLOSED, connection.ended.reason, is_saved)
+            return Status(State.CLOSED, connection.ended.reason, is_saved, is_safe)
         if connection.is_open:
             reason = "locked" if self.facts.is_locked and not is_saved else None
-            return Status(State.SAVED if is_saved else State.SAVING, reason, is_saved)
+            return Status(State.SAVED if is_saved else State.SAVING, reason, is_saved, is_safe)
         state = State.CONNECTING if connection.lost is None else State.OFFLINE
-        return Status(state, connection.lost, is_saved)
+        return Status(state, connection.lost, is_saved, is_safe)
 
     @property
     def client_id(self) -> str:

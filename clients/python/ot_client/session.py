@@ -130,6 +130,8 @@ class Session:
     def status(self) -> Status:
         """What to tell a person about their typing: true of this moment, also after an edit."""
         status = self._machine.status
+        if self._unsaved:
+            status = replace(status, is_safe=False)
         if status.state in (State.SAVED, State.SAVING) and self._unsaved:
             return replace(status, state=State.REFUSED, reason=self._unsaved[-1].reason)
         return status

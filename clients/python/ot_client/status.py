@@ -47,6 +47,8 @@ class Status:
     reason: str | None = None
     is_synchronized: bool = False
     """Whether the server has everything that the editor shows."""
+    is_safe: bool = False
+    """Whether all that it has not is stored here, so that a crash loses nothing."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Storing:
     @property
     def is_safe(self) -> bool:
         """Whether all that is unconfirmed is known to be stored."""
-        return self._is_done and not self._differs(self.record)
+        record = self.record
+        return record is None or (self._is_done and not self._differs(record))
 
     def begin_anew(self) -> None:
         """Nothing is stored under the client's new id."""

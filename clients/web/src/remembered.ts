@@ -34,8 +34,3 @@ export function onRememberedElsewhere(key: Key, listener: () => void): void {
     if (event.storageArea === storage && (event.key === PREFIX + key || event.key === null)) listener();
   });
 }
-
-/** Whether unsent edits survive when the tab is closed; see claims.ts of the client library. */
-export function survivesClosing(): boolean {
-  return storage !== null && "locks" in navigator;
-}

@@ -51,9 +51,8 @@ export class SessionStorage {
   /** @returns whether it is done; of a record that does not fit nothing is left, for what was stored before is stale */
   perform(client: string, write: Write): boolean {
     const key = this.#clientKey(client);
-    const isDone = write.type === "forget" || this.#set(key, toJson(write.record));
-    if (write.type === "forget" || !isDone) this.#storage.removeItem(key);
-    return isDone;
+    if (write.type === "keep" && this.#set(key, toJson(write.record))) return true;
+    return this.#remove(key) && write.type === "forget";
   }
 
   unsaved(): Unsaved[] {
@@ -69,7 +68,7 @@ export class SessionStorage {
   }
 
   dismiss(id: string): void {
-    this.#storage.removeItem(`${UNSAVED}/${this.#scope}/${id}`);
+    this.#remove(`${UNSAVED}/${this.#scope}/${id}`);
   }
 
   #clientKey(client: string): string {
@@ -81,6 +80,15 @@ export class SessionStorage {
       return JSON.parse(this.#storage.getItem(key) ?? "null");
     } catch {
       return null;
+    }
+  }
+
+  #remove(key: string): boolean {
+    try {
+      this.#storage.removeItem(key);
+      return true;
+    } catch {
+      return false;
     }
   }
 

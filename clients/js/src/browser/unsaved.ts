@@ -9,6 +9,8 @@ export class UnsavedTexts {
   readonly #archive: SessionStorage | null;
   readonly #events = new Emitter<{ added: Unsaved }>();
   #list: readonly Unsaved[];
+  /** Those that are in this tab alone. */
+  readonly #unstored = new Map<string, Unsaved>();
 
   /** @param archive where they survive; null: nowhere */
   constructor(archive: SessionStorage | null) {
@@ -19,6 +21,11 @@ export class UnsavedTexts {
   /** What nobody has dismissed, oldest first; never changed in place. */
   get list(): readonly Unsaved[] {
     return this.#list;
+  }
+
+  /** Whether all of them survive this tab. */
+  get areStored(): boolean {
+    return this.#unstored.size === 0;
   }
 
   /** @returns a function that ends it */
@@ -35,15 +42,24 @@ export class UnsavedTexts {
     if (text === "") return;
     const unsaved = { id, reason, text };
     this.#list = [...this.#list.filter((other) => other.id !== id), unsaved];
-    if (this.#archive && !this.#archive.keep(unsaved)) {
+    this.#unstored.set(id, unsaved);
+    this.#store();
+    if (this.#unstored.has(id)) {
       makeRoom();
-      this.#archive.keep(unsaved);
+      this.#store();
     }
     this.#events.emit("added", unsaved);
   }
 
   dismiss(id: string): void {
     this.#list = this.#list.filter((unsaved) => unsaved.id !== id);
+    this.#unstored.delete(id);
     this.#archive?.dismiss(id);
+    this.#store();
+  }
+
+  /** Store what is not yet, as far as there is room. */
+  #store(): void {
+    for (const [id, unsaved] of this.#unstored) if (this.#archive?.keep(unsaved)) this.#unstored.delete(id);
   }
 }

@@ -91,7 +91,7 @@ export class Connection {
   }
 
   /** What to tell a person. */
-  status(synchronized: boolean, isLocked: boolean): Status {
+  status(synchronized: boolean, isLocked: boolean): Omit<Status, "safe"> {
     if (this.ended) return { state: "closed", reason: this.ended.reason, synchronized };
     if (this.isOpen) {
       return { state: synchronized ? "saved" : "saving", reason: isLocked && !synchronized ? "locked" : null, synchronized };

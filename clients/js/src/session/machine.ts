@@ -214,7 +214,8 @@ export class Machine {
 
   /** What to tell a person, who may have offers besides that nobody has looked at. */
   get status(): Status {
-    return this.#connection.status(this.isSynchronized, this.facts.isLocked);
+    const safe = this.#storing.isSafe;
+    return { ...this.#connection.status(this.isSynchronized, this.facts.isLocked), safe };
   }
 
   /** The id under which the server keeps this client's seqs. */

@@ -67,7 +67,8 @@ export class Session {
   get status(): Status {
     const { status, phase } = this.#host.machine;
     const refused = this.#unsaved.list.at(-1);
-    return refused && phase === "open" ? { ...status, state: "refused", reason: refused.reason } : status;
+    const safe = status.safe && this.#unsaved.areStored;
+    return { ...status, safe, ...(refused && phase === "open" && { state: "refused", reason: refused.reason }) };
   }
 
   /** Whether `edit` takes anything now: there is a text, one's role allows it, and it is not closed. */

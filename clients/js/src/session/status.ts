@@ -16,6 +16,8 @@ export interface Status {
   readonly reason: string | null;
   /** Whether the server has everything that the editor shows. */
   readonly synchronized: boolean;
+  /** Whether all that it has not is stored here, so that closing this tab loses nothing. */
+  readonly safe: boolean;
 }
 
 /** Why a machine has ended. */
@@ -40,5 +42,5 @@ export const HOPELESS: ReadonlySet<string> = new Set([
 ]);
 
 export function sameStatus(a: Status, b: Status): boolean {
-  return a.state === b.state && a.reason === b.reason && a.synchronized === b.synchronized;
+  return (Object.keys(a) as (keyof Status)[]).every((field) => a[field] === b[field]);
 }

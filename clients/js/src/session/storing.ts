@@ -48,7 +48,8 @@ export class Storing {
 
   /** Whether all that is unconfirmed is known to be stored. */
   get isSafe(): boolean {
-    return this.#isDone && sameRecord(this.record, this.#written);
+    const { record } = this;
+    return record === null || (this.#isDone && sameRecord(record, this.#written));
   }
 
   /** Nothing is stored under the client's new id. */

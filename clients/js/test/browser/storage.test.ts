@@ -270,6 +270,82 @@ describe("what is stored nowhere is offered when its tab is closed", () => {
   });
 });
 
+describe("whether closing the tab loses anything is told,", () => {
+  const safe = (tab: Tab): boolean => tab.session.status.safe;
+
+  test("also to who listens: a storage that takes nothing, and then something again", async () => {
+    const tab = await openTab();
+    const told: boolean[] = [];
+    tab.session.on("status", (status) => told.push(status.safe));
+    tab.socket.end(1006);
+    await tab.type("!");
+    expect([safe(tab), tab.session.status.synchronized]).toEqual([true, false]);
+    browser.storage.quota = 0;
+    await tab.type("?");
+    expect(safe(tab)).toBe(false);
+    browser.storage.quota = Infinity;
+    await tab.type(".");
+    expect(safe(tab)).toBe(true);
+    expect(told.filter((one, i) => one !== told[i - 1])).toEqual([true, false, true]);
+  });
+
+  test("where the quota is reached midway", async () => {
+    const tab = await openTab();
+    tab.socket.end(1006);
+    browser.storage.quota = 2_000;
+    let typed = 0;
+    while (safe(tab) && typed < 100) {
+      await tab.type("forty letters, or less if they are typed");
+      typed++;
+    }
+    expect([typed > 5, safe(tab)]).toEqual([true, false]);
+    await tab.type("", 0, tab.session.length);
+    expect(safe(tab)).toBe(true);
+  });
+
+  test.each([
+    ["without a storage", { storage: null }],
+    ["without locks", { locks: null }],
+  ])("%s", async (_what, options) => {
+    const tab = await browser.tab(options);
+    await tab.welcome({ text: "hi", revision: 7 });
+    expect(safe(tab)).toBe(true);
+    await tab.type("!");
+    expect(safe(tab)).toBe(false);
+    tab.say(update(7, 1));
+    expect(safe(tab)).toBe(true);
+  });
+
+  test("where a storage throws whatever is asked of it", async () => {
+    const refuse = (): never => {
+      throw new DOMException("no", "SecurityError");
+    };
+    const tab = await openTab();
+    tab.socket.end(1006);
+    browser.storage.setItem = refuse;
+    browser.storage.removeItem = refuse;
+    await tab.type("!");
+    expect(safe(tab)).toBe(false);
+  });
+
+  test("for what is offered too, until it is dismissed or there is room", async () => {
+    const tab = await openTab();
+    browser.storage.quota = 0;
+    await tab.type("!");
+    tab.say({ type: "reject", seq: 1, code: "forbidden", message: "no" });
+    expect([tab.session.status.state, safe(tab)]).toEqual(["refused", false]);
+    await tab.type("?");
+    await browser.clock.advance(1_000);
+    tab.say({ type: "reject", seq: 2, code: "forbidden", message: "no" });
+    const [first, second] = tab.session.unsaved;
+    browser.storage.quota = Infinity;
+    tab.session.dismiss(first!.id);
+    expect(safe(tab)).toBe(true);
+    tab.crash();
+    expect((await browser.tab()).session.unsaved).toEqual([second]);
+  });
+});
+
 test("what is stored stays in the text of a tab that is closed, and is not offered", async () => {
   const tab = await openTab();
   await tab.type("!");

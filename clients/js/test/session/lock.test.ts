@@ -23,7 +23,7 @@ test("holds what is typed, moves it over what the holder writes, and sends it wh
   await tab.type("!");
   await browser.clock.advance(10_000);
   expect(sent()).toEqual([]);
-  expect(tab.session.status).toEqual({ state: "saving", reason: "locked", synchronized: false });
+  expect(tab.session.status).toMatchObject({ state: "saving", reason: "locked", synchronized: false });
   tab.say(update(7, ["oh ", 2]));
   tab.say({ type: "session", lock: null });
   expect(sent()).toEqual([{ seq: 1, revision: 8, op: [5, "!"] }]);

@@ -29,7 +29,7 @@ describe("a frame that comes twice is taken once:", () => {
   test("the answer to one's own, and what came with it", async () => {
     twice(update(7, ["oh ", 2], 1));
     expect([tab.shown, tab.session.text]).toEqual(["oh hi!", "oh hi!"]);
-    expect(tab.session.status).toEqual({ state: "saved", reason: null, synchronized: true });
+    expect(tab.session.status).toMatchObject({ state: "saved", reason: null, synchronized: true });
     await tab.type("?");
     twice(update(9, [6, "A"]));
     expect(tab.shown).toBe("oh hi!?A");

@@ -136,6 +136,7 @@ export class Player {
       text,
       status: status.state,
       reason: status.reason,
+      safe: status.safe,
       deadline,
       facts: { ...facts.session, role: facts.role },
       participants: Object.fromEntries([...facts.participants.values()].map(({ id, name }) => [id, name])),

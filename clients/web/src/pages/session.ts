@@ -6,7 +6,6 @@ import { h } from "../dom.js";
 import { Editor } from "../editor/editor.js";
 import type { Entry } from "../entry.js";
 import type { Go, Page } from "../page.js";
-import { survivesClosing } from "../remembered.js";
 import { joinPath } from "../routes.js";
 import { AssistantPanel } from "../session/assistant/panel.js";
 import { endedView } from "../session/ended.js";
@@ -118,10 +117,10 @@ export function sessionPage(entry: Entry, go: Go): Page {
   return page;
 }
 
-/** Ask before the tab is closed, if unsent edits would be lost with it. */
+/** Ask before the tab is closed, if anything typed would be lost with it. */
 function warnBeforeLosing(session: Session): () => void {
   const ask = (event: BeforeUnloadEvent): void => {
-    if (!survivesClosing() && !session.status.synchronized) event.preventDefault();
+    if (!session.status.safe) event.preventDefault();
   };
   addEventListener("beforeunload", ask);
   return () => removeEventListener("beforeunload", ask);

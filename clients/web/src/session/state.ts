@@ -9,7 +9,6 @@ import type { Session, Status } from "ot-collab";
 import { announce } from "../announce.js";
 import { h } from "../dom.js";
 import { icon, type IconName } from "../icons.js";
-import { survivesClosing } from "../remembered.js";
 
 interface Words {
   readonly icon: IconName;
@@ -26,7 +25,7 @@ export class StateView {
   readonly #stop: () => void;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #shown: Status["state"] | null = null;
-  #announced: Status["state"] = "connecting";
+  #announced = "";
 
   constructor(session: Session) {
     this.#session = session;
@@ -56,18 +55,21 @@ export class StateView {
       h("span", { class: "state-word" }, words.word),
       h("span", { class: "state-detail" }, words.detail ?? ""),
     );
-    this.#announce(status.state, words);
+    if (status.state !== "saving" && status.state !== "connecting") this.#announce(words);
   }
 
   /** Saving isn't announced, and "Saved" only after trouble. */
-  #announce(state: Status["state"], { word, detail }: Words): void {
-    if (state === "saving" || state === "connecting" || state === this.#announced) return;
-    this.#announced = state;
-    announce(detail ? `${word}: ${detail}` : word);
+  #announce({ word, detail }: Words): void {
+    const words = detail ? `${word}: ${detail}` : word;
+    if (words === this.#announced) return;
+    this.#announced = words;
+    announce(words);
   }
 }
 
-function wordsOf({ status, info, participants, revision }: Session): Words {
+const STAY = "keep this tab open";
+
+function wordsOf({ status, info, participants }: Session): Words {
   switch (status.state) {
     case "connecting":
       return { icon: "clock", word: "Connecting…" };
@@ -75,15 +77,17 @@ function wordsOf({ status, info, participants, revision }: Session): Words {
       return { icon: "check", word: "Saved" };
     case "saving": {
       const holder = participants.get(info?.lock?.by ?? "")?.name;
-      return { icon: "clock", word: "Saving…", ...(status.reason && { detail: `waiting for ${holder ?? "the lock"}` }) };
+      if (!status.reason) return { icon: "clock", word: "Saving…" };
+      const waiting = `waiting for ${holder ?? "the lock"}`;
+      return { icon: "clock", word: "Saving…", detail: status.safe ? waiting : `${waiting}, ${STAY}` };
     }
     case "offline": {
-      const kept = survivesClosing() ? "edits are kept" : "keep this tab open";
-      return { icon: "cloudOff", word: "Offline", detail: revision === null ? "reconnecting" : kept };
+      const kept = status.safe ? "edits are kept" : STAY;
+      return { icon: "cloudOff", word: "Offline", detail: status.synchronized && status.safe ? "reconnecting" : kept };
     }
     case "refused":
-      return { icon: "alert", word: "Not saved", detail: "see below" };
+      return { icon: "alert", word: "Not saved", detail: status.safe ? "see below" : `see below, ${STAY}` };
     case "closed":
-      return { icon: "closed", word: "Closed" };
+      return { icon: "closed", word: "Closed", ...(!status.safe && { detail: STAY }) };
   }
 }
