@@ -69,7 +69,7 @@ function result(number: number, call: Call): unknown {
     case "outgoing":
       return machine.outgoing();
     case "writes":
-      return machine.writes().map((write) => (write.type === "keep" ? toJson(write.record) : null));
+      return machine.writes().map((write) => (write.type === "forget" ? null : toJson(write.record)));
     case "text":
       return machine.text;
     case "others":

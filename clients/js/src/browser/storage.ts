@@ -2,11 +2,15 @@
  * What survives a closed tab: clients with unsent edits, and text that the server did not take.
  *
  * A client's record is one key, written before its edit is sent and removed when it is answered.
+ * What was typed since it was written are numbered keys beside it: the record says from which
+ * number on they belong to it, and the unbroken beginning of these counts.  So whatever write is
+ * the last before a crash, what is read is what was stored by then.
  * Who may use which record is decided in client-ids.ts.
  */
 
 import type { Unsaved as Offer } from "../session/events.js";
-import { fromJson, toJson, type ClientRecord, type WireRecord, type Write } from "../session/record.js";
+import { Operation } from "../engine/operation.js";
+import { appended, fromJson, toJson, type ClientRecord, type WireRecord, type Write } from "../session/record.js";
 
 /** The part of `Storage` (localStorage) that is used. */
 export type KeyValueStorage = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
@@ -20,13 +24,21 @@ export interface KeptEdits {
   readonly participant: string;
 }
 
+/** A record, and the number of the first edit behind it. */
+interface StoredRecord extends WireRecord {
+  readonly edits: number;
+}
+
 const CLIENTS = "ot-collab/clients";
+const EDITS = "ot-collab/edits";
 const UNSAVED = "ot-collab/unsaved";
 
 /** The stored clients and the unsaved texts of one participant in one session. */
 export class SessionStorage {
   readonly #storage: KeyValueStorage;
   readonly #scope: string;
+  /** Under which number the next edit of a client is stored. */
+  readonly #next = new Map<string, number>();
 
   constructor(storage: KeyValueStorage, session: string, participant: string) {
     this.#storage = storage;
@@ -40,19 +52,38 @@ export class SessionStorage {
 
   /** What is stored of a client; null if that is nothing, or nothing that can be read. */
   record(client: string): ClientRecord | null {
-    const stored = this.#get(this.#clientKey(client)) as WireRecord | null;
+    const stored = this.#get(this.#clientKey(client)) as StoredRecord | null;
     try {
-      return stored && fromJson(stored);
+      if (!stored) return null;
+      const { edits, ...wire } = stored;
+      const numbers = this.#editNumbers(client);
+      // Beyond all that are there: those behind a gap never count.
+      this.#next.set(client, Math.max(edits, ...numbers.map((number) => number + 1)));
+      return this.#withEdits(fromJson(wire), client, edits);
     } catch {
       return null;
     }
   }
 
-  /** @returns whether it is done; of a record that does not fit nothing is left, for what was stored before is stale */
+  /**
+   * Store that, and return whether it is done.
+   *
+   * Of a record that does not fit nothing is left, for what was stored before is stale; where
+   * an edit does not fit, what was stored before stays.
+   */
   perform(client: string, write: Write): boolean {
     const key = this.#clientKey(client);
-    if (write.type === "keep" && this.#set(key, toJson(write.record))) return true;
-    return this.#remove(key) && write.type === "forget";
+    const edits = this.#next.get(client) ?? 0;
+    if (write.type === "append") {
+      const isDone = this.#set(this.#editKey(client, edits), write.operation.toWire());
+      if (isDone) this.#next.set(client, edits + 1);
+      return isDone;
+    }
+    // The record first: until it is there, the one before and its edits are what counts.
+    const isKept = write.type === "keep" && this.#set(key, { ...toJson(write.record), edits } satisfies StoredRecord);
+    const isForgotten = !isKept && this.#remove(key);
+    for (const number of this.#editNumbers(client)) this.#remove(this.#editKey(client, number));
+    return isKept || (isForgotten && write.type === "forget");
   }
 
   unsaved(): Unsaved[] {
@@ -73,6 +104,25 @@ export class SessionStorage {
 
   #clientKey(client: string): string {
     return `${CLIENTS}/${this.#scope}/${client}`;
+  }
+
+  /** A record, and the edits behind it up to the first that is missing, or is none. */
+  #withEdits(record: ClientRecord, client: string, first: number): ClientRecord {
+    try {
+      for (let number = first; ; number++) {
+        record = appended(record, Operation.fromWire(this.#get(this.#editKey(client, number))));
+      }
+    } catch {
+      return record;
+    }
+  }
+
+  #editNumbers(client: string): number[] {
+    return namesUnder(this.#storage, this.#editKey(client, "")).map(Number);
+  }
+
+  #editKey(client: string, number: number | string): string {
+    return `${EDITS}/${this.#scope}/${client}/${number}`;
   }
 
   #get(key: string): unknown {

@@ -112,6 +112,7 @@ export class Machine {
   edit(operation: Operation): void {
     if (this.ended || !this.hasText) throw new NotEditable("there is nothing to edit");
     if (this.#view.edit(operation)) this.#outbox.edited(this.#now);
+    this.#storing.edited(operation);
   }
 
   /**
@@ -214,8 +215,7 @@ export class Machine {
 
   /** What to tell a person, who may have offers besides that nobody has looked at. */
   get status(): Status {
-    const safe = this.#storing.isSafe;
-    return { ...this.#connection.status(this.isSynchronized, this.facts.isLocked), safe };
+    return { ...this.#connection.status(this.isSynchronized, this.facts.isLocked), safe: this.#storing.isSafe };
   }
 
   /** The id under which the server keeps this client's seqs. */

@@ -34,8 +34,21 @@ export interface WireRecord extends Omit<ClientRecord, "outstanding" | "buffer">
   readonly buffer: readonly Component[] | null;
 }
 
-/** `keep`: store this in the place of all that is stored of the client.  `forget`: store nothing of it. */
-export type Write = { readonly type: "keep"; readonly record: ClientRecord } | { readonly type: "forget" };
+/**
+ * - keep: store this in the place of all that is stored of the client
+ * - append: store this edit behind all that is: `record` is what both say then
+ * - forget: store nothing of the client
+ */
+export type Write =
+  | { readonly type: "keep"; readonly record: ClientRecord }
+  | { readonly type: "append"; readonly operation: Operation; readonly record: ClientRecord }
+  | { readonly type: "forget" };
+
+/** @throws LengthMismatch the edit was not made for the text that the record leads to. */
+export function appended(record: ClientRecord, operation: Operation): ClientRecord {
+  operation.requireBase((record.buffer ?? record.outstanding).targetLength);
+  return { ...record, buffer: record.buffer ? record.buffer.compose(operation) : operation };
+}
 
 export function toJson(record: ClientRecord): WireRecord {
   return {

@@ -30,6 +30,70 @@ test("an edit is stored before it is sent", async () => {
   expect(stored).toEqual([{ session: "s", participant: "me" }]);
 });
 
+describe("with a large text unsent", () => {
+  const LARGE = "x".repeat(300_000);
+
+  async function offline(): Promise<{ tab: Tab; written: () => number }> {
+    const tab = await openTab();
+    tab.socket.end(1006);
+    await tab.type(LARGE);
+    let written = 0;
+    const { storage } = browser;
+    const setItem = storage.setItem.bind(storage);
+    storage.setItem = (key, value) => {
+      written += key.length + value.length;
+      setItem(key, value);
+    };
+    return { tab, written: () => written };
+  }
+
+  const resumed = async (): Promise<string> => {
+    const tab = await browser.tab();
+    await tab.welcome({ text: "hi", from: 7, to: 7, changes: [] });
+    return tab.shown;
+  };
+
+  test("a key is stored by itself, and read with it", async () => {
+    const { tab, written } = await offline();
+    for (let key = 0; key < 100; key++) await tab.type(`${key % 10}`);
+    await tab.type("in front", 0, 1);
+    expect(written()).toBeLessThan(30_000);
+    const { shown } = tab;
+    tab.crash();
+    expect(await resumed()).toBe(shown);
+  });
+
+  test("it is stored anew once as much has been typed, and what lay beside it goes", async () => {
+    const { tab, written } = await offline();
+    const beside = browser.storage.length;
+    for (let key = 0; key < 6; key++) await tab.type("y".repeat(60_000));
+    expect(written()).toBeGreaterThan(600_000);
+    expect(browser.storage.length).toBeLessThan(beside + 3);
+    const { shown } = tab;
+    tab.crash();
+    expect(await resumed()).toBe(shown);
+  });
+
+  test("what comes after a gap does not count", async () => {
+    const { tab } = await offline();
+    await tab.type("one ");
+    await tab.type("two ");
+    const [second] = [...browser.storage].filter(([, value]) => value.includes("two ")).map(([key]) => key);
+    await tab.type("three");
+    tab.crash();
+    browser.storage.removeItem(second!);
+    const next = await browser.tab();
+    await next.welcome({ text: "hi", from: 7, to: 7, changes: [] });
+    expect(next.shown).toBe(`hi${LARGE}one `);
+    // Nor does it later, where the gap might be filled.
+    await next.type("2 ");
+    await next.type("3 ");
+    const { shown } = next;
+    next.crash();
+    expect(await resumed()).toBe(shown);
+  });
+});
+
 test("nothing is stored any more once it is answered", async () => {
   const tab = await openTab();
   await tab.type("!");
@@ -231,7 +295,9 @@ describe("without", () => {
     await tab.type("!");
     browser.storage.quota = 0;
     await tab.type("?");
-    expect(unsentSessions(browser.storage)).toEqual([]);
+    expect(unsentSessions(browser.storage)).toHaveLength(1);
+    tab.say(update(7, 1));
+    expect([...browser.storage]).toEqual([]);
     expect(edits(tab)).toHaveLength(1);
   });
 });

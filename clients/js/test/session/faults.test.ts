@@ -110,7 +110,9 @@ async function die(seed: number, refusals: number, effects: number): Promise<[bo
     const event = random();
     if (event < 0.35 && tab.session.editable) {
       typed.push(letter(typed.length));
-      await tab.type(typed.at(-1)!, Math.floor(random() * (tab.session.length + 1)));
+      // Some are long, so that what is stored edit by edit is now and then stored anew.
+      const text = typed.at(-1)! + "\n".repeat(random() < 0.5 ? 4000 : 0);
+      await tab.type(text, Math.floor(random() * (tab.session.length + 1)));
     } else if (event < 0.4) {
       server.cut(random());
     } else if (event < 0.6) {

@@ -9,7 +9,7 @@ import type { Changed, SessionEvent } from "../../src/session/events.js";
 import { Machine } from "../../src/session/machine.js";
 import type { ServerMessage } from "../../src/session/messages.js";
 import type { Presence } from "../../src/session/presence.js";
-import { fromJson, toJson, type WireRecord } from "../../src/session/record.js";
+import { appended, fromJson, toJson, type WireRecord, type Write } from "../../src/session/record.js";
 
 export type Step = Readonly<Record<string, unknown>>;
 
@@ -61,10 +61,17 @@ export class Player {
     }
     const say = "say" in step && { say: machine.outgoing().map(bare) };
     for (const write of machine.writes()) {
-      this.#stored = write.type === "keep" ? (JSON.parse(JSON.stringify(toJson(write.record))) as WireRecord) : null;
+      this.#stored = this.#written(write);
     }
     if (machine.text !== this.#copy) throw new Error(`the text is ${machine.text}, shown is ${this.#copy}`);
     return { show, tell, raises, ...say, ...this.#asked() };
+  }
+
+  /** What is stored after a write. */
+  #written(write: Write): WireRecord | null {
+    if (write.type === "forget") return null;
+    const record = write.type === "keep" ? write.record : appended(fromJson(this.#stored!), write.operation);
+    return JSON.parse(JSON.stringify(toJson(record))) as WireRecord;
   }
 
   #begin(): Machine {
