@@ -245,7 +245,7 @@ def test_what_is_outstanding_is_sent_in_parts() -> None:
 
 @pytest.mark.parametrize(
     ("first", "rest"),
-    [([1, "b"], [2, "cd"]), ([1, "b"], [1, "c"]), (["b"], [1, "c"])],
+    [([1, "b"], [2, "cd"]), ([1, "b"], [1, "c"]), (["b"], [1, "c"]), ([1, "b"], [1, "xy"])],
 )
 def test_parts_of_something_else_are_refused(first: list[Component], rest: list[Component]) -> None:
     client = with_buffer()
