@@ -62,7 +62,7 @@ quick: $(VENV)/.test $(PAGE) ## lint, types, and the tests of what has changed s
 test: ## lint, types, then all tests, in Python and in TypeScript
 	$(MAKE) --jobs=3 --no-print-directory lint types ready
 	$(BIN)/pytest $(AT_ONCE) $(COVERED)ot_core --cov-fail-under=100 tests/core
-	$(MAKE) --jobs=2 --output-sync=line --no-print-directory test-server test-others
+	$(MAKE) --jobs=2 --no-print-directory test-server test-others
 
 # Most of these wait for browsers and faults: what only computes runs beside them.
 test-server:
