@@ -61,9 +61,15 @@ export function show(view: EditorView, what: string, effects: Effects): void {
   else queueMicrotask(() => bindings.get(view)?.show(what, effects));
 }
 
+/** The same, but before the next key: whether one may type waits for no frame. */
+export function showAtOnce(view: EditorView, what: string, effects: Effects): void {
+  show(view, what, effects);
+  queueMicrotask(() => bindings.get(view)?.draw());
+}
+
 /** Let an editor with `collaboration` show `session.text` at once, whatever is being done in it. */
 export function catchUp(view: EditorView): void {
-  bindings.get(view)?.catchUp();
+  bindings.get(view)?.draw([]);
 }
 
 const bindings = new WeakMap<EditorView, Binding>();
@@ -91,9 +97,11 @@ class Binding implements PluginValue {
     // CodeMirror knows of input methods that no element hears of; what an element hears, it hears first.
     const isComposing = (): boolean => view.compositionStarted && view.hasFocus;
     this.#busy = new Busy(view.dom, () => this.#freed(), isComposing);
-    this.#frames = new Frames(view.dom.ownerDocument.defaultView ?? window, () => this.#draw());
+    this.#frames = new Frames(view.dom.ownerDocument.defaultView ?? window, () => this.draw());
     const drawCarets = (): void => this.show("carets", () => redraw.of(null));
-    const setReadOnly = (): void => this.show("read-only", () => this.#setReadOnly());
+    const setReadOnly = (): void => {
+      if (this.#isReadOnly !== !session.editable) showAtOnce(view, "read-only", () => this.#setReadOnly());
+    };
     this.#stop = [
       session.on("changed", (changes) => this.#receive(changes)),
       session.on("presence", drawCarets),
@@ -130,10 +138,6 @@ class Binding implements PluginValue {
     this.#frames.ask();
   }
 
-  catchUp(): void {
-    this.#draw([]);
-  }
-
   #send({ changes, startState }: Transaction): void {
     if (!this.#inStep) return;
     this.#busy.stay();
@@ -155,11 +159,11 @@ class Binding implements PluginValue {
 
   /** At once: after one syllable the next may begin before there is a frame. */
   #freed(): void {
-    if (!this.#waiting.isEmpty) queueMicrotask(() => this.#draw());
+    if (!this.#waiting.isEmpty) queueMicrotask(() => this.draw());
   }
 
   /** Show what may be shown now: all but what touches one of `held`, and what came after that. */
-  #draw(held: readonly Stretch[] = this.#held()): void {
+  draw(held: readonly Stretch[] = this.#held()): void {
     if (!this.#inStep || this.#stop.length === 0) return;
     try {
       this.#dispatch(this.#transactions(held));
@@ -234,10 +238,8 @@ class Binding implements PluginValue {
     );
   }
 
-  #setReadOnly(): StateEffect<unknown>[] {
-    const isReadOnly = !this.#session.editable;
-    if (isReadOnly === this.#isReadOnly) return [];
-    this.#isReadOnly = isReadOnly;
-    return [this.#readOnly.reconfigure(EditorState.readOnly.of(isReadOnly))];
+  #setReadOnly(): StateEffect<unknown> {
+    this.#isReadOnly = !this.#session.editable;
+    return this.#readOnly.reconfigure(EditorState.readOnly.of(this.#isReadOnly));
   }
 }

@@ -75,6 +75,16 @@ describe("in one frame", () => {
     expect(view.contentDOM.querySelector(".ot-caret")).not.toBeNull();
   });
 
+  test("only whether one may type waits for no frame", async () => {
+    await frame();
+    tab.say({ type: "session", role: "viewer" });
+    await turn();
+    expect(view.state.readOnly).toBe(true);
+    tab.say({ type: "session", role: "editor" });
+    await turn();
+    expect(view.state.readOnly).toBe(false);
+  });
+
   test("what takes back a refused edit goes in with what others wrote", async () => {
     types("!", 0);
     await turn();

@@ -20,7 +20,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { codePointLength, type Operation, type Session } from "ot-collab";
-import { catchUp, collaboration, DocOffsets, show, toChanges } from "ot-collab/codemirror";
+import { catchUp, collaboration, DocOffsets, show, showAtOnce, toChanges } from "ot-collab/codemirror";
 import { languageOf } from "./languages.js";
 import { look } from "./look.js";
 
@@ -87,7 +87,7 @@ export class Editor {
   /** Block typing for now; what was typed before is kept, and sent when it is allowed. */
   setLocked(locked: boolean): void {
     const lock = locked ? Prec.highest(EditorState.readOnly.of(true)) : [];
-    show(this.#view, "lock", () => this.#lock.reconfigure(lock));
+    showAtOnce(this.#view, "lock", () => this.#lock.reconfigure(lock));
   }
 
   /** The main selection, in code points of the session's text. */
