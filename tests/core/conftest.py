@@ -1,4 +1,4 @@
-"""Checks that a run tests the build of `ot_core` that it should.
+"""What all tests of the engine share: which build they test, and how many seeds they draw.
 
 ``OT_CORE_BUILD=compiled`` asks for the build that mypyc makes; without it the engine is
 plain Python.  A run on the other build fails, so that neither is tested by mistake.
@@ -28,3 +28,14 @@ def the_engine_is_of_the_build_under_test() -> None:
         assert module.__spec__ is not None
         is_compiled = isinstance(module.__spec__.loader, ExtensionFileLoader)
         assert is_compiled == (build == "compiled"), f"{module.__file__} is not {build}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is marked *seeds* its seeds: some as it comes, many in the soak."""
+    marker = metafunc.definition.get_closest_marker("seeds")
+    if marker is None:
+        return
+    [count], soak = marker.args, metafunc.config.option.markexpr == "soak"
+    seeds = range(marker.kwargs["soak"] if soak else count)
+    marks = [pytest.mark.soak] if soak else []
+    metafunc.parametrize("seed", [pytest.param(seed, marks=marks) for seed in seeds])

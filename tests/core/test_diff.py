@@ -50,7 +50,7 @@ def test_common_ends_are_kept(head: str, old: str, new: str, tail: str) -> None:
     assert retained(operation) >= len(head) + 2 + len(tail)
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.seeds(30, soak=1000)
 def test_it_is_never_larger_than_what_was_done_by_much_nor_than_replacing_all(seed: int) -> None:
     random = Random(seed)
     old = "".join(random_text(random, 12) + "\n" for _ in range(random.randint(0, 6)))
@@ -157,7 +157,7 @@ def test_a_single_letter_stays_where_all_around_it_was_deleted_or_inserted() -> 
     assert diff("a", "bab") == Operation(["b", 1, "b"])
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.seeds(30, soak=1000)
 def test_two_letters_on_neighbouring_lines_are_two_small_edits(seed: int) -> None:
     random = Random(seed)
     text = lines(random, 20)
@@ -169,7 +169,7 @@ def test_two_letters_on_neighbouring_lines_are_two_small_edits(seed: int) -> Non
     assert changed(diff("".join(text), "".join(new))) == 4
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.seeds(30, soak=1000)
 def test_two_edits_in_one_line_keep_what_lies_between(seed: int) -> None:
     random = Random(seed)
     line = " ".join(words(random, 12))

@@ -151,7 +151,7 @@ def test_an_operation_for_another_text_is_refused() -> None:
     assert editor.text == ""
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.seeds(30, soak=700)
 def test_undoing_everything_leaves_what_others_wrote(seed: int) -> None:
     """My letters are capitals, theirs small; nobody deletes the other's letters."""
     random = Random(seed)
@@ -177,7 +177,7 @@ def test_undoing_everything_leaves_what_others_wrote(seed: int) -> None:
     assert "".join(filter(str.islower, editor.text)) == "".join(filter(str.islower, before))
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.seeds(30, soak=1000)
 def test_undo_and_redo_are_inverse_while_nobody_else_writes(seed: int) -> None:
     random = Random(seed)
     editor = Editor("some text", group_seconds=0)

@@ -205,7 +205,7 @@ def few_letters(random: Random, length: int) -> Operation:
     )
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.seeds(30, soak=1000)
 def test_no_undo_and_no_redo_takes_what_others_have_put_in(seed: int) -> None:
     random = Random(seed)
     owned = Owned("abab")
@@ -228,7 +228,7 @@ def test_no_undo_and_no_redo_takes_what_others_have_put_in(seed: int) -> None:
         assert owned.text == editor.text
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.seeds(30, soak=1000)
 def test_it_makes_no_difference_how_the_work_of_others_is_divided(seed: int) -> None:
     random = Random(seed)
     one, other = Editor("abab"), Editor("abab")
@@ -251,7 +251,7 @@ def test_it_makes_no_difference_how_the_work_of_others_is_divided(seed: int) -> 
     assert one.undo_all() == other.undo_all()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.seeds(30, soak=700)
 def test_people_who_do_the_same_get_their_text_back_once(seed: int) -> None:
     """Two delete some passages and replace one, or up to four do one of that; each undoes all."""
     random = Random(seed)

@@ -293,7 +293,7 @@ class World:
         self.author.confirm()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.seeds(30, soak=700)
 def test_after_a_refusal_undo_does_what_it_would_do_without_the_refused_edits(seed: int) -> None:
     world = World(seed, group_seconds=0)
     for _ in range(world.random.randint(0, 8)):
@@ -309,7 +309,7 @@ def test_after_a_refusal_undo_does_what_it_would_do_without_the_refused_edits(se
     assert author.undo_all() == before.undo_all()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.seeds(30, soak=700)
 def test_nothing_is_ever_put_in_twice(seed: int) -> None:
     world = World(seed, group_seconds=0)
     author = world.author
