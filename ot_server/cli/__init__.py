@@ -10,6 +10,7 @@ was not understood.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -35,7 +36,17 @@ class Commands(click.Group):
         except OSError as error:
             wanted = f"use {error.filename!r}" if error.filename else "go on"
             click.echo(f"Error: can't {wanted}: {error.strerror or error}", err=True)
+            give_up_output()
             sys.exit(1)
+
+
+def give_up_output() -> None:
+    """Drop what standard output doesn't take: Python would try again, and exit with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            sys.stdout.close()
 
 
 @click.group(

@@ -299,8 +299,9 @@ session.insert(0, "in its turn, ")
 """
 
 WAITS = """
-import sys
+import signal, sys
 from ot_client import sync
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run behind `&`
 with sync.connect(sys.argv[1]) as session:
     events = session.events()
     try:

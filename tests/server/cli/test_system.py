@@ -52,7 +52,8 @@ def refusal(
         [*limiting, sys.executable, "-m", "ot_server", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
-        env=os.environ | {"OT_DATA": str(data), "OT_COMPLETION": "false"},
+        # Python buffers its output, as it comes.
+        env=os.environ | {"OT_DATA": str(data), "OT_COMPLETION": "false", "PYTHONUNBUFFERED": ""},
         timeout=PATIENCE,
         text=True,
         check=False,
